@@ -1,0 +1,38 @@
+#ifndef MEND_STORE_INBOX_STORE_H
+#define MEND_STORE_INBOX_STORE_H
+
+#include "store.h"
+
+/* What the outside said to a run. A row waits until the run consumes it. */
+enum inbox_kind {
+	INBOX_EVENT,
+	INBOX_SIGNAL,
+	INBOX_DECISION,
+	INBOX_UNDO,
+	INBOX_CANCEL,
+	INBOX_PAUSE,
+	INBOX_RESUME,
+	INBOX_RETRY,
+	INBOX_COMMENT,
+	INBOX_KIND_COUNT
+};
+const char *inbox_kind_name(enum inbox_kind k);
+
+struct inbox_row {
+	int64_t id, run_id;
+	enum inbox_kind kind;
+	char name[NAME_SIZE];
+	char *body; /* JSON object, in the arena */
+	char actor[ACTOR_SIZE];
+	int64_t received_ms, consumed_ms;
+};
+
+MUST_CHECK enum err inbox_insert(struct db *db, struct inbox_row *row);
+/* Not yet consumed, oldest first. */
+MUST_CHECK enum err inbox_unconsumed(struct db *db, int64_t run_id, int limit,
+				     struct arena *a,
+				     struct inbox_row **ret_rows,
+				     int *ret_count);
+MUST_CHECK enum err inbox_consume(struct db *db, int64_t id, int64_t now_ms);
+
+#endif

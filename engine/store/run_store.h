@@ -1,0 +1,124 @@
+#ifndef MEND_STORE_RUN_STORE_H
+#define MEND_STORE_RUN_STORE_H
+
+#include "audit_store.h"
+#include "store.h"
+
+/* The run row and its queries. Life cycle and required columns: flow/life.h. */
+
+enum run_state {
+	RUN_READY,
+	RUN_RUNNING,
+	RUN_BACKING_OFF,
+	RUN_BLOCKED,
+	RUN_WAITING_TASK,
+	RUN_WAITING_SIGNAL,
+	RUN_PAUSED,
+	RUN_HELD,
+	RUN_CANCELING,
+	RUN_COMPLETED,
+	RUN_FAILED,
+	RUN_CANCELED,
+	RUN_TIMED_OUT,
+	RUN_STATE_COUNT
+};
+const char *run_state_name(enum run_state s);
+bool run_state_parse(const char *name, enum run_state *ret_state);
+bool run_state_closed(enum run_state s);
+
+#define PROGRESS_SIZE 1024
+struct run {
+	int64_t id;
+	char public_id[ID_SIZE];
+	char order_id[ORDER_ID_SIZE];
+	enum run_state state;
+	char outcome[NAME_SIZE], result[NAME_SIZE];
+	char issue_type[NAME_SIZE];
+	int tier;	     /* 1-3; 0 not yet classified */
+	int64_t playbook_id; /* document id; 0 before the first claim */
+	char step[NAME_SIZE];
+	char phase[16];
+	char progress[PROGRESS_SIZE]; /* flow/progress.h */
+	int attempt, attempts_max;
+	char queue[ADAPTER_SIZE];
+	int priority;	/* 0 most urgent - 3 */
+	int64_t due_ms; /* 0: nothing timed */
+	int64_t lease;	/* engine id; 0: not checked out */
+	int64_t epoch, inbox_seq, inbox_read;
+	int crash_count;
+	int64_t wait_task_id;
+	char wait_signal[NAME_SIZE];
+	char wait_adapter[ADAPTER_SIZE];
+	char reason[REASON_SIZE], last_error[REASON_SIZE];
+	char paused_state[16];
+	int64_t amount_minor; /* -1: unknown */
+	char currency[CURRENCY_SIZE];
+	int64_t event_ms, urgent_ms; /* 0: unknown */
+	char source[NAME_SIZE], event_key[KEY_SIZE];
+	struct audit_head audit;
+	int64_t created_ms, updated_ms, closed_ms;
+};
+
+/* Sets id; every other field is the caller's. ERR_CONSTRAINT when the order
+ * has an open run. */
+MUST_CHECK enum err run_insert(struct db *db, struct run *r);
+MUST_CHECK enum err run_by_id(struct db *db, int64_t id, struct run *ret_run);
+MUST_CHECK enum err run_by_public_id(struct db *db, const char *public_id,
+				     struct run *ret_run);
+MUST_CHECK enum err run_open_of_order(struct db *db, const char *order_id,
+				      struct run *ret_run);
+/* The open one, else the newest closed one. */
+MUST_CHECK enum err run_latest_of_order(struct db *db, const char *order_id,
+					struct run *ret_run);
+/* Leases up to limit due runs of a queue and priority, oldest due first;
+ * raises their epoch. ret_runs has room for limit. */
+MUST_CHECK enum err run_claim(struct db *db, int64_t engine_id,
+			      const char *queue, int priority, int64_t now_ms,
+			      int limit, struct run *ret_runs, int *ret_count);
+/* Earliest due_ms of what is not leased; 0 when nothing is timed. */
+MUST_CHECK enum err run_next_due(struct db *db, const char *queue,
+				 int64_t *ret_due_ms);
+/* Writes every engine-owned column, WHERE id, epoch and inbox_seq are those of
+ * r; ERR_STALE on a miss. Includes the audit head. */
+MUST_CHECK enum err run_update(struct db *db, const struct run *r);
+/* The outside has said something: raises inbox_seq; a run that is not leased
+ * becomes due now when wake. Sets r->inbox_seq and writes r->audit. */
+MUST_CHECK enum err run_nudge(struct db *db, struct run *r, bool wake,
+			      int64_t now_ms);
+/* Writes the audit head only (late answers of runs nobody has checked out). */
+MUST_CHECK enum err run_write_audit_head(struct db *db, const struct run *r);
+/* Ids of runs leased to the engine with unread inbox. */
+MUST_CHECK enum err run_unread(struct db *db, int64_t engine_id, int limit,
+			       int64_t *ret_ids, int *ret_count);
+/* Takes every lease of other engines back; their runs are due now, crash_count
+ * raised where the engine before did not end in order. */
+MUST_CHECK enum err run_reclaim(struct db *db, int64_t engine_id,
+				int64_t now_ms, int64_t *ret_count);
+/* Rows (id > after, by id), closed ones too; for the invariant sweep. */
+MUST_CHECK enum err run_sweep(struct db *db, int64_t after, int limit,
+			      struct run *ret_runs, int *ret_count);
+
+/* List, newest first. NULL, 0 and -1 mean "any". */
+struct run_filter {
+	const char *order_id; /* exact */
+	const char *order_prefix;
+	const char *public_id, *event_key;
+	int state; /* enum run_state, or -1 */
+	int open;  /* 1 open, 0 closed, -1 any */
+	const char *step, *issue_type, *adapter, *outcome;
+	int64_t amount_min, amount_max; /* -1: any */
+	int64_t created_before_ms, updated_before_ms;
+	int64_t before_id; /* cursor: ids below it */
+	int limit;
+};
+#define RUN_FILTER_ANY                                                         \
+	{                                                                      \
+		.state = -1, .open = -1, .amount_min = -1, .amount_max = -1,   \
+		.limit = 50                                                    \
+	}
+MUST_CHECK enum err run_list(struct db *db, const struct run_filter *f,
+			     struct run *ret_runs, int *ret_count);
+/* ret_counts[RUN_STATE_COUNT]. */
+MUST_CHECK enum err run_count_by_state(struct db *db, int64_t *ret_counts);
+
+#endif
