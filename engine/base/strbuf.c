@@ -1,0 +1,126 @@
+/*
+ * Text that grows up to a declared maximum, and copies into fixed fields.
+ *
+ * Always holds: length <= max; data is NULL or NUL-terminated; once truncated,
+ * nothing is added any more, so what is there is a prefix of what was meant.
+ */
+#include "strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+void strbuf_init(struct strbuf *b, size_t max)
+{
+	*b = (struct strbuf){.max = max};
+}
+
+/* Makes room for more bytes and the NUL; the caller has checked max. */
+static void reserve(struct strbuf *b, size_t more)
+{
+	size_t need = b->length + more + 1;
+	size_t size = b->size ? b->size : 64;
+
+	if (need <= b->size)
+		return;
+	while (size < need)
+		size *= 2;
+	b->data = mem_grow(b->data, size, 1);
+	b->size = size;
+}
+
+void strbuf_add_n(struct strbuf *b, const void *bytes, size_t length)
+{
+	size_t left = b->max - b->length;
+
+	if (b->truncated)
+		return;
+	if (length > left) {
+		b->truncated = true;
+		length = left;
+	}
+	reserve(b, length);
+	if (length)
+		memcpy(b->data + b->length, bytes, length);
+	b->length += length;
+	b->data[b->length] = '\0';
+}
+
+void strbuf_add(struct strbuf *b, const char *text)
+{
+	strbuf_add_n(b, text, strlen(text));
+}
+
+void strbuf_add_char(struct strbuf *b, char c)
+{
+	strbuf_add_n(b, &c, 1);
+}
+
+void strbuf_printf(struct strbuf *b, const char *format, ...)
+{
+	va_list args;
+	va_list again;
+
+	if (b->truncated)
+		return;
+	va_start(args, format);
+	va_copy(again, args);
+
+	int wanted = vsnprintf(NULL, 0, format, args);
+	size_t length = wanted < 0 ? 0 : (size_t)wanted;
+	size_t left = b->max - b->length;
+
+	if (length > left) {
+		b->truncated = true;
+		length = left;
+	}
+	reserve(b, length);
+	(void)vsnprintf(b->data + b->length, length + 1, format, again);
+	b->length += length;
+	va_end(again);
+	va_end(args);
+}
+
+const char *strbuf_text(const struct strbuf *b)
+{
+	return b->data ? b->data : "";
+}
+
+void strbuf_clear(struct strbuf *b)
+{
+	b->length = 0;
+	b->truncated = false;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+void strbuf_release(struct strbuf *b)
+{
+	free(b->data);
+	strbuf_init(b, b->max);
+}
+
+bool str_copy(char *field, size_t size, const char *text)
+{
+	if (size == 0)
+		return false;
+	if (!text)
+		text = "";
+
+	size_t length = strnlen(text, size);
+	bool fits = length < size;
+
+	if (!fits) {
+		length = size - 1;
+		/* Never leave the first bytes of a character behind. */
+		while (length > 0 &&
+		       ((unsigned char)text[length] & 0xc0) == 0x80)
+			length--;
+	}
+	memmove(field, text, length);
+	field[length] = '\0';
+	return fits;
+}
