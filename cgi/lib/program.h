@@ -1,0 +1,64 @@
+#ifndef MEND_CGI_PROGRAM_H
+#define MEND_CGI_PROGRAM_H
+
+#include "../../engine/base/clock.h"
+#include "../../engine/base/config.h"
+#include "../../engine/store/store.h"
+#include "request.h"
+#include "response.h"
+
+/*
+ * A FastCGI program: a const description and a main of one call. The parent
+ * listens and forks single-threaded workers; each opens its database after
+ * the fork. A database that cannot be opened (missing, other version) makes
+ * its routes answer 503 and is tried again by the next request.
+ */
+struct context;
+struct route;
+
+struct program {
+	const char *name;   /* "mend-runs" */
+	const char *socket; /* "runs": config_socket_path() of this name */
+	const struct route *routes;
+	int route_count;
+	/* How many workers; NULL: config.workers. */
+	int64_t (*workers)(const struct config *config);
+	/* In the worker, after the fork. */
+	enum err (*open)(const struct config *config, struct db **ret_db);
+	/* Called in a worker about every housekeep_ms, busy or idle, while the
+	 * database is open; NULL: never. */
+	void (*housekeep)(const struct config *config, struct db *db);
+	int housekeep_ms;
+};
+
+/* Everything about one request. A handler fills response and returns OK (any
+ * status it likes), or returns an error with words in problems or by
+ * response_refuse(). It leaves no transaction open, except that one which is
+ * open when it returns an error is rolled back for it. */
+struct context {
+	const struct program *program;
+	const struct config *config;
+	const struct world *world;
+	const struct route *route; /* NULL: none matched */
+	struct db *db;		   /* NULL only with ROUTE_NO_DB */
+	enum err db_error;	   /* why db is NULL */
+	struct arena *arena;	   /* of this request */
+	struct request request;
+	struct response response;
+	struct actor actor;
+	struct problems problems;
+};
+
+/* main() of a program: options --socket PATH, --config PATH, --help. Returns
+ * the exit code; SIGTERM and SIGINT end it with 0. */
+int program_main(const struct program *program, int argc, char **argv);
+
+/* One request, without FastCGI: dispatch and render. source outlives it. The
+ * caller gives program, config, world, db, db_error, arena; body may be NULL.
+ */
+void program_serve(struct context *c, const struct request_source *source,
+		   const char *body, size_t body_length);
+/* Frees what program_serve made (not the arena). */
+void program_serve_done(struct context *c);
+
+#endif
