@@ -17,7 +17,10 @@
  *
  * Rules: bind, step, read, reset has the same shape everywhere. A statement is
  * reset by the next db_bind_start() on it or by db_done(). Columns count from
- * 0, parameters from 1. Text and blobs are copied into the caller's arena.
+ * 0, parameters from 1; a parameter not bound is NULL. Bound text and blobs
+ * are not copied: they stay as they are until the statement is done. Text and
+ * blobs that are read are copied into the caller's arena. A statement that
+ * writes outside of db_begin() … db_commit() is a bug and aborts.
  */
 struct db;
 struct db_stmt;
@@ -55,7 +58,8 @@ struct db_options {
 
 MUST_CHECK enum err db_open(const struct db_options *o, struct db **ret_db);
 void db_close(struct db *db); /* NULL is fine; rolls back what is open */
-/* Words for the last failure on this handle; "" when none. Never NULL. */
+/* Words for the last failure on this handle; "" when none. Never NULL. With
+ * NULL: of the last db_open() that failed. */
 const char *db_message(const struct db *db);
 
 /* BEGIN IMMEDIATE inside the turnstile. A nested or stray one is a bug: it
@@ -116,6 +120,11 @@ bool db_changed(struct db *db);
 /* Engine only: passive, or truncating when the WAL is over 32 MiB, inside the
  * turnstile. *ret_wal_bytes may be NULL. */
 MUST_CHECK enum err db_checkpoint(struct db *db, int64_t *ret_wal_bytes);
+/* WAL frames not yet checkpointed, as of this handle's last commit or
+ * checkpoint. Costs nothing. */
+int64_t db_wal_frames(struct db *db);
+/* Page cache of this handle; the default suits a small face. */
+MUST_CHECK enum err db_set_cache(struct db *db, int64_t kib);
 /* A consistent copy into a new file. */
 MUST_CHECK enum err db_backup(struct db *db, const char *path);
 /* PRAGMA integrity_check and foreign_key_check; detail goes to db_message. */
