@@ -1,0 +1,209 @@
+// The shapes of the API as the dashboard reads them. engine/flow/view.h is the
+// contract; absent values are null.
+
+export type Json = null | boolean | number | string | Json[]
+	| { [key: string]: Json };
+
+export interface Run {
+	runId: string;
+	workflowId: string;
+	orderId: string;
+	state: RunState;
+	outcome: string | null;
+	result: string | null;
+	issueType: string | null;
+	tier: number | null;
+	playbook: string | null;
+	playbookVersion: number | null;
+	step: string | null;
+	attempt: number;
+	maximumAttempts: number;
+	dueAt: string | null;
+	reason: string | null;
+	lastError: string | null;
+	priority: number;
+	createdAt: string;
+	updatedAt: string;
+	closedAt: string | null;
+	amountMinor: number | null;
+	currency: string | null;
+	eventAt: string | null;
+	urgentAt: string | null;
+	waitingFor: Json;
+	next: string | null;
+}
+
+export type RunState = 'READY' | 'RUNNING' | 'BACKING_OFF' | 'BLOCKED'
+	| 'WAITING_TASK' | 'WAITING_SIGNAL' | 'PAUSED' | 'HELD' | 'CANCELING'
+	| 'COMPLETED' | 'FAILED' | 'CANCELED' | 'TIMED_OUT';
+
+export type TaskState = 'OPEN' | 'CLAIMED' | 'DECIDED' | 'DONE' | 'VOID'
+	| 'EXPIRED' | 'CANCELED';
+
+export interface Evidence {
+	field: string;
+	value: Json;
+	source: string | null;
+	fetchedAt: string | null;
+}
+
+export interface Why {
+	field: string;
+	operator: string;
+	expected: Json;
+	seen: Json;
+}
+
+export interface Tried { at: string; what: string; result: string }
+export interface Change { field: string; before: Json; after: Json }
+
+export interface Proposal {
+	text?: string | null;
+	rejectText?: string | null;
+	action?: { operation: string; params?: Record<string, Json> } | null;
+	amountMinor?: number | null;
+	currency?: string | null;
+	payee?: string | null;
+	reversible?: boolean | null;
+	evidence?: Evidence[] | null;
+	why?: Why[] | null;
+	tried?: Tried[] | null;
+	changes?: Change[] | null;
+}
+
+export interface Signature {
+	approved: boolean;
+	actor: string;
+	role: string;
+	notes: string | null;
+	decidedAt: string;
+	undoneAt: string | null;
+}
+
+export interface Task {
+	taskId: string;
+	runId: string;
+	workflowId: string;
+	orderId: string;
+	step: string;
+	state: TaskState;
+	version: number;
+	title: string;
+	reason: string;
+	role: string;
+	issueType: string | null;
+	tier: number | null;
+	proposal: Proposal;
+	digest: string;
+	amountMinor: number | null;
+	currency: string | null;
+	eventAt: string | null;
+	approvalsNeeded: number;
+	approvalCount: number;
+	dueAt: string | null;
+	claimedBy: string | null;
+	claimUntil: string | null;
+	approved: boolean | null;
+	reasonCode: string | null;
+	notes: string | null;
+	decider: string | null;
+	deciderRole: string | null;
+	selfAsserted: boolean | null;
+	decidedAt: string | null;
+	executeAt: string | null;
+	undoable: boolean;
+	supersedes: string | null;
+	voidReason: string | null;
+	snoozedUntil: string | null;
+	createdAt: string;
+	updatedAt: string;
+	closedAt: string | null;
+	decisions: Signature[];
+	run?: Run;
+}
+
+export interface AuditEntry {
+	at: string;
+	kind: string;
+	message: string;
+	data: Json;
+	actor: string;
+	seq: number;
+}
+
+export interface Call {
+	callId: string;
+	step: string;
+	visit: number;
+	name: string | null;
+	adapter: string;
+	operation: string;
+	purpose: 'read' | 'effect' | 'lookup';
+	idempotencyKey: string;
+	state: 'INTENT' | 'SENT' | 'OK' | 'FAILED' | 'UNKNOWN';
+	attempt: number;
+	class: string | null;
+	status: number | null;
+	params: Json;
+	answer: Json;
+	error: string | null;
+	intentAt: string;
+	sentAt: string | null;
+	answeredAt: string | null;
+	durationMs: number | null;
+}
+
+export interface List<T> {
+	data: T[];
+	nextCursor: string | null;
+	hasMore: boolean;
+}
+
+export interface TaskList extends List<Task> { counts: Record<string, number> }
+
+export interface Me {
+	actor: string;
+	role: string;
+	selfAsserted: boolean;
+	undoMs: number;
+	environment: string;
+	limits: Json;
+}
+
+export interface Source {
+	operation: string;
+	status: 'ok' | 'missing' | string;
+	fetchedAt: string | null;
+	error: string | null;
+}
+
+export interface Contradiction {
+	field: string;
+	value: Json;
+	otherField: string;
+	otherValue: Json;
+}
+
+/** Sections are objects of the adapters' own making: read with care. */
+export interface CaseFile {
+	orderId?: string;
+	classification?: { issueType?: string; tier?: number;
+		confidence?: number; rule?: string; why?: Json } | null;
+	contradictions?: Contradiction[] | null;
+	tried?: (Tried & { step?: string })[] | null;
+	sources?: Record<string, Source> | null;
+	[section: string]: any;
+}
+
+export type RunWithCase = Run & { caseFile: CaseFile | null };
+
+export interface Problem {
+	type?: string;
+	title: string;
+	status: number;
+	detail?: string;
+	code?: string;
+	requestId?: string;
+	errors?: { pointer: string; detail: string }[];
+	current?: any;
+}
