@@ -1,0 +1,116 @@
+/* Trees back into text: exact, escaped, and the same for equal trees. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../engine/base/json.h"
+#include "../test.h"
+
+static cJSON *parse(const char *text)
+{
+	cJSON *tree = NULL;
+
+	assert_int_equal(json_parse(text, strlen(text), NULL, &tree), OK);
+	return tree;
+}
+
+static void prints_as(const char *in, const char *out)
+{
+	cJSON *tree = parse(in);
+	char *text = json_print(tree);
+
+	assert_string_equal(text, out);
+	free(text);
+	cJSON_Delete(tree);
+}
+
+static void compact_text_keeps_the_order(void **state)
+{
+	(void)state;
+	prints_as(" { \"b\" : [ 1 , true , null ] , \"a\" : { } } ",
+		  "{\"b\":[1,true,null],\"a\":{}}");
+	prints_as("[]", "[]");
+	prints_as("[[],{\"x\":[false]}]", "[[],{\"x\":[false]}]");
+	prints_as("\"\"", "\"\"");
+}
+
+static void integers_print_as_integers(void **state)
+{
+	(void)state;
+	prints_as("9007199254740991", "9007199254740991");
+	prints_as("-9007199254740991", "-9007199254740991");
+	prints_as("1000000000000000", "1000000000000000");
+	prints_as("1e3", "1000");
+	prints_as("-0", "0");
+	prints_as("1.0", "1");
+}
+
+static void fractions_round_trip_shortly(void **state)
+{
+	(void)state;
+	prints_as("0.1", "0.1");
+	prints_as("-2.5", "-2.5");
+	prints_as("0.30000000000000004", "0.30000000000000004");
+	prints_as("1e-7", "1e-07");
+}
+
+static void strings_are_escaped(void **state)
+{
+	(void)state;
+	prints_as("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\"",
+		  "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\"");
+	prints_as("\"\\u00e9\\ud83c\\udfab\x7f\"", "\"\u00e9\U0001f3ab\x7f\"");
+	prints_as("{\"\\n\":1}", "{\"\\n\":1}");
+}
+
+static void what_json_cannot_say_is_null(void **state)
+{
+	cJSON *tree = cJSON_CreateArray();
+	char *text;
+
+	(void)state;
+	cJSON_AddItemToArray(tree, cJSON_CreateNumber(__builtin_inf()));
+	cJSON_AddItemToArray(tree, cJSON_CreateNumber(-__builtin_inf()));
+	cJSON_AddItemToArray(tree, cJSON_CreateNumber(__builtin_nan("")));
+	cJSON_AddItemToArray(tree, cJSON_CreateRaw("[1]"));
+	text = json_print(tree);
+	assert_string_equal(text, "[null,null,null,[1]]");
+	free(text);
+	cJSON_Delete(tree);
+}
+
+static void equal_trees_have_one_canonical_text(void **state)
+{
+	struct arena a = {0};
+	cJSON *one = parse("{\"b\":{\"y\":1,\"x\":[{\"d\":1,\"c\":2}]},"
+			   "\"a\":2,\"B\":3,\"ab\":4}");
+	cJSON *two = parse("{\"ab\":4,\"a\":2.0,\"B\":3,"
+			   "\"b\":{\"x\":[{\"c\":2,\"d\":1}],\"y\":1}}");
+
+	(void)state;
+	assert_string_equal(json_canonical(one, &a),
+			    "{\"B\":3,\"a\":2,\"ab\":4,"
+			    "\"b\":{\"x\":[{\"c\":2,\"d\":1}],\"y\":1}}");
+	assert_string_equal(json_canonical(one, &a), json_canonical(two, &a));
+	/* Order counts in arrays, and the tree itself is left as it was. */
+	assert_string_equal(json_print_arena(one, &a),
+			    "{\"b\":{\"y\":1,\"x\":[{\"d\":1,\"c\":2}]},"
+			    "\"a\":2,\"B\":3,\"ab\":4}");
+	cJSON_Delete(one);
+	cJSON_Delete(two);
+	arena_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compact_text_keeps_the_order),
+		cmocka_unit_test(integers_print_as_integers),
+		cmocka_unit_test(fractions_round_trip_shortly),
+		cmocka_unit_test(strings_are_escaped),
+		cmocka_unit_test(what_json_cannot_say_is_null),
+		cmocka_unit_test(equal_trees_have_one_canonical_text),
+	};
+
+	json_init();
+	return RUN(tests);
+}
