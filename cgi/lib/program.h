@@ -17,8 +17,9 @@ struct context;
 struct route;
 
 struct program {
-	const char *name;   /* "mend-runs" */
-	const char *socket; /* "runs": config_socket_path() of this name */
+	const char *name;     /* "mend-runs" */
+	const char *socket;   /* "runs": config_socket_path() of this name */
+	const char *database; /* file in the data folder, "mend.db" */
 	const struct route *routes;
 	int route_count;
 	/* How many workers; NULL: config.workers. */
@@ -55,9 +56,9 @@ int program_main(const struct program *program, int argc, char **argv);
 
 /* One request, without FastCGI: dispatch and render. source outlives it. The
  * caller gives program, config, world, db, db_error, arena; body may be NULL.
- */
-void program_serve(struct context *c, const struct request_source *source,
-		   const char *body, size_t body_length);
+ * Returns the error that was rendered, for the log and for reopening. */
+enum err program_serve(struct context *c, const struct request_source *source,
+		       const char *body);
 /* Frees what program_serve made (not the arena). */
 void program_serve_done(struct context *c);
 

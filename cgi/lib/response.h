@@ -52,7 +52,8 @@ void response_json(struct response *r, int status, cJSON *tree);
 /* The answer is this text, byte for byte. */
 void response_text(struct response *r, int status, const char *type,
 		   const char *text, size_t length);
-/* Name is static; a value with control characters is refused silently. */
+/* Sets or replaces. Name is static; a value with control characters is left
+ * out. */
 void response_header(struct response *r, const char *name, const char *value);
 /* Words for a refusal, to go with the error that the handler returns. code is
  * static; NULL: the error's own. Returns e. */

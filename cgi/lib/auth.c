@@ -1,0 +1,67 @@
+/*
+ * Who acts, and whether a browser was tricked into asking.
+ *
+ * Always holds: every context has an actor with a name and a role before any
+ * handler runs. Everything that will change with sign-in is in this file.
+ */
+#include "auth.h"
+
+#include <string.h>
+
+#include "../../engine/base/json.h"
+#include "../../engine/base/strbuf.h"
+
+static bool name_fits(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length == 0 || length >= ACTOR_SIZE || !utf8_valid(name, length))
+		return false;
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return name[strspn(name, " ")] != '\0';
+}
+
+enum err auth_actor(struct context *c)
+{
+	const char *name = request_header(&c->request, "X-Mend-Actor");
+
+	c->actor = (struct actor){.self_asserted = true};
+	STR_COPY(c->actor.name, ACTOR_DEFAULT);
+	/* The configuration has checked it; the least role otherwise. */
+	if (!role_parse(c->config->dev_role, &c->actor.role))
+		c->actor.role = ROLE_VIEWER;
+	if (!name)
+		return OK;
+	if (!name_fits(name)) {
+		problems_add(&c->problems, "X-Mend-Actor",
+			     "expected 1 to %d bytes of printable UTF-8",
+			     ACTOR_SIZE - 1);
+		return ERR_INVALID;
+	}
+	STR_COPY(c->actor.name, name);
+	return OK;
+}
+
+enum err auth_claim(struct context *c, const char *name, const char *pointer)
+{
+	if (!name || request_header(&c->request, "X-Mend-Actor"))
+		return OK;
+	if (!name_fits(name)) {
+		problems_add(&c->problems, pointer,
+			     "expected 1 to %d bytes of printable UTF-8",
+			     ACTOR_SIZE - 1);
+		return ERR_INVALID;
+	}
+	STR_COPY(c->actor.name, name);
+	return OK;
+}
+
+bool auth_cross_site(const struct request *r)
+{
+	const char *site = request_header(r, "Sec-Fetch-Site");
+
+	return site && strcmp(site, "same-origin") != 0 &&
+	       strcmp(site, "none") != 0;
+}

@@ -1,0 +1,219 @@
+/*
+ * A worker: takes one FastCGI request after the other. The only file that
+ * knows libfcgi.
+ *
+ * libfcgi puts its own handlers on SIGTERM, SIGUSR1 and SIGPIPE and sleeps in
+ * accept() through a SIGTERM. So the parent has blocked these signals before;
+ * we sleep in epoll on the socket and a signalfd, and the socket does not
+ * block: whoever comes too late gets EAGAIN and sleeps again. Always holds:
+ * signals are looked at between requests only, so a request in work is always
+ * answered. The body is always read to its end, since closing a socket with
+ * unread bytes makes nginx see a reset instead of our answer.
+ */
+#include <errno.h>
+#include <fcgiapp.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "../../engine/base/log.h"
+#include "process.h"
+#include "route.h"
+
+#define DRAIN_BYTES_MAX (16 * 1024 * 1024)
+#define PEER_WAIT_S 10
+#define TRIM_BYTES ((size_t)256 * 1024)
+
+struct worker {
+	const struct program *program;
+	const struct config *config;
+	struct db *db;
+	enum err db_error; /* of the last attempt; to log changes only */
+	dev_t device;	   /* of the open database file */
+	ino_t inode;
+	int64_t housekeep_ms; /* monotonic, when it is due next */
+	struct arena arena;
+};
+
+static bool database_stat(const struct worker *w, struct stat *st)
+{
+	char path[512];
+
+	return config_data_path(w->config, w->program->database, path,
+				sizeof(path)) == OK &&
+	       stat(path, st) == 0;
+}
+
+static void database_close(struct worker *w)
+{
+	db_close(w->db);
+	w->db = NULL;
+}
+
+/* Opens when needed; also anew when the file has been replaced under us. */
+static void database_ready(struct worker *w)
+{
+	struct stat st = {0};
+	bool there = database_stat(w, &st);
+	enum err e;
+
+	if (w->db && there && st.st_dev == w->device && st.st_ino == w->inode)
+		return;
+	database_close(w);
+	e = w->program->open(w->config, &w->db);
+	if (e && e != w->db_error)
+		log_warning("database not ready error=%s", err_name(e));
+	if (!e && w->db_error)
+		log_info("database ready");
+	w->db_error = e;
+	/* The first open may have made the file. */
+	if (!e && (there || database_stat(w, &st))) {
+		w->device = st.st_dev;
+		w->inode = st.st_ino;
+	}
+}
+
+static const char *fcgi_param(void *context, const char *name)
+{
+	FCGX_Request *f = context;
+
+	return FCGX_GetParam(name, f->envp);
+}
+
+/* The body, or NULL when there is none, too much, or less than declared. */
+static const char *read_body(FCGX_Request *f, struct arena *a)
+{
+	const char *text = FCGX_GetParam("CONTENT_LENGTH", f->envp);
+	long declared = text ? strtol(text, NULL, 10) : 0;
+	char trash[4096];
+	char *body;
+	int got = 0;
+
+	if (declared <= 0)
+		return NULL;
+	if (declared > BODY_MAX_MOST) {
+		for (long all = 0; all < DRAIN_BYTES_MAX; all += got) {
+			got = FCGX_GetStr(trash, sizeof(trash), f->in);
+			if (got <= 0)
+				break;
+		}
+		return NULL;
+	}
+	body = arena_alloc(a, (size_t)declared + 1);
+	got = FCGX_GetStr(body, (int)declared, f->in);
+	return got == declared ? body : NULL;
+}
+
+static void serve(struct worker *w, FCGX_Request *f)
+{
+	const struct timeval wait = {.tv_sec = PEER_WAIT_S};
+	const struct request_source source = {fcgi_param, f};
+	struct context c = {
+		.program = w->program,
+		.config = w->config,
+		.world = &world_real,
+		.arena = &w->arena,
+	};
+	const char *body;
+	enum err e;
+
+	/* One peer that stopped must not keep the worker for good. */
+	(void)setsockopt(f->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &wait,
+			 sizeof(wait));
+	(void)setsockopt(f->ipcFd, SOL_SOCKET, SO_SNDTIMEO, &wait,
+			 sizeof(wait));
+	database_ready(w);
+	c.db = w->db;
+	c.db_error = w->db_error;
+	body = read_body(f, &w->arena);
+	e = program_serve(&c, &source, body);
+	(void)FCGX_PutStr(c.response.head.data, (int)c.response.head.length,
+			  f->out);
+	(void)FCGX_PutStr(c.response.body, (int)c.response.body_length, f->out);
+	FCGX_Finish_r(f);
+	program_serve_done(&c);
+	if (e == ERR_IO || e == ERR_CORRUPT || e == ERR_SCHEMA)
+		database_close(w);
+	if (w->arena.used > TRIM_BYTES) {
+		arena_release(&w->arena);
+		(void)malloc_trim(0);
+	} else {
+		arena_reset(&w->arena);
+	}
+}
+
+static void housekeep(struct worker *w)
+{
+	int64_t now_ms = world_mono_ms(&world_real);
+
+	if (!w->program->housekeep || now_ms < w->housekeep_ms)
+		return;
+	w->housekeep_ms = now_ms + w->program->housekeep_ms;
+	database_ready(w);
+	if (w->db)
+		w->program->housekeep(w->config, w->db);
+}
+
+/* How long epoll may sleep; -1: for ever. */
+static int sleep_ms(const struct worker *w)
+{
+	int64_t left;
+
+	if (!w->program->housekeep)
+		return -1;
+	left = w->housekeep_ms - world_mono_ms(&world_real);
+	return left < 0 ? 0 : (int)left;
+}
+
+static int watch(int listen_fd, int stop_fd)
+{
+	/* Exclusive: one request wakes one worker, not all. */
+	struct epoll_event request = {
+		.events = EPOLLIN | EPOLLEXCLUSIVE,
+		.data.fd = listen_fd,
+	};
+	struct epoll_event stop = {.events = EPOLLIN, .data.fd = stop_fd};
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, listen_fd, &request) ||
+	    epoll_ctl(fd, EPOLL_CTL_ADD, stop_fd, &stop))
+		return -1;
+	return fd;
+}
+
+int fcgi_worker(const struct program *program, const struct config *config,
+		int listen_fd, int stop_fd)
+{
+	struct worker w = {.program = program, .config = config};
+	int fd = watch(listen_fd, stop_fd);
+	FCGX_Request f;
+	bool stop = false;
+
+	if (fd < 0 || FCGX_Init() ||
+	    FCGX_InitRequest(&f, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR)) {
+		log_error("worker cannot start errno=%d", errno);
+		return 1;
+	}
+	database_ready(&w);
+	while (!stop) {
+		struct epoll_event events[2];
+		int count = epoll_wait(fd, events, 2, sleep_ms(&w));
+
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.fd == stop_fd)
+				stop = true;
+			else if (FCGX_Accept_r(&f) >= 0)
+				serve(&w, &f);
+		}
+		housekeep(&w);
+	}
+	FCGX_Free(&f, 1);
+	database_close(&w);
+	arena_release(&w.arena);
+	close(fd);
+	return 0;
+}
