@@ -1,0 +1,97 @@
+#ifndef MEND_FLOW_ADVANCE_H
+#define MEND_FLOW_ADVANCE_H
+
+#include "../store/inbox_store.h"
+#include "../store/task_store.h"
+#include "audit.h"
+#include "catalog.h"
+
+/*
+ * advance(input) -> plan: what a run does next. A pure function: no clock, no
+ * SQL, no network, nothing kept; the same input gives the same plan, and a plan
+ * that could not be written is simply dropped and made again.
+ *
+ * A run stands in a step and there in a phase:
+ *   call    "call" sent · "backoff" before sending again · "lookup_wait",
+ *           "lookup" finding out what became of it
+ *   gather  "gather" sent · "gather_backoff"
+ *   task    "open" · "recheck", "recheck_backoff" re-reading the facts · then the
+ *           phases of a call for its action
+ *   wait    "wait"    repeat "pause" before the next round
+ * A step is entered by raising its visit; the keys of its calls are made of it.
+ */
+
+/* A call of the current visit, as the engine holds it. */
+struct visit_call {
+	struct call call; /* params, answer: text in the holder's arena */
+	bool in_flight;	  /* sent by this engine, not yet answered */
+	bool local;	  /* has no row: runs in the process */
+};
+#define VISIT_CALLS_MAX 48
+
+struct advance_input {
+	const struct catalog *catalog;
+	const struct playbook *playbook; /* the run's; NULL before intake */
+	const struct run *run;
+	const cJSON *case_file;
+	const struct visit_call *call;
+	int call_count;
+	const struct inbox_row *inbox; /* not consumed, oldest first */
+	int inbox_count;
+	const struct task *task; /* the run's open task; NULL: none */
+	int64_t now_ms;
+	uint64_t random;
+};
+
+struct plan_entry {
+	enum audit_kind kind;
+	const char *actor, *message, *data;
+};
+
+/* A call to send after the commit. */
+struct plan_call {
+	struct call call;
+	bool insert; /* else call_resend() of a call there is */
+	bool local;
+	const struct adapter *adapter;
+	const struct operation *operation;
+};
+
+#define PLAN_ENTRIES_MAX 256
+#define PLAN_INBOX_MAX 64
+struct plan {
+	struct arena *arena; /* the caller's; holds every string below */
+	struct run run;	     /* the new row */
+	cJSON *case_file;    /* NULL: unchanged; owned, see plan_release() */
+	struct plan_entry entry[PLAN_ENTRIES_MAX];
+	int entry_count;
+	bool new_visit; /* the calls of the visit before are done with */
+	struct plan_call call[READS_MAX];
+	int call_count;
+	struct call settled[2]; /* call_answer() on these too: found by lookup,
+				   or given up as unknown */
+	int settled_count;
+	int64_t consumed[PLAN_INBOX_MAX]; /* inbox ids */
+	int consumed_count;
+	struct task *task_open;	  /* insert, then the run waits for it */
+	struct task *task_update; /* task_update() */
+	bool waits; /* for an answer of its calls: stays checked out */
+};
+
+/* Always makes a plan: what goes wrong inside becomes HELD with the reason. */
+void advance(const struct advance_input *in, struct plan *ret_plan);
+void plan_release(struct plan *p);
+
+/* A plan that only stops the run: HELD with this reason. */
+void plan_hold(const struct run *r, struct arena *a, int64_t now_ms,
+	       const char *reason, struct plan *ret_plan);
+/* A plan that only parks the run because its adapter cannot take it now. */
+void plan_block(const struct run *r, struct arena *a, int64_t now_ms,
+		const char *adapter, const char *reason, int64_t due_ms,
+		struct plan *ret_plan);
+
+/* Applies an answer to a call: state, class, answer text (arena), times. */
+void call_apply(struct call *c, const struct call_answer *answer,
+		int64_t now_ms, struct arena *a);
+
+#endif

@@ -1,0 +1,70 @@
+#ifndef MEND_FLOW_CATALOG_H
+#define MEND_FLOW_CATALOG_H
+
+#include "../base/config.h"
+#include "../store/document_store.h"
+#include "operation.h"
+#include "playbook.h"
+#include "policy.h"
+
+/*
+ * The configuration in force, parsed: adapters, playbooks, policy. A run keeps
+ * its playbook's version, so playbooks are found by document id, also retired
+ * ones, which are loaded when first asked for.
+ */
+#define CATALOG_ADAPTERS_MAX 32
+#define CATALOG_PLAYBOOKS_MAX 256
+
+struct catalog {
+	int64_t generation;
+	struct adapter *adapter[CATALOG_ADAPTERS_MAX];
+	int adapter_count;
+	struct playbook *playbook[CATALOG_PLAYBOOKS_MAX]; /* active first */
+	int active_count, playbook_count;
+	struct policy policy;
+};
+
+/* From the database: what is active. ERR_INVALID with p when it does not parse
+ * (it was checked before it was stored, so that is damage). */
+MUST_CHECK enum err catalog_load(struct db *db, struct catalog **ret_catalog,
+				 struct problems *p);
+void catalog_free(struct catalog *c);
+
+const struct adapter *catalog_adapter(const struct catalog *c,
+				      const char *name);
+/* "transfer.retry"; NULL when unknown. *ret_adapter may be NULL. */
+const struct operation *catalog_operation(const struct catalog *c,
+					  const char *full_name,
+					  const struct adapter **ret_adapter);
+/* The active version by name; NULL when there is none. */
+const struct playbook *catalog_playbook(const struct catalog *c,
+					const char *name);
+MUST_CHECK enum err
+catalog_playbook_by_id(struct catalog *c, struct db *db, int64_t document_id,
+		       const struct playbook **ret_playbook);
+
+/*
+ * From files: <conf>/adapters/*.json, playbooks/*.json, policy/*.json. Each
+ * fault is told with file, JSON Pointer and what was expected.
+ */
+struct file_problem {
+	char file[256]; /* relative to conf, "playbooks/intake.json" */
+	struct problem problem;
+};
+#define FILE_PROBLEMS_MAX 64
+struct catalog_check {
+	struct file_problem item[FILE_PROBLEMS_MAX];
+	int count, dropped;
+	int file_count;
+};
+/* Parses and cross-checks everything; OK or ERR_INVALID. */
+MUST_CHECK enum err catalog_check(const char *conf,
+				  struct catalog_check *ret_check);
+/* Checks, then stores new versions and activates them, all or nothing, in a
+ * transaction of its own, with a system audit entry. *ret_changed counts. */
+MUST_CHECK enum err catalog_activate(struct db *db, const char *conf,
+				     const char *actor, int64_t now_ms,
+				     struct catalog_check *ret_check,
+				     int *ret_changed);
+
+#endif

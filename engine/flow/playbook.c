@@ -1,0 +1,243 @@
+/*
+ * Why: a playbook is read once and then walked millions of times, so names
+ * become indexes here. First the steps are laid flat (a repeat before its
+ * body), then every reference between them is resolved, so that a step may name
+ * a later one. What each kind of step reads stands in playbook_step.c.
+ */
+#include "playbook.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "fields.h"
+#include "playbook_step.h"
+
+static const char *const kind_name[STEP_KIND_COUNT] = {
+	[STEP_CALL] = "call",	  [STEP_GATHER] = "gather",
+	[STEP_CHOOSE] = "choose", [STEP_TASK] = "task",
+	[STEP_WAIT] = "wait",	  [STEP_REPEAT] = "repeat",
+	[STEP_FINISH] = "finish",
+};
+
+const char *step_kind_name(enum step_kind k)
+{
+	return kind_name[k];
+}
+
+static bool kind_parse(const char *name, enum step_kind *ret_kind)
+{
+	int i;
+
+	for (i = 0; i < STEP_KIND_COUNT; i++) {
+		if (strcmp(kind_name[i], name) == 0) {
+			*ret_kind = (enum step_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int step_index(const struct playbook *b, const char *name)
+{
+	int i;
+
+	for (i = 0; i < b->step_count; i++) {
+		if (strcmp(b->step[i].name, name) == 0)
+			return i;
+	}
+	return GO_NOWHERE;
+}
+
+const struct step *playbook_step(const struct playbook *b, const char *name)
+{
+	int i = step_index(b, name);
+
+	return i < 0 ? NULL : &b->step[i];
+}
+
+static void lay_flat(struct playbook *b, const cJSON *list, const char *pointer,
+		     int parent, struct problems *p);
+
+static void lay_one(struct playbook *b, const cJSON *item, const char *at,
+		    int parent, struct problems *p)
+{
+	struct fields f;
+	const char *name, *kind;
+	struct step *s;
+	char below[192];
+
+	if (!fields_begin(&f, item, at, p))
+		return;
+	name = fields_name(&f, "step", true);
+	kind = fields_string(&f, "kind", true);
+	if (!name || !kind)
+		return;
+	if (b->step_count == STEPS_MAX) {
+		problems_add(p, at, "more than %d steps", STEPS_MAX);
+		return;
+	}
+	if (step_index(b, name) >= 0) {
+		fields_problem(&f, "step", "a second step named \"%s\"", name);
+		return;
+	}
+	s = &b->step[b->step_count];
+	if (!kind_parse(kind, &s->kind)) {
+		fields_problem(&f, "kind",
+			       "expected call, gather, choose, task, wait, "
+			       "repeat or finish, found \"%.40s\"",
+			       kind);
+		return;
+	}
+	STR_COPY(s->name, name);
+	s->parent = parent;
+	s->json = item;
+	b->step_count++;
+	if (s->kind == STEP_REPEAT) {
+		s->body = b->step_count;
+		fields_at(&f, "steps", below, sizeof(below));
+		lay_flat(b, fields_array(&f, "steps", true, STEPS_MAX), below,
+			 (int)(s - b->step), p);
+	}
+}
+
+/* Each step goes on to the one written after it; the last one of a body goes
+ * back to its repeat. */
+static void lay_flat(struct playbook *b, const cJSON *list, const char *pointer,
+		     int parent, struct problems *p)
+{
+	const cJSON *item;
+	int before = -1;
+	int i = 0;
+	char at[192];
+
+	if (list && !list->child)
+		problems_add(p, pointer, "expected at least one step");
+	cJSON_ArrayForEach(item, list)
+	{
+		int index = b->step_count;
+
+		snprintf(at, sizeof(at), "%s", pointer);
+		json_pointer_index(at, sizeof(at), i++);
+		lay_one(b, item, at, parent, p);
+		if (b->step_count == index)
+			continue;
+		if (before >= 0)
+			b->step[before].next = index;
+		before = index;
+	}
+	if (before >= 0)
+		b->step[before].next = parent >= 0 ? parent : GO_NOWHERE;
+}
+
+int playbook_target(const struct playbook *b, struct fields *f, const char *key,
+		    int fallback)
+{
+	const char *name = fields_string(f, key, false);
+	int index;
+
+	if (!name)
+		return fallback;
+	if (strcmp(name, "hold") == 0)
+		return GO_HOLD;
+	index = step_index(b, name);
+	if (index < 0) {
+		fields_problem(f, key, "no step named \"%.60s\"", name);
+		return GO_HOLD;
+	}
+	return index;
+}
+
+static void pointer_of(const struct playbook *b, int index, char *at,
+		       size_t size)
+{
+	const struct step *s = &b->step[index];
+	const cJSON *list = json_get(b->document, "steps");
+	const cJSON *item;
+	int i = 0;
+
+	if (s->parent >= 0) {
+		pointer_of(b, s->parent, at, size);
+		json_pointer_key(at, size, "steps");
+		list = json_get(b->step[s->parent].json, "steps");
+	} else {
+		snprintf(at, size, "/steps");
+	}
+	cJSON_ArrayForEach(item, list)
+	{
+		if (item == s->json)
+			break;
+		i++;
+	}
+	json_pointer_index(at, size, i);
+}
+
+void playbook_pointer(const struct playbook *b, const struct step *s, char *at,
+		      size_t size)
+{
+	pointer_of(b, (int)(s - b->step), at, size);
+}
+
+static void read_index(struct playbook *b, struct fields *top,
+		       struct problems *p)
+{
+	static const char *const key[] = {"amountMinor", "currency", "eventAt",
+					  "urgentAt"};
+	struct fields f;
+	size_t i;
+
+	b->index = fields_object(top, "index", false);
+	if (!b->index || !fields_begin(&f, b->index, "/index", p))
+		return;
+	for (i = 0; i < sizeof(key) / sizeof(key[0]); i++)
+		fields_string(&f, key[i], false);
+	fields_end(&f);
+}
+
+enum err playbook_parse(cJSON *document, struct problems *p,
+			struct playbook **ret_playbook)
+{
+	struct playbook *b = mem_alloc(sizeof(*b));
+	int before = p->count;
+	struct fields f;
+	const char *name;
+	char at[192];
+	int i;
+
+	b->document = document;
+	if (!fields_begin(&f, document, "", p))
+		goto fail;
+	name = fields_name(&f, "playbook", true);
+	if (name)
+		STR_COPY(b->name, name);
+	b->title = fields_string(&f, "title", true);
+	read_index(b, &f, p);
+	lay_flat(b, fields_array(&f, "steps", true, STEPS_MAX), "/steps", -1,
+		 p);
+	fields_end(&f);
+	for (i = 0; i < b->step_count; i++) {
+		pointer_of(b, i, at, sizeof(at));
+		playbook_read_step(b, &b->step[i], at, p);
+	}
+	if (p->count > before)
+		goto fail;
+	*ret_playbook = b;
+	return OK;
+fail:
+	playbook_free(b);
+	return ERR_INVALID;
+}
+
+void playbook_free(struct playbook *b)
+{
+	int i;
+
+	if (!b)
+		return;
+	for (i = 0; i < b->step_count; i++)
+		free(b->step[i].choice);
+	cJSON_Delete(b->document);
+	free(b);
+}
