@@ -2,6 +2,8 @@
 #define MEND_FLOW_GUARD_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "../base/err.h"
 
@@ -16,7 +18,10 @@
  * "4h"} is true when the time lies less than 4 h ahead (or in the past),
  * {"olderThan": "10m"} when it lies more than that behind; a missing time is
  * false for both. A missing field makes every operator false but ne,
- * exists:false. lt … gte need two numbers or two strings.
+ * exists:false; null counts as missing. lt … gte need two numbers or two
+ * strings; two times compare as instants. A condition whose operand is missing,
+ * or whose sides cannot be compared, is undecided: it makes the guard false,
+ * also below "not".
  */
 struct guard_context {
 	const cJSON *document; /* the case file */
@@ -29,7 +34,9 @@ void guard_check(const cJSON *guard, const char *pointer, struct problems *p);
 
 /* why, if not NULL, is a JSON array that gets {field, operator, expected, seen}
  * for each condition that decided the answer: the false ones when the guard is
- * false, the true ones when it is true. A NULL guard is true. */
+ * false, the true ones when it is true; with "from": "policy a.b" when the
+ * operand was looked up, and "not": true when it stands below "not". A NULL
+ * guard is true. */
 bool guard_eval(const cJSON *guard, const struct guard_context *context,
 		cJSON *why);
 
