@@ -38,7 +38,8 @@ static void encode(const uint8_t uuid[16], char text[SUFFIX_LENGTH + 1])
 		for (int bit = 5 * i - 2; bit < 5 * i + 3; bit++) {
 			value <<= 1;
 			if (bit >= 0)
-				value |= (uuid[bit / 8] >> (7 - bit % 8)) & 1u;
+				value |= 1u & (unsigned)uuid[bit / 8] >>
+						      (7 - bit % 8);
 		}
 		text[i] = alphabet[value];
 	}

@@ -112,12 +112,13 @@ static int compare(const void *a, const void *b)
 const struct json_key *json_keys_pop(struct json_keys *keys, size_t first)
 {
 	const struct json_key *found = NULL;
-	struct json_key *key = keys->item + first;
 	size_t count = keys->count - first;
+	struct json_key *key;
 
 	keys->count = first;
 	if (count < 2)
 		return NULL;
+	key = keys->item + first;
 	qsort(key, count, sizeof(*key), compare);
 	for (size_t i = 1; i < count && !found; i++) {
 		if (key[i].length == key[i - 1].length &&
