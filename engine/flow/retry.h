@@ -54,6 +54,9 @@ struct retry_question {
 	int attempt;	  /* that was just answered, from 1 */
 	int64_t first_ms, now_ms;
 	int64_t key_retention_ms; /* 0: for ever */
+	/* An earlier attempt under this key may have been done (UNKNOWN, and
+	 * not looked up since): giving up is not knowing, then. */
+	bool maybe_done;
 };
 enum retry_verdict retry_judge(const struct retry_policy *policy,
 			       const struct retry_question *q);
