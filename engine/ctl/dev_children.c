@@ -1,0 +1,69 @@
+/*
+ * Which children `mendctl dev` has. Their order is the one in which they end:
+ * nginx first, so that no new work comes; the sandbox last, so that what the
+ * engine has out can still be answered.
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "dev.h"
+
+static const struct {
+	const char *name;
+	int stop_signal;
+	/* nginx has workers that only it can end; the others may vanish. */
+	int orphan_signal;
+	int stop_by_ms;
+} row[] = {
+	{"nginx", SIGQUIT, SIGTERM, 1200},
+	{"mend-runs", SIGTERM, SIGTERM, 3000},
+	{"mend-tasks", SIGTERM, SIGTERM, 3000},
+	{"mend-reports", SIGTERM, SIGTERM, 3000},
+	{"mendd", SIGTERM, SIGTERM, 4200},
+	{"mend-sandbox", SIGTERM, SIGTERM, 4700},
+};
+
+static enum err nginx_arguments(struct dev *d, struct child *c)
+{
+	struct arena *a = &d->c->arena;
+
+	if (paths_nginx(c->program))
+		return ctl_refuse(d->c, ERR_SYSTEM,
+				  "nginx is not installed (looked in PATH and "
+				  "/usr/sbin)");
+	c->argv[1] = "-p";
+	c->argv[2] = arena_printf(a, "%s/nginx/", d->data);
+	c->argv[3] = "-e";
+	c->argv[4] = arena_printf(a, "%s/log/nginx.log", d->data);
+	c->argv[5] = "-c";
+	c->argv[6] = arena_printf(a, "%s/nginx/nginx.conf", d->data);
+	c->argv[7] = "-g";
+	c->argv[8] = "daemon off;";
+	return OK;
+}
+
+enum err dev_children(struct dev *d)
+{
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct child *c = &d->children.child[i];
+
+		c->name = row[i].name;
+		c->stop_signal = row[i].stop_signal;
+		c->orphan_signal = row[i].orphan_signal;
+		c->stop_by_ms = row[i].stop_by_ms;
+		c->argv[0] = c->name;
+		if (i == 0) {
+			enum err e = nginx_arguments(d, c);
+
+			if (e)
+				return e;
+		} else if (paths_program(c->name, c->program)) {
+			return ctl_refuse(d->c, ERR_SYSTEM,
+					  "%s is not built: neither beside "
+					  "mendctl nor in ../libexec/mend",
+					  c->name);
+		}
+		d->children.count++;
+	}
+	return OK;
+}
