@@ -95,7 +95,7 @@ $(B)/mendd: $(B)/o/engine/loop/main.o $(LIB_ENGINE)
 	$(call say,LINK)$(LINK) -o $@ $^ -lcurl $(LDLIBS)
 $(B)/mendctl: $(OBJ_ctl) $(LIB_ENGINE)
 	$(call say,LINK)$(LINK) -o $@ $^ -lcurl $(LDLIBS)
-$(B)/mend-sandbox: $(OBJ_sandbox) $(call library,cgi store base)
+$(B)/mend-sandbox: $(OBJ_sandbox) $(LIB_CGI)
 	$(call say,LINK)$(LINK) -o $@ $^ -lfcgi $(LDLIBS)
 define FACE
 $(B)/mend-$(1): $(call objects,cgi/$(1).c cgi/$(1)_*.c) $$(LIB_CGI)
