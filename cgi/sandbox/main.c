@@ -1,0 +1,32 @@
+/*
+ * mend-sandbox: the systems around an order, played by one FastCGI program
+ * behind /sandbox/, so that Mend can be run, shown and broken without any
+ * real one.
+ */
+#include "cgi/sandbox/sandbox.h"
+
+static const struct system *const systems[] = {
+	&order_system,	 &transfer_system, &supplier_system, &payment_system,
+	&message_system, &ledger_system,   &world_system,
+};
+
+static int64_t workers(const struct config *config)
+{
+	return config->sandbox_workers;
+}
+
+int main(int argc, char **argv)
+{
+	struct program program = {
+		.name = "mend-sandbox",
+		.socket = "sandbox",
+		.workers = workers,
+		.open = sandbox_open,
+		.housekeep = sandbox_housekeep,
+		.housekeep_ms = 5000,
+	};
+	program.routes =
+		serve_routes(systems, sizeof(systems) / sizeof(systems[0]),
+			     &program.route_count);
+	return program_main(&program, argc, argv);
+}
