@@ -14,6 +14,7 @@
  * {
  *   "adapter": "payment", "title": "…", "kind": "http" | "local",
  *   "baseUrl": "{{setting.sandbox_url}}/payments",
+ *   "headers": {"Authorization": "Bearer {{setting.payment_token}}"},
  *   "concurrency": 50, "rate": {"perSecond": 200, "burst": 50},
  *   "breaker": {"failures": 5, "window": 100, "ratio": 0.5, "open": "30s"},
  *   "operations": {
@@ -26,8 +27,9 @@
  *                          2xx, not found is 404, over params and {{key}}
  *       "effectScope": "order",                           money
  *       "connectTimeout": "1s", "timeout": "5s", "retry": {…},
- *       "require": ["orderId", "status"],  members that an answer must have
- *       "echo": ["orderId"],       members that must equal the params'
+ *       "require": ["orderId", "status"],  members that an answer must have,
+ *                                  after mapping, and not null
+ *       "echo": ["orderId"],       members of it that must equal the params'
  *       "map": {"status": "transfer.status"},  answer member -> path in body;
  *                                  absent: the whole body
  *       "classes": [{"status": "409", "when": {guard over the body},
@@ -35,6 +37,9 @@
  *                                  "409", "4xx"; before the defaults
  *     }}
  * }
+ * A local adapter has no baseUrl, headers, method, path or body. Defaults:
+ * concurrency 16, no rate, breaker 5 in a row or half of 20 for 30 s, GET for
+ * reads and POST for effects, 1 s to connect, 5 s in all.
  */
 enum operation_kind { OPERATION_READ, OPERATION_EFFECT };
 enum operation_offer { OFFER_NONE, OFFER_KEYED, OFFER_LOOKUP, OFFER_NEITHER };
@@ -82,13 +87,15 @@ struct operation {
 };
 
 #define ADAPTER_OPERATIONS_MAX 32
+#define ADAPTER_WINDOW_MAX 200 /* answers that a breaker looks back on */
 struct adapter {
 	char name[ADAPTER_SIZE];
 	int64_t document_id;
 	bool local; /* runs in the process */
 	const char *title, *base_url;
-	int concurrency;     /* calls in flight at most */
-	int rate_per_second; /* 0: no limit */
+	const cJSON *headers; /* name -> template over settings; NULL: none */
+	int concurrency;      /* calls in flight at most */
+	int rate_per_second;  /* 0: no limit */
 	int rate_burst;
 	int breaker_failures, breaker_window;
 	double breaker_ratio;
@@ -110,8 +117,11 @@ const struct operation *adapter_operation(const struct adapter *a,
 struct call_answer {
 	int64_t call_id;
 	enum call_class class;
-	int status;  /* HTTP; 0: none came */
-	cJSON *body; /* mapped; NULL when there is none; owned here */
+	int status;	      /* HTTP; 0: none came */
+	cJSON *body;	      /* mapped; NULL when there is none; owned here */
+	char code[NAME_SIZE]; /* for nonRetryableErrors: the rule's, else the
+				 body's "code", else HTTP_404, TIMED_OUT,
+				 BROKEN, GARBAGE, …; "" when OK */
 	char error[REASON_SIZE];
 	int64_t retry_after_ms; /* 0: not said */
 	int64_t duration_ms;

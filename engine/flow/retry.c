@@ -158,7 +158,8 @@ int64_t retry_interval_ms(const struct retry_policy *policy, int next,
 
 	if (interval <= 0 || policy->maximum_interval_ms <= 0)
 		return 0;
-	grown = (double)interval * power(policy->backoff_coefficient, next - 2);
+	grown = (double)interval *
+		power(policy->backoff_coefficient, next > 2 ? next - 2 : 0);
 	/* Also when it is not a number. */
 	if (!(grown < (double)policy->maximum_interval_ms))
 		interval = policy->maximum_interval_ms;
@@ -206,14 +207,15 @@ static bool key_holds(const struct retry_question *q)
 					   elapsed_ms(q) < q->key_retention_ms);
 }
 
-/* This attempt, or one before it, may have been done. */
+/* This attempt, or one before it, may have been done. What the peer refuses
+ * now says nothing of then. */
 static enum retry_verdict judge_maybe_done(const struct retry_policy *policy,
 					   const struct retry_question *q)
 {
 	if (q->offer == OFFER_LOOKUP)
 		return RETRY_LOOKUP;
-	if (!key_holds(q) || exhausted(policy, q) ||
-	    refused_code(policy, q->code))
+	if (q->class == CLASS_PERMANENT || !key_holds(q) ||
+	    exhausted(policy, q) || refused_code(policy, q->code))
 		return RETRY_ASK;
 	return RETRY_AGAIN;
 }
@@ -235,6 +237,8 @@ enum retry_verdict retry_judge(const struct retry_policy *policy,
 	case CLASS_OK:
 		return RETRY_DONE;
 	case CLASS_PERMANENT:
+		if (q->maybe_done && q->offer != OFFER_NONE)
+			return judge_maybe_done(policy, q);
 		return RETRY_STOP;
 	case CLASS_RETRYABLE:
 	case CLASS_THROTTLED:

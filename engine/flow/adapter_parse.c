@@ -1,0 +1,268 @@
+/*
+ * Reads an adapter's declaration strictly, for what it gets wrong would show as
+ * a refund that is sent twice, months later.
+ *
+ * Always holds: every fault is told in one go, with its JSON Pointer and what
+ * was expected; an adapter that comes out has only names, numbers, templates
+ * and guards that fit.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "operation_parse.h"
+#include "template.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+#define POINTER_SIZE 192
+#define SECOND INT64_C(1000)
+
+#define CONCURRENCY_MAX 1000
+#define RATE_MAX 100000
+#define HEADERS_MAX 8
+
+int parse_choice(struct fields *f, const char *key, const char *const *names,
+		 int count, bool required, int fallback)
+{
+	const char *text = fields_string(f, key, required);
+	char list[120] = "";
+
+	if (!text)
+		return fallback;
+	for (int i = 0; i < count; i++) {
+		size_t used = strlen(list);
+
+		if (strcmp(names[i], text) == 0)
+			return i;
+		(void)snprintf(list + used, sizeof(list) - used, "%s\"%s\"",
+			       i ? ", " : "", names[i]);
+	}
+	fields_problem(f, key, "expected one of %s, found \"%.40s\"", list,
+		       text);
+	return fallback;
+}
+
+int64_t parse_span(struct fields *f, const char *key, int64_t min, int64_t max,
+		   int64_t fallback)
+{
+	int64_t ms = fields_duration(f, key, fallback);
+
+	if (ms >= min && ms <= max)
+		return ms;
+	fields_problem(f, key, "expected %lldms to %lldms", (long long)min,
+		       (long long)max);
+	return fallback;
+}
+
+void parse_refuse(struct fields *f, const char *key, const char *reason)
+{
+	if (fields_any(f, key))
+		fields_problem(f, key, "%s", reason);
+}
+
+static void read_rate(struct fields *parent, struct adapter *a)
+{
+	const cJSON *json = fields_object(parent, "rate", false);
+	char at[POINTER_SIZE];
+	struct fields f;
+
+	if (!json ||
+	    !fields_begin(&f, json, fields_at(parent, "rate", at, sizeof(at)),
+			  parent->problems))
+		return;
+	if (!json_get(json, "perSecond"))
+		fields_problem(&f, "perSecond", "missing; expected a number");
+	a->rate_per_second = (int)fields_int(&f, "perSecond", 1, RATE_MAX, 1);
+	a->rate_burst =
+		(int)fields_int(&f, "burst", 1, RATE_MAX, a->rate_per_second);
+	fields_end(&f);
+}
+
+static void read_breaker(struct fields *parent, struct adapter *a)
+{
+	const cJSON *json = fields_object(parent, "breaker", false);
+	const cJSON *ratio;
+	char at[POINTER_SIZE];
+	struct fields f;
+
+	a->breaker_failures = 5;
+	a->breaker_window = 20;
+	a->breaker_ratio = 0.5;
+	a->breaker_open_ms = 30 * SECOND;
+	if (!json || !fields_begin(&f, json,
+				   fields_at(parent, "breaker", at, sizeof(at)),
+				   parent->problems))
+		return;
+	a->breaker_failures =
+		(int)fields_int(&f, "failures", 1, 1000, a->breaker_failures);
+	a->breaker_window = (int)fields_int(&f, "window", 1, ADAPTER_WINDOW_MAX,
+					    a->breaker_window);
+	ratio = fields_any(&f, "ratio");
+	if (ratio && (!cJSON_IsNumber(ratio) || ratio->valuedouble <= 0.0 ||
+		      ratio->valuedouble > 1.0))
+		fields_problem(&f, "ratio",
+			       "expected a number above 0 and up to 1");
+	else if (ratio)
+		a->breaker_ratio = ratio->valuedouble;
+	a->breaker_open_ms =
+		parse_span(&f, "open", 10, 3600 * SECOND, a->breaker_open_ms);
+	fields_end(&f);
+}
+
+/* A token of RFC 9110 as far as headers are named in practice. */
+static bool header_name_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && length <= 64 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == length;
+}
+
+static void read_headers(struct fields *f, struct adapter *a)
+{
+	const cJSON *item;
+	char at[POINTER_SIZE];
+	int count = 0;
+
+	a->headers = fields_object(f, "headers", false);
+	cJSON_ArrayForEach(item, a->headers)
+	{
+		fields_at(f, "headers", at, sizeof(at));
+		json_pointer_key(at, sizeof(at), item->string);
+		if (!header_name_valid(item->string))
+			problems_add(f->problems, at,
+				     "expected a header's name, found "
+				     "\"%.40s\"",
+				     item->string);
+		if (cJSON_IsString(item))
+			template_check(item->valuestring, at, f->problems);
+		else
+			problems_add(f->problems, at, "expected a string");
+		count++;
+	}
+	if (count > HEADERS_MAX)
+		fields_problem(f, "headers", "expected at most %d",
+			       HEADERS_MAX);
+}
+
+static void read_peer(struct fields *f, struct adapter *a)
+{
+	static const char only_http[] = "a local adapter has no peer";
+	char at[POINTER_SIZE];
+
+	if (a->local) {
+		parse_refuse(f, "baseUrl", only_http);
+		parse_refuse(f, "headers", only_http);
+		return;
+	}
+	read_headers(f, a);
+	a->base_url = fields_string(f, "baseUrl", true);
+	if (!a->base_url)
+		return;
+	template_check(a->base_url, fields_at(f, "baseUrl", at, sizeof(at)),
+		       f->problems);
+	if (strncmp(a->base_url, "http://", 7) != 0 &&
+	    strncmp(a->base_url, "https://", 8) != 0 &&
+	    strncmp(a->base_url, "{{setting.", 10) != 0)
+		fields_problem(f, "baseUrl",
+			       "expected http://…, https://… or "
+			       "{{setting.…}}, found \"%.80s\"",
+			       a->base_url);
+	if (a->base_url[0] && a->base_url[strlen(a->base_url) - 1] == '/')
+		fields_problem(f, "baseUrl", "expected no / at its end");
+}
+
+static void read_operations(struct fields *f, struct adapter *a)
+{
+	const cJSON *json = fields_object(f, "operations", true);
+	const cJSON *item;
+	char at[POINTER_SIZE];
+
+	if (!json)
+		return;
+	if (!json->child)
+		fields_problem(f, "operations",
+			       "expected at least one operation");
+	cJSON_ArrayForEach(item, json)
+	{
+		if (item->string[0] == '_')
+			continue;
+		if (a->operation_count == ADAPTER_OPERATIONS_MAX) {
+			fields_problem(f, "operations", "expected at most %d",
+				       ADAPTER_OPERATIONS_MAX);
+			return;
+		}
+		fields_at(f, "operations", at, sizeof(at));
+		json_pointer_key(at, sizeof(at), item->string);
+		operation_parse(item, at, a->local, f->problems,
+				&a->operation[a->operation_count++]);
+	}
+}
+
+/* A lookup is a read of the same adapter, with the key to ask for. */
+static void check_lookups(const struct fields *f, const struct adapter *a)
+{
+	for (int i = 0; i < a->operation_count; i++) {
+		const struct operation *o = &a->operation[i];
+		const struct operation *lookup =
+			adapter_operation(a, o->lookup);
+		char at[POINTER_SIZE];
+
+		if (o->lookup[0] == '\0')
+			continue;
+		fields_at(f, "operations", at, sizeof(at));
+		json_pointer_key(at, sizeof(at), o->name);
+		json_pointer_key(at, sizeof(at), "lookup");
+		if (!lookup || lookup->kind != OPERATION_READ)
+			problems_add(f->problems, at,
+				     "expected a read operation of this "
+				     "adapter, found \"%s\"",
+				     o->lookup);
+		else if (lookup->path && !strstr(lookup->path, "{{key}}"))
+			problems_add(f->problems, at,
+				     "expected \"%s\" to ask for {{key}} in "
+				     "its path",
+				     o->lookup);
+	}
+}
+
+enum err adapter_parse(cJSON *document, struct problems *p,
+		       struct adapter **ret_adapter)
+{
+	static const char *const kinds[] = {"http", "local"};
+	struct adapter *a = mem_alloc(sizeof(*a));
+	int before = p->count + p->dropped;
+	struct fields f;
+	const char *name;
+
+	a->document = document;
+	if (fields_begin(&f, document, "", p)) {
+		name = fields_name(&f, "adapter", true);
+		if (name && !str_copy(a->name, sizeof(a->name), name))
+			fields_problem(&f, "adapter",
+				       "expected at most %d characters",
+				       ADAPTER_SIZE - 1);
+		a->title = fields_string(&f, "title", false);
+		a->local = parse_choice(&f, "kind", kinds, COUNT(kinds), true,
+					0) == 1;
+		read_peer(&f, a);
+		a->concurrency = (int)fields_int(&f, "concurrency", 1,
+						 CONCURRENCY_MAX, 16);
+		read_rate(&f, a);
+		read_breaker(&f, a);
+		read_operations(&f, a);
+		fields_end(&f);
+		check_lookups(&f, a);
+	}
+	if (p->count + p->dropped > before) {
+		adapter_free(a);
+		return ERR_INVALID;
+	}
+	if (!a->title)
+		a->title = a->name;
+	*ret_adapter = a;
+	return OK;
+}
