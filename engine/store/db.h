@@ -36,7 +36,7 @@ struct db_schema {
 	const char *const *statement; /* indexed by id */
 	int statement_count;
 	const struct db_migration *migration;
-	int migration_count;
+	int migration_count; /* 0: up to a row of version 0 */
 };
 
 enum db_mode {

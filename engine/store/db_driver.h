@@ -28,6 +28,7 @@ struct db {
 	const struct db_schema *schema;
 	void *connection; /* the driver's */
 	struct db_stmt *stmt;
+	int version;		/* of the program */
 	struct turnstile *turn; /* NULL: reader, or a database of our own */
 	char *path, *owner;
 	bool in_memory;

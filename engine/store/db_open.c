@@ -55,31 +55,46 @@ static enum err migrate_one(struct db *db, const struct db_migration *m)
 
 static enum err migrate(struct db *db)
 {
-	const struct db_schema *schema = db->schema;
+	const struct db_migration *m = db->schema->migration;
 	enum err e = db_turn_take(db);
 
 	if (e != OK)
 		return e;
 	e = db->driver->prepare_file(db);
 	db_turn_leave(db);
-	for (int i = 0; i < schema->migration_count && e == OK; i++)
-		if (db->driver->get_version(db) < schema->migration[i].version)
-			e = migrate_one(db, &schema->migration[i]);
+	for (; e == OK && m != NULL && m->version <= db->version; m++) {
+		if (db->driver->get_version(db) < m->version)
+			e = migrate_one(db, m);
+		if (m->version == db->version)
+			break;
+	}
 	return e;
 }
 
 static enum err check_version(struct db *db)
 {
-	int ours = 0, version;
+	int version = db->driver->get_version(db);
 
-	if (db->schema->migration_count > 0)
-		ours = db->schema->migration[db->schema->migration_count - 1]
-			       .version;
-	version = db->driver->get_version(db);
-	if (version == ours)
+	if (version == db->version)
 		return OK;
 	return db_fail(db, ERR_SCHEMA, "%s has schema version %d, not %d",
-		       db->path, version < 0 ? 0 : version, ours);
+		       db->path, version < 0 ? 0 : version, db->version);
+}
+
+/* Of the last migration; a list without a count ends with a row of zeros. */
+static int program_version(const struct db_schema *s)
+{
+	int version = 0;
+
+	if (s->migration == NULL)
+		return 0;
+	for (int i = 0; s->migration_count == 0 || i < s->migration_count;
+	     i++) {
+		if (s->migration[i].version == 0)
+			break;
+		version = s->migration[i].version;
+	}
+	return version;
 }
 
 static enum err open_all(struct db *db, const struct db_options *o)
@@ -114,6 +129,7 @@ enum err db_open(const struct db_options *o, struct db **ret_db)
 
 	db->driver = &db_sqlite;
 	db->schema = o->schema;
+	db->version = program_version(o->schema);
 	db->stmt = mem_alloc((count + 1) * sizeof(*db->stmt));
 	for (size_t i = 0; i < count; i++) {
 		db->stmt[i].db = db;

@@ -41,6 +41,7 @@ CREATE TABLE active (
 	document_id INTEGER NOT NULL REFERENCES document (id),
 	PRIMARY KEY (kind, name)
 ) STRICT;
+CREATE INDEX active_document ON active (document_id);
 
 -- The hot row: narrow, one update a step. The engine that holds the lease is
 -- the only writer of all but inbox_seq, audit_seq, audit_head and due_ms, which
@@ -91,6 +92,8 @@ CREATE TABLE run (
 -- An order has at most one open run.
 CREATE UNIQUE INDEX run_open ON run (order_id) WHERE closed_ms IS NULL;
 CREATE INDEX run_order ON run (order_id, id);
+-- The open ones, newest first, however many are closed.
+CREATE INDEX run_open_list ON run (id) WHERE closed_ms IS NULL;
 -- Claims: what is due and not leased, per queue and priority.
 CREATE INDEX run_claim ON run (queue, priority, due_ms)
 	WHERE due_ms IS NOT NULL AND lease IS NULL;
@@ -206,13 +209,14 @@ CREATE TABLE task (
 	supersedes TEXT,	-- public id of the task that became VOID
 	void_reason TEXT,
 	snoozed_until_ms INTEGER,
+	sort_ms INTEGER NOT NULL,	-- the earlier of due_ms and event_ms
 	created_ms INTEGER NOT NULL,
 	updated_ms INTEGER NOT NULL,
 	closed_ms INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX task_open ON task (run_id) WHERE closed_ms IS NULL;
 CREATE INDEX task_run ON task (run_id, id);
-CREATE INDEX task_queue ON task (due_ms, id) WHERE closed_ms IS NULL;
+CREATE INDEX task_queue ON task (sort_ms, id) WHERE closed_ms IS NULL;
 CREATE INDEX task_decider ON task (decider, decided_ms);
 
 -- Every signature under a task, also the first of four eyes and undone ones.
@@ -222,6 +226,7 @@ CREATE TABLE decision (
 	approved INTEGER NOT NULL CHECK (approved IN (0, 1)),
 	actor TEXT NOT NULL,
 	role TEXT NOT NULL,
+	self_asserted INTEGER NOT NULL CHECK (self_asserted IN (0, 1)),
 	digest TEXT NOT NULL,
 	notes TEXT,
 	decided_ms INTEGER NOT NULL,
@@ -230,6 +235,8 @@ CREATE TABLE decision (
 -- The same person signs a task once.
 CREATE UNIQUE INDEX decision_once ON decision (task_id, actor)
 	WHERE undone_ms IS NULL;
+CREATE INDEX decision_actor ON decision (actor, task_id);
+CREATE INDEX decision_task ON decision (task_id, id);
 
 -- Append-only. run_id NULL: the system's own chain.
 CREATE TABLE audit (

@@ -1,0 +1,160 @@
+/*
+ * Immutable versions of the configuration and which are active
+ * (document_store.h). Equal content is one version: its digest is unique.
+ */
+#include "document_store.h"
+
+#include "rows.h"
+#include "sql.h"
+
+#define KIND_COUNT 3
+static const char *const kind_names[KIND_COUNT] = {
+	[DOCUMENT_PLAYBOOK] = "playbook",
+	[DOCUMENT_ADAPTER] = "adapter",
+	[DOCUMENT_POLICY] = "policy",
+};
+
+const char *document_kind_name(enum document_kind k)
+{
+	return k < KIND_COUNT ? kind_names[k] : "";
+}
+
+static enum err read_id(struct db_stmt *s, struct document *d)
+{
+	enum err e = db_one(s);
+
+	if (e != OK)
+		return e;
+	d->id = db_int(s, 0);
+	d->version = (int)db_int(s, 1);
+	db_done(s);
+	return OK;
+}
+
+enum err document_put(struct db *db, struct document *d)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_FIND);
+	enum err e;
+
+	db_bind_text(s, 1, document_kind_name(d->kind));
+	db_bind_text(s, 2, d->name);
+	db_bind_text(s, 3, d->digest);
+	e = read_id(s, d);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	s = db_bind_start(db, SQL_DOCUMENT_INSERT);
+	db_bind_text(s, 1, document_kind_name(d->kind));
+	db_bind_text(s, 2, d->name);
+	db_bind_text(s, 3, d->digest);
+	db_bind_text(s, 4, d->body);
+	db_bind_text(s, 5, d->actor);
+	db_bind_int(s, 6, d->created_ms);
+	return read_id(s, d);
+}
+
+enum err document_activate(struct db *db, const struct document *d)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_ACTIVATE);
+
+	db_bind_text(s, 1, document_kind_name(d->kind));
+	db_bind_text(s, 2, d->name);
+	db_bind_int(s, 3, d->id);
+	return db_run(s, NULL);
+}
+
+enum err document_retire(struct db *db, enum document_kind k, const char *name)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_RETIRE);
+
+	db_bind_text(s, 1, document_kind_name(k));
+	db_bind_text(s, 2, name);
+	return db_run(s, NULL);
+}
+
+static void read_row(struct db_stmt *s, struct arena *a, void *to)
+{
+	struct document *d = to;
+
+	d->id = db_int(s, 0);
+	d->kind = (enum document_kind)name_read(s, 1, kind_names, KIND_COUNT);
+	DB_TEXT_INTO(s, 2, d->name);
+	d->version = (int)db_int(s, 3);
+	DB_TEXT_INTO(s, 4, d->digest);
+	d->body = db_text(s, 5, a);
+	DB_TEXT_INTO(s, 6, d->actor);
+	d->created_ms = db_int(s, 7);
+	d->active = db_int(s, 8) != 0;
+}
+
+static enum err read_all(struct db_stmt *s, struct arena *a,
+			 struct document **ret_documents, int *ret_count)
+{
+	struct rows rows = {.a = a, .size = sizeof(struct document)};
+	enum err e = rows_read(s, &rows, read_row);
+
+	if (e != OK)
+		return e;
+	*ret_documents = (void *)rows.data;
+	*ret_count = rows.count;
+	return OK;
+}
+
+enum err document_by_id(struct db *db, int64_t id, struct arena *a,
+			struct document *ret_document)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_BY_ID);
+	enum err e;
+
+	db_bind_int(s, 1, id);
+	e = db_one(s);
+	if (e != OK)
+		return e;
+	read_row(s, a, ret_document);
+	db_done(s);
+	return OK;
+}
+
+enum err document_active(struct db *db, struct arena *a,
+			 struct document **ret_documents, int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_ACTIVE);
+
+	return read_all(s, a, ret_documents, ret_count);
+}
+
+enum err document_list(struct db *db, int kind, struct arena *a,
+		       struct document **ret_documents, int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_LIST);
+
+	if (kind >= 0)
+		db_bind_text(s, 1,
+			     document_kind_name((enum document_kind)kind));
+	return read_all(s, a, ret_documents, ret_count);
+}
+
+enum err document_generation(struct db *db, int64_t *ret_generation)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_META_GET);
+	enum err e;
+
+	db_bind_text(s, 1, "generation");
+	e = db_one(s);
+	if (e != OK)
+		return e;
+	*ret_generation = db_int(s, 0);
+	db_done(s);
+	return OK;
+}
+
+enum err document_raise_generation(struct db *db)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_META_RAISE);
+	enum err e;
+
+	db_bind_text(s, 1, "generation");
+	e = db_one(s);
+	if (e == OK)
+		db_done(s);
+	return e;
+}
