@@ -178,6 +178,7 @@ fuzz-build: $(FUZZERS:%=$(B)/libfuzzer/%)
 # ---- what people call -------------------------------------------------------
 
 static/vendor: package.json package-lock.json $(wildcard static/build.mjs)
+	[ -d node_modules ] || .ci/deps run
 	if grep -q '"vendor":' package.json; then \
 		npm run --silent vendor; touch $@; fi
 deps:
@@ -232,8 +233,9 @@ install: all static/vendor
 	install -d $(D)$(PREFIX)/bin $(D)$(PREFIX)/libexec/mend
 	install $(filter %/mendctl,$(PROGRAMS)) $(D)$(PREFIX)/bin
 	install $(filter-out %/mendctl,$(PROGRAMS)) $(D)$(PREFIX)/libexec/mend
-	cd static && find . -type f ! -name 'build.*' -exec install -D -m 644 \
-		{} $(abspath $(D)$(PREFIX))/share/mend/static/{} \;
+	cd static && find . -type f ! -name build.mjs ! -name tsconfig.json \
+		! -name '*.d.ts' -exec install -D -m 644 {} \
+		$(abspath $(D)$(PREFIX))/share/mend/static/{} \;
 	cd conf && find adapters playbooks policy nginx -type f -exec \
 		install -D -m 644 {} $(abspath $(D)$(SYSCONFDIR))/mend/{} \;
 	$(call put,$(SYSCONFDIR)/mend,$(wildcard conf/mend.conf))
