@@ -29,6 +29,7 @@ enum err once_key(struct context *c, struct once *o)
 			return ERR_INVALID;
 		}
 	digest_text_hex(json_canonical(c->request.json, c->arena), o->digest);
+	o->actor = arena_dup(c->arena, c->actor.name);
 	/* The path, not the pattern: the same key on another run is another
 	 * request, though its body may be equal. */
 	o->route =
@@ -46,7 +47,7 @@ enum err once_replay(struct context *c, const struct once *o,
 	*ret_replayed = false;
 	if (!o->key)
 		return OK;
-	e = key_get(c->db, c->actor.name, o->route, o->key, c->arena, &kept);
+	e = key_get(c->db, o->actor, o->route, o->key, c->arena, &kept);
 	if (e == ERR_NOT_FOUND)
 		return OK;
 	if (e)
@@ -73,7 +74,7 @@ enum err once_keep(struct context *c, const struct once *o)
 	memcpy(kept.digest, o->digest, sizeof(kept.digest));
 	kept.answer =
 		arena_dup(c->arena, response_body(&c->response, c->arena));
-	return key_put(c->db, c->actor.name, o->route, o->key, &kept,
+	return key_put(c->db, o->actor, o->route, o->key, &kept,
 		       world_wall_ms(c->world));
 }
 

@@ -20,6 +20,7 @@ struct once {
 	const char *key; /* NULL: the request has none */
 	char digest[65]; /* of the canonical body */
 	const char *route;
+	const char *actor; /* as the header says; a body may claim another */
 };
 /* ERR_INVALID: not 1-199 printable ASCII bytes. */
 MUST_CHECK enum err once_key(struct context *c, struct once *o);

@@ -78,9 +78,24 @@ static const char *phrase_of(int status)
 	return "Other";
 }
 
+static const struct meaning *meaning_of(enum err e)
+{
+	return &meanings[(unsigned)e < ERR_COUNT ? e : ERR_SYSTEM];
+}
+
 int response_status_of(enum err e)
 {
-	return (unsigned)e < ERR_COUNT ? meanings[e].status : 500;
+	return meaning_of(e)->status;
+}
+
+const char *response_code_of(enum err e)
+{
+	return meaning_of(e)->code;
+}
+
+const char *response_title_of(enum err e)
+{
+	return meaning_of(e)->title;
 }
 
 void response_init(struct response *r)
@@ -171,8 +186,7 @@ static void make_problem(struct response *r, enum err e,
 			 const struct request *req, const struct problems *p,
 			 struct arena *a)
 {
-	const struct meaning *m =
-		&meanings[(unsigned)e < ERR_COUNT ? e : ERR_SYSTEM];
+	const struct meaning *m = meaning_of(e);
 	const char *code = r->code ? r->code : m->code;
 	int status = r->status >= 400 ? r->status : m->status;
 	cJSON *problem = cJSON_CreateObject();

@@ -68,5 +68,7 @@ void response_finish(struct response *r, enum err e, const struct request *req,
 		     const struct problems *p, struct arena *a);
 
 int response_status_of(enum err e);
+const char *response_code_of(enum err e);
+const char *response_title_of(enum err e);
 
 #endif

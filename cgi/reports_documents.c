@@ -1,0 +1,87 @@
+/*
+ * The versions of playbooks and adapters that there are, and which are active.
+ *
+ * Always holds: what is shown as active is what the engine goes by, since both
+ * read the same rows.
+ */
+#include <string.h>
+
+#include "../engine/base/json.h"
+#include "../engine/store/document_store.h"
+#include "reports.h"
+
+static cJSON *view_document(const struct document *d)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	json_set_string(row, "name", d->name);
+	json_set_int(row, "version", d->version);
+	json_set_string(row, "digest", d->digest);
+	json_set_bool(row, "active", d->active);
+	json_set_time(row, "createdAt", d->created_ms);
+	json_set_string(row, "actor", d->actor);
+	return row;
+}
+
+static enum err show_list(struct context *c, enum document_kind kind)
+{
+	struct document *documents = NULL;
+	cJSON *answer, *data;
+	int count = 0;
+	enum err e =
+		document_list(c->db, (int)kind, c->arena, &documents, &count);
+
+	if (e)
+		return e;
+	answer = cJSON_CreateObject();
+	data = cJSON_AddArrayToObject(answer, "data");
+	for (int i = 0; i < count; i++)
+		cJSON_AddItemToArray(data, view_document(&documents[i]));
+	json_set_null(answer, "nextCursor");
+	json_set_bool(answer, "hasMore", false);
+	response_json(&c->response, 200, answer);
+	return OK;
+}
+
+/* The active version's body, as it was imported. */
+static enum err show_active(struct context *c, enum document_kind kind)
+{
+	const char *name = request_param(&c->request, "name");
+	struct document *documents = NULL;
+	int count = 0;
+	enum err e = document_active(c->db, c->arena, &documents, &count);
+
+	for (int i = 0; !e && i < count; i++) {
+		const struct document *d = &documents[i];
+
+		if (d->kind != kind || strcmp(d->name, name) != 0)
+			continue;
+		response_text(&c->response, 200, NULL, d->body,
+			      strlen(d->body));
+		return OK;
+	}
+	return e ? e
+		 : response_refuse(&c->response, ERR_NOT_FOUND, NULL,
+				   "there is no active %s of this name",
+				   document_kind_name(kind));
+}
+
+enum err reports_playbooks(struct context *c)
+{
+	return show_list(c, DOCUMENT_PLAYBOOK);
+}
+
+enum err reports_playbook(struct context *c)
+{
+	return show_active(c, DOCUMENT_PLAYBOOK);
+}
+
+enum err reports_adapters(struct context *c)
+{
+	return show_list(c, DOCUMENT_ADAPTER);
+}
+
+enum err reports_adapter(struct context *c)
+{
+	return show_active(c, DOCUMENT_ADAPTER);
+}

@@ -1,0 +1,78 @@
+/*
+ * mend-runs: starting, finding, reading and operating runs.
+ *
+ * Only the table stands here; each handler's file says what it keeps.
+ */
+#include "runs.h"
+
+static const struct field reason_fields[] = {
+	{.name = "reason",
+	 .type = FIELD_NOTE,
+	 .required = true,
+	 .min = 1,
+	 .max = 2000},
+	{0},
+};
+
+static const struct field workflow_query[] = {
+	{.name = "runId", .type = FIELD_TEXT, .min = 1, .max = ID_SIZE - 1},
+	{0},
+};
+
+#define RUN "/v1/runs/{runId}"
+#define OPERATE(name)                                                          \
+	{                                                                      \
+		METHOD_POST, RUN "/" name, ROLE_AGENT, 0, 0, NULL,             \
+			reason_fields, runs_operate                            \
+	}
+
+/* clang-format off */
+static const struct route routes[] = {
+	{ METHOD_POST, "/workflows/start", ROLE_AGENT, 0, 0,
+	  NULL, runs_start_fields, runs_start_workflow },
+	{ METHOD_GET, "/workflows/{workflowId}/casefile", ROLE_VIEWER,
+	  ROUTE_SNAPSHOT, 0, workflow_query, NULL, runs_workflow_casefile },
+	{ METHOD_GET, "/v1/runs", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  runs_list_query, NULL, runs_list },
+	{ METHOD_POST, "/v1/runs", ROLE_AGENT, 0, 0,
+	  NULL, runs_start_fields, runs_start },
+	{ METHOD_POST, "/v1/runs/batch", ROLE_AGENT, 0, BODY_MAX_MOST,
+	  NULL, runs_batch_fields, runs_batch },
+	{ METHOD_GET, RUN, ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  NULL, NULL, runs_show },
+	{ METHOD_GET, RUN "/casefile", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  NULL, NULL, runs_casefile },
+	{ METHOD_GET, RUN "/audit", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  runs_audit_query, NULL, runs_audit },
+	{ METHOD_GET, RUN "/calls", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  runs_part_query, NULL, runs_calls },
+	{ METHOD_GET, RUN "/tasks", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  runs_part_query, NULL, runs_tasks },
+	{ METHOD_POST, RUN "/signals/{name}", ROLE_AGENT, ROUTE_ANY_BODY, 0,
+	  NULL, NULL, runs_signal },
+	OPERATE("cancel"),
+	OPERATE("pause"),
+	OPERATE("resume"),
+	OPERATE("retry"),
+	OPERATE("comment"),
+};
+/* clang-format on */
+
+static enum err open_database(const struct config *config, struct db **ret_db)
+{
+	return store_open(config, DB_READ_WRITE, "mend-runs", ret_db);
+}
+
+static const struct program program = {
+	.name = "mend-runs",
+	.socket = "runs",
+	.database = "mend.db",
+	.routes = routes,
+	.route_count = sizeof(routes) / sizeof(routes[0]),
+	.open = open_database,
+};
+
+int main(int argc, char **argv)
+{
+	return program_main(&program, argc, argv);
+}

@@ -1,0 +1,83 @@
+/*
+ * What operators and other systems say to a run.
+ *
+ * Always holds: nothing here changes a run; it puts a row into its inbox, and
+ * the engine acts on it. Hence 202.
+ */
+#include "../engine/flow/operate.h"
+
+#include <string.h>
+
+#include "../engine/base/json.h"
+#include "../engine/flow/view.h"
+#include "lib/once.h"
+#include "runs.h"
+
+static const struct {
+	const char *segment;
+	enum inbox_kind kind;
+} operations[] = {
+	{"signals", INBOX_SIGNAL}, {"cancel", INBOX_CANCEL},
+	{"pause", INBOX_PAUSE},	   {"resume", INBOX_RESUME},
+	{"retry", INBOX_RETRY},	   {"comment", INBOX_COMMENT},
+};
+
+/* The routes let only these through: /v1/runs/{runId}/<operation>. */
+static enum inbox_kind kind_of(const struct request *r)
+{
+	size_t at = 0;
+
+	while (strcmp(operations[at].segment, r->segment[3]) != 0)
+		at++;
+	return operations[at].kind;
+}
+
+static enum err operate(struct context *c, const struct operation_request *o)
+{
+	const char *run_id = request_param(&c->request, "runId");
+	struct run run = {0};
+	enum err e = ERR_NOT_FOUND;
+
+	if (id_valid(run_id, "run"))
+		e = run_operate(c->db, c->world, run_id, o, &c->actor,
+				&c->problems, &run);
+	if (!e)
+		response_json(&c->response, 202, view_run(c->db, &run));
+	else if ((e == ERR_CONFLICT || e == ERR_STALE) && *run.public_id)
+		c->response.current = view_run(c->db, &run);
+	if (e == ERR_NOT_FOUND)
+		return response_refuse(&c->response, e, NULL,
+				       "there is no run of this id");
+	return e;
+}
+
+static enum err work_operate(struct context *c)
+{
+	const struct operation_request o = {
+		.kind = kind_of(&c->request),
+		.reason = json_string(c->request.json, "reason", ""),
+	};
+
+	return operate(c, &o);
+}
+
+static enum err work_signal(struct context *c)
+{
+	const struct operation_request o = {
+		.kind = INBOX_SIGNAL,
+		.name = request_param(&c->request, "name"),
+		.body = c->request.json,
+	};
+
+	return operate(c, &o);
+}
+
+enum err runs_operate(struct context *c)
+{
+	return once_write(c, work_operate);
+}
+
+enum err runs_signal(struct context *c)
+{
+	return once_write(c, work_signal);
+}
