@@ -146,5 +146,7 @@ void fault_apply(struct scene *s, enum fault fault, enum err *e)
 		answer_stranger(s);
 	}
 	int64_t slow_ms = story_has(&s->story, STORY_SLOW) ? SLOW_MS : 0;
-	sleep_ms(slow_ms + s->situation.delay_ms);
+	slow_ms += s->situation.delay_ms;
+	if (slow_ms > 0)
+		sleep_ms(slow_ms);
 }

@@ -20,10 +20,11 @@ int main(int argc, char **argv)
 	struct program program = {
 		.name = "mend-sandbox",
 		.socket = "sandbox",
+		.database = "sandbox.db",
 		.workers = workers,
 		.open = sandbox_open,
 		.housekeep = sandbox_housekeep,
-		.housekeep_ms = 5000,
+		.housekeep_ms = 2000,
 	};
 	program.routes =
 		serve_routes(systems, sizeof(systems) / sizeof(systems[0]),

@@ -38,7 +38,7 @@ CREATE TABLE situation (
 	dispute INTEGER CHECK (dispute IN (0, 1)),
 	fail_next INTEGER NOT NULL DEFAULT 0 CHECK (fail_next >= 0),
 	delay_ms INTEGER NOT NULL DEFAULT 0 CHECK (delay_ms >= 0)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Every effect that any system had on the world, in order. Whoever claims to
 -- do things once can be held to it here.
