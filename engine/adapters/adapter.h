@@ -1,7 +1,7 @@
 #ifndef MEND_ADAPTERS_ADAPTER_H
 #define MEND_ADAPTERS_ADAPTER_H
 
-#include "../flow/catalog.h"
+#include "../flow/operation.h"
 #include "http.h"
 
 /*

@@ -1,7 +1,7 @@
 #ifndef MEND_ADAPTERS_GATE_H
 #define MEND_ADAPTERS_GATE_H
 
-#include "../flow/catalog.h"
+#include "../flow/operation.h"
 
 /*
  * May a call of this adapter leave now? Concurrency limit, token bucket and
@@ -31,7 +31,7 @@ struct gate {
 	int probes_ok;
 };
 
-#define GATES_MAX CATALOG_ADAPTERS_MAX
+#define GATES_MAX 32 /* as many as a catalog has adapters */
 struct gates {
 	struct gate gate[GATES_MAX];
 	int count;
