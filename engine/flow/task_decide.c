@@ -1,0 +1,244 @@
+/*
+ * Deciding a task.
+ *
+ * Always holds: a decision names one proposal by its digest and is never
+ * executed here. It waits until execute_at; the engine then looks at the facts
+ * and the limits again and commits the first intent, and up to that moment it
+ * can be undone. Where four eyes are asked for, each pair signs for itself and
+ * a signature is never worth two. One rejection is enough.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "policy.h"
+#include "task.h"
+#include "task_visit.h"
+
+#define UNDO_MS_MAX 60000
+#define CAP_WINDOW_MS (INT64_C(24) * 3600 * 1000)
+
+static bool given(const char *text)
+{
+	return text && text[0];
+}
+
+static enum err check_input(struct task_visit *v, const struct task_decision *d)
+{
+	bool good = true;
+
+	if (given(d->notes))
+		good = text_check(d->notes, "/notes", NOTE_BYTES_MAX,
+				  v->problems);
+	if (given(d->reason_code))
+		good = word_check(d->reason_code, "/reasonCode", NAME_SIZE - 1,
+				  v->problems) &&
+		       good;
+	if (d->undo_ms < 0 || d->undo_ms > UNDO_MS_MAX) {
+		problems_add(v->problems, "/undoMs", "expected 0 to %d",
+			     UNDO_MS_MAX);
+		good = false;
+	}
+	return good ? OK : ERR_INVALID;
+}
+
+static enum err check_digest(struct task_visit *v, const char *digest)
+{
+	if (!digest || strcmp(digest, v->task.digest) == 0)
+		return OK;
+	problems_add(v->problems, "/digest",
+		     "what you saw is not what would be done: the proposal has "
+		     "changed since");
+	return ERR_STALE;
+}
+
+static enum err check_limits(struct task_visit *v)
+{
+	struct policy policy;
+	int64_t spent_minor;
+	enum err e = decision_spent(v->db, v->actor->name,
+				    v->now_ms - CAP_WINDOW_MS, &spent_minor);
+
+	if (e == OK)
+		e = policy_load(v->db, &policy);
+	if (e != OK)
+		return e;
+	e = policy_may_approve(&policy, v->actor, v->task.role,
+			       v->task.amount_minor, spent_minor, v->problems);
+	policy_release(&policy);
+	return e;
+}
+
+/* Has this person a standing signature under the task? */
+static enum err find_signature(struct task_visit *v, struct arena *a,
+			       bool *ret_signed)
+{
+	struct decision *rows;
+	int count;
+	enum err e = decision_list(v->db, v->task.id, a, &rows, &count);
+
+	if (e != OK)
+		return e;
+	*ret_signed = false;
+	for (int i = 0; i < count; i++) {
+		if (!rows[i].undone_ms && task_visit_by(v, rows[i].actor.name))
+			*ret_signed = true;
+	}
+	return OK;
+}
+
+static enum err check_eyes(struct task_visit *v, const struct task_decision *d,
+			   struct arena *a)
+{
+	bool has_signed;
+	enum err e = find_signature(v, a, &has_signed);
+
+	if (e != OK || !has_signed)
+		return e;
+	/* To reject what one has signed is a change of mind. */
+	if (!d->approved) {
+		v->task.approval_count = 0;
+		return decision_undo(v->db, v->task.id, v->now_ms);
+	}
+	problems_add(v->problems, "",
+		     "%s has signed already; the second signature must be "
+		     "another person's",
+		     v->actor->name);
+	return ERR_DENIED;
+}
+
+static enum err may_decide(struct task_visit *v, const struct task_decision *d,
+			   enum task_state *ret_to)
+{
+	enum role least = v->task.role > ROLE_AGENT ? v->task.role : ROLE_AGENT;
+	enum err e = task_visit_role(v, least);
+
+	if (e == OK)
+		e = check_input(v, d);
+	if (e == OK)
+		e = task_visit_may(v, TASK_EV_DECIDE, ret_to);
+	if (e == OK)
+		e = task_visit_awaited(v);
+	if (e == OK)
+		e = task_visit_free(v);
+	if (e == OK)
+		e = task_visit_version(v, d->version);
+	if (e == OK)
+		e = check_digest(v, d->digest);
+	if (e == OK && d->approved)
+		e = check_limits(v);
+	return e;
+}
+
+static enum err sign(struct task_visit *v, const struct task_decision *d)
+{
+	struct decision row = {
+		.task_id = v->task.id,
+		.approved = d->approved,
+		.actor = *v->actor,
+		.notes = given(d->notes) ? d->notes : NULL,
+		.decided_ms = v->now_ms,
+	};
+	enum err e;
+
+	STR_COPY(row.digest, v->task.digest);
+	e = decision_insert(v->db, &row);
+	/* Signed at this very moment, where writers overlap. */
+	return e == ERR_CONSTRAINT ? ERR_STALE : e;
+}
+
+static cJSON *decision_data(const struct task_visit *v,
+			    const struct task_decision *d)
+{
+	cJSON *data = task_visit_data(v);
+
+	json_set_bool(data, "approved", d->approved);
+	json_set_string(data, "decider", v->actor->name);
+	json_set_string(data, "role", role_name(v->actor->role));
+	json_set_bool(data, "selfAsserted", v->actor->self_asserted);
+	json_set_string(data, "notes", given(d->notes) ? d->notes : NULL);
+	json_set_string(data, "reasonCode",
+			given(d->reason_code) ? d->reason_code : NULL);
+	json_set_string(data, "digest", v->task.digest);
+	if (v->task.amount_minor >= 0)
+		json_set_int(data, "amountMinor", v->task.amount_minor);
+	else
+		json_set_null(data, "amountMinor");
+	json_set_string(data, "currency",
+			v->task.currency[0] ? v->task.currency : NULL);
+	json_set_time(data, "executeAt", v->task.execute_at_ms);
+	return data;
+}
+
+static enum err sign_first(struct task_visit *v, const struct task_decision *d)
+{
+	struct task *t = &v->task;
+	enum err e;
+
+	t->state = TASK_OPEN;
+	t->approval_count++;
+	task_visit_unclaim(v);
+	e = run_note(v->db, &v->run, AUDIT_TASK_SIGNED, v->actor->name,
+		     v->now_ms, decision_data(v, d),
+		     "%s signed, as number %d of %d", v->actor->name,
+		     t->approval_count, t->approvals_needed);
+	return e == OK ? task_visit_write(v, false) : e;
+}
+
+static void set_decision(struct task_visit *v, const struct task_decision *d,
+			 enum task_state to, struct arena *a)
+{
+	struct task *t = &v->task;
+
+	t->state = to;
+	t->approved = d->approved;
+	t->approval_count += d->approved;
+	STR_COPY(t->reason_code, d->reason_code);
+	t->notes = given(d->notes) ? arena_dup(a, d->notes) : NULL;
+	STR_COPY(t->decider, v->actor->name);
+	t->decider_role = v->actor->role;
+	t->self_asserted = v->actor->self_asserted;
+	t->decided_ms = v->now_ms;
+	t->execute_at_ms = v->now_ms + d->undo_ms;
+	t->snoozed_until_ms = 0;
+	task_visit_unclaim(v);
+}
+
+static enum err decide(struct task_visit *v, const struct task_decision *d,
+		       struct arena *a)
+{
+	struct task *t = &v->task;
+	enum task_state to;
+	enum err e = may_decide(v, d, &to);
+
+	if (e == OK)
+		e = check_eyes(v, d, a);
+	if (e == OK)
+		e = sign(v, d);
+	if (e != OK)
+		return e;
+	if (d->approved && t->approval_count + 1 < t->approvals_needed)
+		return sign_first(v, d);
+	set_decision(v, d, to, a);
+	e = task_visit_tell(v, INBOX_DECISION, decision_data(v, d));
+	if (e == OK)
+		e = run_note(v->db, &v->run, AUDIT_TASK_DECIDED, v->actor->name,
+			     v->now_ms, decision_data(v, d), "%s %s: %s",
+			     v->actor->name,
+			     d->approved ? "approved" : "rejected", t->title);
+	return e == OK ? task_visit_write(v, true) : e;
+}
+
+enum err task_decide(struct db *db, const struct world *w, const char *task_id,
+		     const char *order_id, const struct task_decision *d,
+		     const struct actor *actor, struct arena *a,
+		     struct problems *p, struct task *ret_task)
+{
+	struct task_visit v;
+	enum err e =
+		task_visit_begin(&v, db, w, task_id, order_id, actor, a, p);
+
+	if (e == OK)
+		e = decide(&v, d, a);
+	return task_visit_end(&v, e, ret_task);
+}
