@@ -78,6 +78,7 @@ enum sql {
 	SQL_DECISION_INSERT,
 	SQL_DECISION_UNDO,
 	SQL_DECISION_LIST,
+	SQL_DECISION_SPENT,
 	/* audit_store.c, audit_seal.c, audit_verify.c */
 	SQL_AUDIT_INSERT,
 	SQL_AUDIT_HEAD_RAISE,

@@ -235,7 +235,7 @@ CREATE TABLE decision (
 -- The same person signs a task once.
 CREATE UNIQUE INDEX decision_once ON decision (task_id, actor)
 	WHERE undone_ms IS NULL;
-CREATE INDEX decision_actor ON decision (actor, task_id);
+CREATE INDEX decision_actor ON decision (actor, decided_ms);
 CREATE INDEX decision_task ON decision (task_id, id);
 
 -- Append-only. run_id NULL: the system's own chain.
