@@ -2,6 +2,7 @@
 #define MEND_FLOW_ADVANCE_H
 
 #include "../store/inbox_store.h"
+#include "../store/run_store.h"
 #include "../store/task_store.h"
 #include "audit.h"
 #include "catalog.h"
@@ -15,10 +16,10 @@
  *   call    "call" sent · "backoff" before sending again · "lookup_wait",
  *           "lookup" finding out what became of it
  *   gather  "gather" sent · "gather_backoff"
- *   task    "open" · "recheck", "recheck_backoff" re-reading the facts · then the
- *           phases of a call for its action
- *   wait    "wait"    repeat "pause" before the next round
- * A step is entered by raising its visit; the keys of its calls are made of it.
+ *   task    "open" · "recheck", "recheck_backoff" re-reading the facts · then
+ * the phases of a call for its action wait    "wait"    repeat "pause" before
+ * the next round A step is entered by raising its visit; the keys of its calls
+ * are made of it.
  */
 
 /* A call of the current visit, as the engine holds it. */
@@ -57,7 +58,7 @@ struct plan_call {
 	const struct operation *operation;
 };
 
-#define PLAN_ENTRIES_MAX 256
+#define PLAN_ENTRIES_MAX 64
 #define PLAN_INBOX_MAX 64
 struct plan {
 	struct arena *arena; /* the caller's; holds every string below */

@@ -44,7 +44,7 @@ catalog_playbook_by_id(struct catalog *c, struct db *db, int64_t document_id,
 		       const struct playbook **ret_playbook);
 
 /*
- * From files: <conf>/adapters/*.json, playbooks/*.json, policy/*.json. Each
+ * From files: adapters, playbooks and policy folders below conf. Each
  * fault is told with file, JSON Pointer and what was expected.
  */
 struct file_problem {

@@ -30,7 +30,8 @@ struct progress {
 bool progress_parse(const char *text, struct progress *ret_progress);
 /* False when it does not fit into the row. */
 bool progress_print(const struct progress *p, char text[PROGRESS_SIZE]);
-/* The step's item; made with visit 0 when absent; NULL when there is no room. */
+/* The step's item; made with visit 0 when absent; NULL when there is no room.
+ */
 struct progress_item *progress_of(struct progress *p, const char *step);
 
 #endif

@@ -1,0 +1,166 @@
+/*
+ * Why: what a run does next is one pure function, so that it can be tested, run
+ * again, and thrown away. It reads the inbox, then continues the step where the
+ * run stands and enters the next ones until something must be waited for.
+ */
+#include "advance.h"
+
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "advance_work.h"
+
+/* Steps entered in one plan at most: a circle of choices is a fault. */
+#define MOVES_MAX 64
+
+static enum way (*const continue_step[STEP_KIND_COUNT])(struct work *) = {
+	[STEP_CALL] = step_call,     [STEP_GATHER] = step_gather,
+	[STEP_CHOOSE] = step_choose, [STEP_TASK] = step_task,
+	[STEP_WAIT] = step_wait,     [STEP_REPEAT] = step_repeat,
+	[STEP_FINISH] = step_finish,
+};
+
+static void begin(struct work *w, const struct advance_input *in,
+		  struct plan *plan)
+{
+	int i;
+
+	memset(w, 0, sizeof(*w));
+	w->in = in;
+	w->plan = plan;
+	w->run = &plan->run;
+	w->arena = plan->arena;
+	w->playbook = in->playbook;
+	w->random = in->random;
+	*w->run = *in->run;
+	w->run->updated_ms = in->now_ms;
+	w->run->inbox_read = w->run->inbox_seq;
+	if (w->playbook && w->run->step[0])
+		w->step = playbook_step(w->playbook, w->run->step);
+	for (i = 0; i < in->call_count && i < VISIT_CALLS_MAX; i++)
+		w->call[w->call_count++] = in->call[i];
+}
+
+/* A run that makes progress has not crashed us. */
+static void end(struct work *w)
+{
+	struct run *r = w->run;
+
+	if (!progress_print(&w->progress, r->progress))
+		work_hold(w, "the playbook has more steps than a run can "
+			     "remember");
+	if (r->state != RUN_HELD)
+		r->crash_count = 0;
+	if (!w->plan->waits)
+		r->lease = 0;
+}
+
+static enum way walk(struct work *w)
+{
+	enum way way = ON;
+	int moves = 0;
+
+	while (way == ON) {
+		if (++moves > MOVES_MAX)
+			return work_hold(w, "the playbook goes round in "
+					    "circles");
+		if (!w->playbook)
+			way = work_route(w, "intake", NULL);
+		else if (!w->step)
+			way = work_hold(w, "the playbook has no step of this "
+					   "name");
+		else
+			way = continue_step[w->step->kind](w);
+	}
+	return way;
+}
+
+void advance(const struct advance_input *in, struct plan *ret_plan)
+{
+	struct arena *arena = ret_plan->arena;
+	struct work w;
+
+	memset(ret_plan, 0, sizeof(*ret_plan));
+	ret_plan->arena = arena;
+	begin(&w, in, ret_plan);
+	if (!progress_parse(in->run->progress, &w.progress))
+		work_hold(&w, "the record of visits is damaged");
+	else if (work_inbox(&w) == ON)
+		walk(&w);
+	end(&w);
+}
+
+void plan_release(struct plan *p)
+{
+	cJSON_Delete(p->case_file);
+	p->case_file = NULL;
+}
+
+static void plan_begin(const struct run *r, struct arena *a, int64_t now_ms,
+		       struct plan *ret_plan)
+{
+	memset(ret_plan, 0, sizeof(*ret_plan));
+	ret_plan->arena = a;
+	ret_plan->run = *r;
+	ret_plan->run.updated_ms = now_ms;
+	ret_plan->run.lease = 0;
+}
+
+void plan_hold(const struct run *r, struct arena *a, int64_t now_ms,
+	       const char *reason, struct plan *ret_plan)
+{
+	struct run *run = &ret_plan->run;
+	struct plan_entry *entry = &ret_plan->entry[0];
+
+	plan_begin(r, a, now_ms, ret_plan);
+	run->state = RUN_HELD;
+	run->due_ms = 0;
+	run->queue[0] = '\0';
+	run->wait_task_id = 0;
+	run->wait_signal[0] = run->wait_adapter[0] = '\0';
+	STR_COPY(run->reason, reason);
+	entry->kind = AUDIT_HELD;
+	entry->actor = "mend";
+	entry->message = arena_printf(a, "Held: %s", reason);
+	ret_plan->entry_count = 1;
+}
+
+void plan_block(const struct run *r, struct arena *a, int64_t now_ms,
+		const char *adapter, const char *reason, int64_t due_ms,
+		struct plan *ret_plan)
+{
+	struct run *run = &ret_plan->run;
+
+	plan_begin(r, a, now_ms, ret_plan);
+	if (run_next(r->state, RUN_EV_BLOCK, &run->state) != OK)
+		run->state = r->state;
+	run->due_ms = due_ms;
+	run->wait_task_id = 0;
+	run->wait_signal[0] = '\0';
+	STR_COPY(run->queue, adapter);
+	STR_COPY(run->wait_adapter, adapter);
+	STR_COPY(run->reason, reason);
+}
+
+/* Which state an attempt's class leaves a call in. */
+static enum call_state state_after(const struct call *c, enum call_class class)
+{
+	if (class == CLASS_OK)
+		return CALL_OK;
+	if (class == CLASS_UNKNOWN && c->purpose == PURPOSE_EFFECT)
+		return CALL_UNKNOWN;
+	return CALL_FAILED;
+}
+
+void call_apply(struct call *c, const struct call_answer *answer,
+		int64_t now_ms, struct arena *a)
+{
+	c->state = state_after(c, answer->class);
+	STR_COPY(c->class, call_class_name(answer->class));
+	c->status = answer->status;
+	c->answer = answer->body ? json_print_arena(answer->body, a) : NULL;
+	STR_COPY(c->error, answer->error);
+	c->answered_ms = now_ms;
+	c->duration_ms = answer->duration_ms;
+}

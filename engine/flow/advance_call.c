@@ -1,0 +1,416 @@
+/*
+ * Why: one call, over as many attempts and lookups as it takes to know what
+ * became of it. The key is made of run, step and visit, never of the attempt,
+ * so whatever is sent again is the same effect to the peer.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/digest.h"
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "advance_work.h"
+#include "template.h"
+
+/* Lookups that came to nothing before a person is asked. */
+#define LOOKUPS_MAX 10
+/* A backlog of the network, on top of what the operation declares. */
+#define LOOKUP_PAUSE_MS 1000
+
+struct visit_call *work_call(struct work *w, const char *name)
+{
+	int i;
+
+	for (i = 0; i < w->call_count; i++) {
+		if (strcmp(w->call[i].call.name, name) == 0)
+			return &w->call[i];
+	}
+	return NULL;
+}
+
+cJSON *work_params(struct work *w, const cJSON *with)
+{
+	cJSON *params;
+
+	if (with)
+		return template_json(with, work_case(w));
+	params = cJSON_CreateObject();
+	json_set_string(params, "orderId", w->run->order_id);
+	return params;
+}
+
+cJSON *work_answer(const struct visit_call *c)
+{
+	cJSON *tree = NULL;
+
+	if (!c->call.answer ||
+	    json_parse(c->call.answer, strlen(c->call.answer), NULL, &tree) !=
+		    OK)
+		return NULL;
+	return tree;
+}
+
+const char *work_call_words(struct work *w, const struct visit_call *c)
+{
+	return arena_printf(w->arena, "%s.%s: %s", c->call.adapter,
+			    c->call.operation,
+			    c->call.error[0] ? c->call.error : c->call.class);
+}
+
+static struct plan_call *plan_call(struct work *w, struct visit_call *c)
+{
+	struct plan_call *p;
+	char full[NAME_SIZE * 2];
+
+	if (w->plan->call_count == READS_MAX)
+		return NULL;
+	p = &w->plan->call[w->plan->call_count++];
+	snprintf(full, sizeof(full), "%s.%s", c->call.adapter,
+		 c->call.operation);
+	p->operation = catalog_operation(w->in->catalog, full, &p->adapter);
+	p->call = c->call;
+	p->local = c->local;
+	c->in_flight = true;
+	if (!p->operation)
+		w->plan->call_count--;
+	return p->operation ? p : NULL;
+}
+
+static void make_key(struct work *w, const char *name, char key[KEY_SIZE])
+{
+	snprintf(key, KEY_SIZE, "%s/%s/%d%s%s", w->run->public_id, w->run->step,
+		 work_progress(w)->visit, name[0] ? "/" : "", name);
+}
+
+static void note_intent(struct work *w, const struct call *c)
+{
+	cJSON *data;
+
+	if (c->purpose != PURPOSE_EFFECT)
+		return;
+	data = cJSON_CreateObject();
+	json_set_string(data, "operation", c->operation);
+	json_set_string(data, "adapter", c->adapter);
+	json_set_string(data, "idempotencyKey", c->key);
+	json_set_int(data, "attempt", c->attempt);
+	json_set(data, "params", cJSON_ParseWithOpts(c->params, NULL, 0));
+	work_note(w, AUDIT_CALL_INTENT, data, "%s.%s, attempt %d", c->adapter,
+		  c->operation, c->attempt);
+}
+
+struct visit_call *work_make_call(struct work *w, const char *name,
+				  const char *operation, cJSON *params,
+				  enum call_purpose purpose)
+{
+	const struct adapter *adapter = NULL;
+	const struct operation *op =
+		catalog_operation(w->in->catalog, operation, &adapter);
+	struct visit_call *c = &w->call[w->call_count];
+	char text[REASON_SIZE];
+	struct plan_call *p;
+
+	if (!op || w->call_count == VISIT_CALLS_MAX) {
+		snprintf(text, sizeof(text), "operation \"%s\" is not there",
+			 operation);
+		cJSON_Delete(params);
+		work_hold(w, text);
+		return NULL;
+	}
+	memset(c, 0, sizeof(*c));
+	c->local = adapter->local;
+	c->call.run_id = w->run->id;
+	STR_COPY(c->call.order_id, w->run->order_id);
+	STR_COPY(c->call.step, w->run->step);
+	c->call.visit = work_progress(w)->visit;
+	STR_COPY(c->call.name, name);
+	STR_COPY(c->call.adapter, adapter->name);
+	STR_COPY(c->call.operation, op->name);
+	c->call.adapter_id = adapter->document_id;
+	c->call.purpose = purpose;
+	c->call.order_scope = op->order_scope;
+	make_key(w, name, c->call.key);
+	digest_text_hex(json_canonical(params, w->arena), c->call.digest);
+	c->call.params = json_print_arena(params, w->arena);
+	cJSON_Delete(params);
+	c->call.state = CALL_SENT;
+	c->call.attempt = 1;
+	c->call.intent_ms = c->call.sent_ms = w->in->now_ms;
+	w->call_count++;
+	p = plan_call(w, c);
+	if (!p) {
+		work_hold(w, "more calls at once than a step may make");
+		return NULL;
+	}
+	p->insert = true;
+	if (!c->local)
+		note_intent(w, &c->call);
+	return c;
+}
+
+void work_send_again(struct work *w, struct visit_call *c, bool new_attempt)
+{
+	struct plan_call *p;
+
+	if (new_attempt)
+		c->call.attempt++;
+	c->call.state = CALL_SENT;
+	c->call.sent_ms = w->in->now_ms;
+	p = plan_call(w, c);
+	if (!p) {
+		work_hold(w, "the adapter's declaration no longer has this "
+			     "operation");
+		return;
+	}
+	if (new_attempt)
+		note_intent(w, &c->call);
+}
+
+static const char *error_code(const cJSON *answer)
+{
+	return json_string(answer, "code", NULL);
+}
+
+static void note_result(struct work *w, const struct call *c,
+			const cJSON *answer)
+{
+	cJSON *data = cJSON_CreateObject();
+
+	json_set_string(data, "operation", c->operation);
+	json_set_string(data, "adapter", c->adapter);
+	json_set_string(data, "idempotencyKey", c->key);
+	json_set_int(data, "attempt", c->attempt);
+	json_set_string(data, "class", c->class);
+	json_set_int(data, "status", c->status);
+	json_set_int(data, "durationMs", c->duration_ms);
+	if (c->error[0])
+		json_set_string(data, "error", c->error);
+	if (answer && c->purpose == PURPOSE_EFFECT)
+		json_set(data, "answer", cJSON_Duplicate(answer, true));
+	work_note(w, AUDIT_CALL_RESULT, data, "%s.%s answered %s%s%s",
+		  c->adapter, c->operation, c->class, c->error[0] ? ": " : "",
+		  c->error);
+}
+
+static void settle(struct work *w, struct visit_call *c)
+{
+	if (w->plan->settled_count < 2)
+		w->plan->settled[w->plan->settled_count++] = c->call;
+}
+
+static void show_attempts(struct work *w, int attempt, int most)
+{
+	if (w->step->parent >= 0)
+		return; /* the rounds of the repeat are shown */
+	w->run->attempt = attempt;
+	w->run->attempts_max = most;
+}
+
+static const struct operation *declared(struct work *w,
+					const struct visit_call *c)
+{
+	char full[NAME_SIZE * 2];
+
+	snprintf(full, sizeof(full), "%s.%s", c->call.adapter,
+		 c->call.operation);
+	return catalog_operation(w->in->catalog, full, NULL);
+}
+
+static enum resolved back_off(struct work *w, struct visit_call *c,
+			      const char *phase, int64_t pause_ms)
+{
+	const char *text = work_call_words(w, c);
+
+	STR_COPY(w->run->last_error, text);
+	work_back_off(w, phase, w->in->now_ms + pause_ms, c->call.adapter,
+		      text);
+	return RESOLVED_WAIT;
+}
+
+/* Not before this moment does "not found" mean "did not happen". */
+static enum resolved to_lookup(struct work *w, struct visit_call *c,
+			       const struct operation *op)
+{
+	int64_t visible =
+		c->call.sent_ms + op->timeout_ms + op->visible_within_ms;
+	int64_t pause = visible - w->in->now_ms;
+
+	return back_off(w, c, "lookup_wait", pause > 0 ? pause : 0);
+}
+
+static enum resolved judged(struct work *w, struct visit_call *c,
+			    const struct operation *op,
+			    const struct retry_policy *policy,
+			    const cJSON *answer)
+{
+	enum call_class class = CLASS_UNKNOWN;
+	struct progress_item *item = work_progress(w);
+	struct retry_question q = {
+		.offer = (int)op->offer,
+		.code = error_code(answer),
+		.attempt = ++item->count,
+		.first_ms = c->call.intent_ms,
+		.now_ms = w->in->now_ms,
+		.key_retention_ms = op->key_retention_ms,
+	};
+
+	if (!call_class_parse(c->call.class, &class))
+		class = CLASS_UNKNOWN;
+	q.class = (int)class;
+	show_attempts(w, item->count, policy->maximum_attempts);
+	switch (retry_judge(policy, &q)) {
+	case RETRY_DONE:
+		return RESOLVED_OK;
+	case RETRY_AGAIN:
+		return back_off(
+			w, c, "backoff",
+			retry_interval_ms(policy, item->count + 1, w->random));
+	case RETRY_LOOKUP:
+		return to_lookup(w, c, op);
+	case RETRY_ASK:
+		return RESOLVED_UNKNOWN;
+	case RETRY_STOP:
+		break;
+	}
+	return RESOLVED_FAILED;
+}
+
+/* Sent before a crash, and nobody heard the answer. */
+static enum resolved recovered(struct work *w, struct visit_call *c,
+			       const struct operation *op)
+{
+	if (op->offer == OFFER_LOOKUP)
+		return to_lookup(w, c, op);
+	if (op->offer == OFFER_NEITHER) {
+		c->call.state = CALL_UNKNOWN;
+		STR_COPY(c->call.class, call_class_name(CLASS_UNKNOWN));
+		STR_COPY(c->call.error, "the engine stopped before the answer");
+		settle(w, c);
+		return RESOLVED_UNKNOWN;
+	}
+	work_send_again(w, c, false);
+	return RESOLVED_WAIT;
+}
+
+static enum resolved answered(struct work *w, struct visit_call *c,
+			      const struct operation *op,
+			      const struct retry_policy *policy)
+{
+	cJSON *answer;
+	enum resolved r;
+
+	if (c->in_flight)
+		return RESOLVED_WAIT;
+	if (c->call.state == CALL_SENT || c->call.state == CALL_INTENT)
+		return recovered(w, c, op);
+	answer = work_answer(c);
+	note_result(w, &c->call, answer);
+	r = judged(w, c, op, policy, answer);
+	cJSON_Delete(answer);
+	return r;
+}
+
+static struct visit_call *last_lookup(struct work *w)
+{
+	struct visit_call *found = NULL;
+	int i;
+
+	for (i = 0; i < w->call_count; i++) {
+		if (w->call[i].call.purpose == PURPOSE_LOOKUP)
+			found = &w->call[i];
+	}
+	return found;
+}
+
+static enum resolved look_up(struct work *w, struct visit_call *c,
+			     const struct operation *op)
+{
+	cJSON *params = cJSON_ParseWithOpts(c->call.params, NULL, 0);
+	char full[NAME_SIZE * 2], name[NAME_SIZE];
+	int n = 1, i;
+
+	for (i = 0; i < w->call_count; i++)
+		n += w->call[i].call.purpose == PURPOSE_LOOKUP;
+	if (n > LOOKUPS_MAX) {
+		cJSON_Delete(params);
+		return RESOLVED_UNKNOWN;
+	}
+	json_set_string(params, "key", c->call.key);
+	snprintf(full, sizeof(full), "%s.%s", c->call.adapter, op->lookup);
+	snprintf(name, sizeof(name), "lookup.%d", n);
+	if (work_make_call(w, name, full, params, PURPOSE_LOOKUP))
+		work_phase(w, "lookup");
+	return RESOLVED_WAIT;
+}
+
+/* The lookup's answer decides what became of the call itself. */
+static enum resolved looked_up(struct work *w, struct visit_call *c,
+			       const struct operation *op,
+			       const struct retry_policy *policy)
+{
+	struct visit_call *l = last_lookup(w);
+
+	if (!l)
+		return look_up(w, c, op);
+	if (l->in_flight)
+		return RESOLVED_WAIT;
+	if (l->call.state == CALL_SENT) {
+		work_send_again(w, l, false);
+		return RESOLVED_WAIT;
+	}
+	note_result(w, &l->call, NULL);
+	if (l->call.state == CALL_OK) {
+		c->call.state = CALL_OK;
+		c->call.answer = l->call.answer;
+		c->call.answered_ms = w->in->now_ms;
+		STR_COPY(c->call.class, call_class_name(CLASS_OK));
+		settle(w, c);
+		return RESOLVED_OK;
+	}
+	if (l->call.status != 404)
+		return back_off(w, c, "lookup_wait", LOOKUP_PAUSE_MS);
+	if (work_progress(w)->count < policy->maximum_attempts) {
+		work_phase(w, "call");
+		work_send_again(w, c, true);
+		return RESOLVED_WAIT;
+	}
+	c->call.state = CALL_FAILED;
+	STR_COPY(c->call.error, "looked up: it did not happen");
+	settle(w, c);
+	return RESOLVED_FAILED;
+}
+
+bool work_resolving(const struct work *w)
+{
+	return work_in_phase(w, "call") || work_in_phase(w, "backoff") ||
+	       work_in_phase(w, "lookup_wait") || work_in_phase(w, "lookup");
+}
+
+enum resolved work_resolve(struct work *w, const char *name,
+			   const struct retry_policy *own)
+{
+	struct visit_call *c = work_call(w, name);
+	const struct operation *op = c ? declared(w, c) : NULL;
+	const struct retry_policy *policy;
+	int64_t until = work_progress(w)->until_ms;
+
+	if (!op)
+		return RESOLVED_UNKNOWN;
+	policy = own ? own : &op->retry;
+	if (work_in_phase(w, "call"))
+		return answered(w, c, op, policy);
+	if (work_in_phase(w, "lookup"))
+		return looked_up(w, c, op, policy);
+	if (w->in->now_ms < until) {
+		work_back_off(w, w->run->phase, until, c->call.adapter,
+			      w->run->reason);
+		return RESOLVED_WAIT;
+	}
+	if (work_in_phase(w, "lookup_wait"))
+		return look_up(w, c, op);
+	work_phase(w, "call");
+	/* Cancelled while it certainly was not done: it stays undone. */
+	if (w->run->state == RUN_CANCELING && c->call.state == CALL_FAILED)
+		return RESOLVED_FAILED;
+	work_send_again(w, c, true);
+	return RESOLVED_WAIT;
+}

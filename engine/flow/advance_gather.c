@@ -1,0 +1,256 @@
+/*
+ * Why: reads in parallel. Each answer is committed in its call row; the case
+ * file changes once, when the gather closes; after a crash only what is missing
+ * is asked again.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "advance_work.h"
+
+static void read_name(const char *prefix, const struct read_spec *spec,
+		      char name[NAME_SIZE])
+{
+	snprintf(name, NAME_SIZE, "%s%s", prefix, spec->as);
+}
+
+static void send_all(struct work *w, const char *prefix)
+{
+	char name[NAME_SIZE];
+	int i;
+
+	for (i = 0; i < w->step->read_count; i++) {
+		const struct read_spec *spec = &w->step->read[i];
+
+		read_name(prefix, spec, name);
+		if (work_call(w, name))
+			continue;
+		if (!work_make_call(w, name, spec->operation,
+				    work_params(w, spec->with), PURPOSE_READ))
+			return;
+	}
+}
+
+/* Judges one read; *ret_pause_ms is set when it is to be asked again. */
+static enum retry_verdict judge(struct work *w, const struct visit_call *c,
+				const struct operation *op,
+				int64_t *ret_pause_ms)
+{
+	enum call_class class = CLASS_UNKNOWN;
+	cJSON *answer = work_answer(c);
+	struct retry_question q = {
+		.code = json_string(answer, "code", NULL),
+		.attempt = c->call.attempt,
+		.first_ms = c->call.intent_ms,
+		.now_ms = w->in->now_ms,
+	};
+	enum retry_verdict verdict;
+
+	if (!call_class_parse(c->call.class, &class))
+		class = CLASS_UNKNOWN;
+	q.class = (int)class;
+	verdict = retry_judge(&op->retry, &q);
+	cJSON_Delete(answer);
+	if (verdict == RETRY_AGAIN) {
+		int64_t pause = retry_interval_ms(
+			&op->retry, c->call.attempt + 1, w->random);
+
+		if (pause > *ret_pause_ms)
+			*ret_pause_ms = pause;
+	}
+	return verdict;
+}
+
+/* Into the case file: facts, and what is missing. False when a source that is
+ * needed could not be read. */
+static bool merge(struct work *w, const char *prefix, cJSON *data)
+{
+	bool whole = true;
+	char name[NAME_SIZE];
+	int i;
+
+	for (i = 0; i < w->step->read_count; i++) {
+		const struct read_spec *spec = &w->step->read[i];
+		struct visit_call *c;
+
+		read_name(prefix, spec, name);
+		c = work_call(w, name);
+		if (c && c->call.state == CALL_OK) {
+			casefile_fact(work_edit(w), spec->as, spec->operation,
+				      work_answer(c), c->call.answered_ms);
+			json_set_string(data, spec->as, "ok");
+			continue;
+		}
+		casefile_missing(work_edit(w), spec->as, spec->operation,
+				 c ? c->call.error : "not asked",
+				 w->in->now_ms);
+		json_set_string(data, spec->as, c ? c->call.error : "");
+		if (!spec->optional) {
+			STR_COPY(w->run->last_error,
+				 arena_printf(w->arena, "%s: %s",
+					      spec->operation,
+					      c ? c->call.error : ""));
+			whole = false;
+		}
+	}
+	if (w->step->must_agree)
+		casefile_contradictions(work_edit(w), w->step->must_agree);
+	return whole;
+}
+
+static const char *index_path(const struct work *w, const char *key)
+{
+	return json_string(w->playbook->index, key, "");
+}
+
+static int64_t index_time(const struct work *w, const char *key)
+{
+	const cJSON *item = json_path(work_case(w), index_path(w, key));
+	int64_t ms = 0;
+
+	if (cJSON_IsString(item) && time_parse(item->valuestring, &ms) != 0)
+		ms = 0;
+	return ms;
+}
+
+/* What lists search and sort by is copied from the case file into the row. */
+static void index_run(struct work *w)
+{
+	const cJSON *amount, *currency;
+
+	if (!w->playbook->index)
+		return;
+	amount = json_path(work_case(w), index_path(w, "amountMinor"));
+	currency = json_path(work_case(w), index_path(w, "currency"));
+	if (json_is_int(amount))
+		w->run->amount_minor = (int64_t)amount->valuedouble;
+	if (cJSON_IsString(currency))
+		STR_COPY(w->run->currency, currency->valuestring);
+	w->run->event_ms = index_time(w, "eventAt");
+	w->run->urgent_ms = index_time(w, "urgentAt");
+}
+
+static enum gathered close_gather(struct work *w, const char *prefix)
+{
+	cJSON *data = cJSON_CreateObject();
+	bool whole = merge(w, prefix, data);
+
+	index_run(w);
+	work_note(w, AUDIT_GATHERED, data, "Read %d source%s%s",
+		  w->step->read_count, w->step->read_count == 1 ? "" : "s",
+		  whole ? "" : "; not all that is needed answered");
+	return whole ? GATHERED_DONE : GATHERED_FAILED;
+}
+
+/* Sends again what is due for it; says how many there are. */
+static int again(struct work *w, const char *prefix, bool send,
+		 int64_t *ret_pause_ms, struct visit_call **ret_worst)
+{
+	int count = 0, i;
+	char name[NAME_SIZE];
+
+	for (i = 0; i < w->step->read_count; i++) {
+		const struct read_spec *spec = &w->step->read[i];
+		const struct operation *op = catalog_operation(
+			w->in->catalog, spec->operation, NULL);
+		struct visit_call *c;
+
+		read_name(prefix, spec, name);
+		c = work_call(w, name);
+		if (!c || !op || c->call.state != CALL_FAILED ||
+		    judge(w, c, op, ret_pause_ms) != RETRY_AGAIN)
+			continue;
+		count++;
+		*ret_worst = c;
+		if (send)
+			work_send_again(w, c, true);
+	}
+	return count;
+}
+
+/* True while an answer is out; asks again what a crash left unanswered. */
+static bool outstanding(struct work *w, const char *prefix)
+{
+	bool out = false;
+	size_t length = strlen(prefix);
+	int i;
+
+	for (i = 0; i < w->call_count; i++) {
+		struct visit_call *c = &w->call[i];
+
+		if (strncmp(c->call.name, prefix, length) != 0 ||
+		    c->call.purpose != PURPOSE_READ)
+			continue;
+		if (!c->in_flight && (c->call.state == CALL_SENT ||
+				      c->call.state == CALL_INTENT))
+			work_send_again(w, c, false);
+		out = out || c->in_flight;
+	}
+	return out;
+}
+
+enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
+			  const char *backoff)
+{
+	struct visit_call *worst = NULL;
+	int64_t pause = 0;
+	const char *text;
+
+	if (work_in_phase(w, backoff)) {
+		int64_t until = work_progress(w)->until_ms;
+
+		again(w, prefix, w->in->now_ms >= until, &pause, &worst);
+		if (w->in->now_ms < until) {
+			work_back_off(w, backoff, until,
+				      worst ? worst->call.adapter : "",
+				      w->run->reason);
+			return GATHERED_WAIT;
+		}
+		work_phase(w, sent);
+	}
+	if (!work_in_phase(w, sent)) {
+		work_phase(w, sent);
+		send_all(w, prefix);
+		return GATHERED_WAIT;
+	}
+	send_all(w, prefix); /* what a crash kept from being asked at all */
+	if (outstanding(w, prefix))
+		return GATHERED_WAIT;
+	if (again(w, prefix, false, &pause, &worst) > 0) {
+		text = work_call_words(w, worst);
+		STR_COPY(w->run->last_error, text);
+		work_back_off(w, backoff, w->in->now_ms + pause,
+			      worst->call.adapter, text);
+		return GATHERED_WAIT;
+	}
+	return close_gather(w, prefix);
+}
+
+enum way work_waiting(struct work *w)
+{
+	int i;
+
+	if (w->run->state == RUN_HELD)
+		return STAY;
+	for (i = 0; i < w->call_count; i++) {
+		if (w->call[i].in_flight)
+			return work_wait_calls(w);
+	}
+	return STAY;
+}
+
+enum way step_gather(struct work *w)
+{
+	switch (work_gather(w, "", "gather", "gather_backoff")) {
+	case GATHERED_WAIT:
+		return work_waiting(w);
+	case GATHERED_DONE:
+		return work_go(w, w->step->next, "");
+	case GATHERED_FAILED:
+		break;
+	}
+	return work_go(w, w->step->on_failure, w->run->last_error);
+}

@@ -1,0 +1,344 @@
+/*
+ * Why: the kinds of step that are small: call, choose, wait, repeat, finish.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "advance_work.h"
+#include "guard.h"
+#include "template.h"
+
+static bool holds(struct work *w, const cJSON *guard, cJSON *why)
+{
+	struct guard_context context = {
+		.document = work_case(w),
+		.policy = json_get(w->in->catalog->policy.document, "values"),
+		.now_ms = w->in->now_ms,
+	};
+
+	return guard_eval(guard, &context, why);
+}
+
+/* What a call that failed leaves behind, for guards and for people. */
+static void failure(struct work *w, const struct visit_call *c)
+{
+	cJSON *f = cJSON_CreateObject();
+	cJSON *answer = work_answer(c);
+	const cJSON *code = json_get(answer, "code");
+
+	json_set_string(f, "step", w->step->name);
+	json_set_string(f, "operation", c->call.operation);
+	json_set_string(f, "class", c->call.class);
+	json_set(f, "code",
+		 code ? cJSON_Duplicate(code, true) : cJSON_CreateNull());
+	json_set_string(f, "error", c->call.error);
+	json_set(work_edit(w), "failure", f);
+	cJSON_Delete(answer);
+}
+
+void work_tried(struct work *w, const struct visit_call *c)
+{
+	const char *result;
+	cJSON *answer;
+
+	if (c->call.purpose != PURPOSE_EFFECT || c->local)
+		return;
+	answer = work_answer(c);
+	result = c->call.state == CALL_OK
+			 ? json_string(answer, "status", "done")
+			 : arena_printf(w->arena, "%s: %s", c->call.class,
+					c->call.error);
+	casefile_tried(work_edit(w), w->step->name,
+		       arena_printf(w->arena, "%s.%s", c->call.adapter,
+				    c->call.operation),
+		       result, w->in->now_ms);
+	cJSON_Delete(answer);
+}
+
+enum way step_call(struct work *w)
+{
+	const struct step *s = w->step;
+	const struct retry_policy *own = s->has_retry ? &s->retry : NULL;
+	const struct operation *op;
+	struct visit_call *c;
+	enum resolved r;
+
+	if (!w->run->phase[0]) {
+		op = catalog_operation(w->in->catalog, s->operation, NULL);
+		work_make_call(w, "", s->operation, work_params(w, s->with),
+			       op && op->kind == OPERATION_READ
+				       ? PURPOSE_READ
+				       : PURPOSE_EFFECT);
+		work_phase(w, "call");
+		return work_waiting(w);
+	}
+	if (work_in_phase(w, "call") && !work_call(w, "")) {
+		/* A local call has no row: a crash lost it, it runs again. */
+		work_phase(w, "");
+		return ON;
+	}
+	r = work_resolve(w, "", own);
+	if (r == RESOLVED_WAIT)
+		return work_waiting(w);
+	c = work_call(w, "");
+	if (c)
+		work_tried(w, c);
+	if (r == RESOLVED_OK) {
+		if (s->as)
+			casefile_fact(work_edit(w), s->as, s->operation,
+				      work_answer(c), w->in->now_ms);
+		work_mark(w, s->marks, NULL);
+		return work_go(w, s->next, "");
+	}
+	if (c)
+		failure(w, c);
+	return work_go(w, r == RESOLVED_UNKNOWN ? s->on_unknown : s->on_failure,
+		       arena_printf(w->arena, "%s %s: %s", s->operation,
+				    r == RESOLVED_UNKNOWN
+					    ? "has an unknown outcome"
+					    : "failed",
+				    c && c->call.error[0] ? c->call.error
+							  : "no answer"));
+}
+
+static void classify(struct work *w, const struct choice *c, cJSON *why)
+{
+	const cJSON *policy = w->in->catalog->policy.document;
+	const cJSON *least = json_path(policy, "values.confidence.minimum");
+	const cJSON *sure = json_get(c->classify, "confidence");
+	cJSON *entry = cJSON_Duplicate(c->classify, true);
+	int tier = (int)json_int(c->classify, "tier", 3);
+
+	/* Not sure enough is a person's. */
+	if (least && sure && sure->valuedouble < least->valuedouble)
+		tier = 3;
+	json_set_int(entry, "tier", tier);
+	json_set_string(entry, "rule", c->name ? c->name : "");
+	json_set(entry, "why", cJSON_Duplicate(why, true));
+	json_set(work_edit(w), "classification", entry);
+	w->run->tier = tier;
+	STR_COPY(w->run->issue_type,
+		 json_string(c->classify, "issueType", "unknown"));
+	work_note(w, AUDIT_CLASSIFIED, cJSON_Duplicate(entry, true),
+		  "Classified as %s, tier %d (rule %s)", w->run->issue_type,
+		  tier, c->name ? c->name : "without a name");
+}
+
+static void set_all(struct work *w, const cJSON *set)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, set)
+	{
+		cJSON *value = template_json(item, work_case(w));
+
+		json_path_set(work_edit(w), item->string, value);
+	}
+}
+
+/* Takes a choice; why is consumed. */
+static enum way take(struct work *w, const struct choice *c, cJSON *why)
+{
+	const char *reason = work_text(w, c->reason);
+	cJSON *data = cJSON_CreateObject();
+
+	set_all(w, c->set);
+	if (reason) {
+		cJSON *stopped = cJSON_CreateObject();
+
+		json_set_string(stopped, "reason", reason);
+		json_set_string(stopped, "step", w->step->name);
+		json_set(stopped, "why", cJSON_Duplicate(why, true));
+		json_set(work_edit(w), "stopped", stopped);
+	}
+	if (c->classify)
+		classify(w, c, why);
+	json_set_string(data, "rule", c->name ? c->name : "");
+	json_set_string(data, "step", w->step->name);
+	json_set(data, "why", why);
+	work_note(w, AUDIT_CHOSEN, data, "%s: %s%s%s", w->step->name,
+		  c->name ? c->name : "otherwise", reason ? ", " : "",
+		  reason ? reason : "");
+	if (c->route)
+		return work_route(w, c->route, reason);
+	return work_go(w, c->next, reason ? reason : "stopped by a rule");
+}
+
+static bool take_first(struct work *w, enum way *ret_way)
+{
+	int i;
+
+	for (i = 0; i < w->step->choice_count; i++) {
+		const struct choice *c = &w->step->choice[i];
+		cJSON *why = cJSON_CreateArray();
+
+		if (holds(w, c->when, why)) {
+			*ret_way = take(w, c, why);
+			return true;
+		}
+		cJSON_Delete(why);
+	}
+	return false;
+}
+
+enum way step_choose(struct work *w)
+{
+	enum way way;
+
+	if (take_first(w, &way))
+		return way;
+	return work_hold(w, "no rule fits, and none says what to do then");
+}
+
+static enum way pause_round(struct work *w, struct progress_item *item)
+{
+	char text[REASON_SIZE];
+	int64_t pause =
+		retry_interval_ms(&w->step->retry, item->count + 1, w->random);
+
+	snprintf(text, sizeof(text), "round %d of %d comes next",
+		 item->count + 1, w->step->maximum_attempts);
+	if (pause > 0)
+		return work_back_off(w, "pause", w->in->now_ms + pause, "",
+				     text);
+	return ON;
+}
+
+static enum way next_round(struct work *w)
+{
+	const struct step *s = w->step;
+	struct progress_item *item = work_progress(w);
+
+	item->count++;
+	item->until_ms = 0;
+	w->run->attempt = item->count;
+	w->run->attempts_max = s->maximum_attempts;
+	return work_go(w, s->body, "");
+}
+
+enum way step_repeat(struct work *w)
+{
+	const struct step *s = w->step;
+	struct progress_item *item = work_progress(w);
+	enum way way;
+
+	/* Entered anew, its rounds so far are still those of this repeat. */
+	w->run->attempt = item->count;
+	w->run->attempts_max = s->maximum_attempts;
+	if (work_in_phase(w, "pause")) {
+		if (w->in->now_ms < item->until_ms)
+			return work_back_off(w, "pause", item->until_ms, "",
+					     w->run->reason);
+		return next_round(w);
+	}
+	if (holds(w, s->until, NULL)) {
+		work_mark(w, s->marks, NULL);
+		return work_go(w, s->next, "");
+	}
+	if (take_first(w, &way))
+		return way;
+	if (item->count >= s->maximum_attempts)
+		return work_go(w, s->on_exhausted, "every round was in vain");
+	if (item->count > 0 && pause_round(w, item) == STAY)
+		return STAY;
+	return next_round(w);
+}
+
+static int64_t wait_end(struct work *w)
+{
+	int64_t end = 0, ms;
+	const cJSON *until;
+
+	if (w->step->for_ms >= 0)
+		end = w->in->now_ms + w->step->for_ms;
+	until = w->step->until_path
+			? json_path(work_case(w), w->step->until_path)
+			: NULL;
+	if (cJSON_IsString(until) && time_parse(until->valuestring, &ms) == 0 &&
+	    (end == 0 || ms < end))
+		end = ms;
+	return end ? end : w->in->now_ms; /* nothing to wait for is known */
+}
+
+static const struct inbox_row *heard(struct work *w)
+{
+	int i, j;
+
+	for (i = 0; w->step->signal && i < w->in->inbox_count; i++) {
+		const struct inbox_row *row = &w->in->inbox[i];
+		bool taken = false;
+
+		for (j = 0; j < w->plan->consumed_count; j++)
+			taken = taken || w->plan->consumed[j] == row->id;
+		if (!taken && row->kind == INBOX_SIGNAL &&
+		    strcmp(row->name, w->step->signal) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static enum way take_signal(struct work *w, const struct inbox_row *row)
+{
+	cJSON *body = NULL;
+	cJSON *data = cJSON_CreateObject();
+	char path[NAME_SIZE + 16];
+
+	if (json_parse(row->body, strlen(row->body), NULL, &body) != OK)
+		body = cJSON_CreateObject();
+	json_set_time(body, "receivedAt", row->received_ms);
+	json_set_string(body, "from", row->actor);
+	snprintf(path, sizeof(path), "signals.%s", row->name);
+	json_path_set(work_edit(w), path, body);
+	work_consume(w, row);
+	json_set_string(data, "signal", row->name);
+	work_note_as(w, AUDIT_SIGNAL_CONSUMED, row->actor, data,
+		     "Heard %s from %s", row->name, row->actor);
+	return work_go(w, w->step->next, "");
+}
+
+enum way step_wait(struct work *w)
+{
+	struct progress_item *item = work_progress(w);
+	const struct inbox_row *row = heard(w);
+	char until[TIME_TEXT_SIZE];
+	const char *reason;
+
+	if (row)
+		return take_signal(w, row);
+	if (!w->run->phase[0]) {
+		item->until_ms = wait_end(w);
+		work_phase(w, "wait");
+		time_format(item->until_ms, until);
+		work_note(w, AUDIT_WAITING, NULL, "Waits%s%s until %s",
+			  w->step->signal ? " for " : "",
+			  w->step->signal ? w->step->signal : "", until);
+	}
+	if (w->in->now_ms >= item->until_ms)
+		return work_go(w, w->step->on_timeout, "nothing was heard");
+	reason = work_text(w, w->step->reason);
+	work_clear(w);
+	if (!work_state(w, RUN_EV_SIGNAL))
+		return work_hold(w, "the run cannot wait in this state");
+	STR_COPY(w->run->wait_signal, w->step->signal);
+	STR_COPY(w->run->reason, reason);
+	w->run->due_ms = item->until_ms;
+	return STAY;
+}
+
+enum way step_finish(struct work *w)
+{
+	const struct step *s = w->step;
+	const char *follow_up = work_text(w, s->follow_up);
+	cJSON *data = cJSON_CreateObject();
+
+	if (follow_up) {
+		json_set_string(data, "followUp", follow_up);
+		json_set_string(work_edit(w), "followUp", follow_up);
+	}
+	work_mark(w, s->marks, NULL);
+	return work_close(w, RUN_EV_COMPLETE, s->outcome, s->result,
+			  work_text(w, s->reason), data);
+}

@@ -1,0 +1,111 @@
+#ifndef MEND_FLOW_ADVANCE_WORK_H
+#define MEND_FLOW_ADVANCE_WORK_H
+
+#include "advance.h"
+#include "casefile.h"
+#include "life.h"
+#include "progress.h"
+
+/*
+ * Inside advance() only: a plan in the making. advance.c walks, the other
+ * advance_*.c files say what each kind of step does when it is continued.
+ */
+struct work {
+	const struct advance_input *in;
+	struct plan *plan;
+	struct run *run; /* the plan's */
+	const struct playbook *playbook;
+	const struct step *step; /* NULL before the first */
+	struct progress progress;
+	struct visit_call call[VISIT_CALLS_MAX]; /* of this visit */
+	int call_count;
+	struct arena *arena;
+	uint64_t random;
+};
+
+/* Whether the run has something more to do at once. */
+enum way { STAY, ON };
+
+/* The case file as it stands in this plan; edit makes it the plan's own. */
+const cJSON *work_case(const struct work *w);
+cJSON *work_edit(struct work *w);
+/* An audit entry; consumes data (NULL: {}). */
+__attribute__((format(printf, 4, 5))) void work_note(struct work *w,
+						     enum audit_kind kind,
+						     cJSON *data,
+						     const char *format, ...);
+__attribute__((format(printf, 5, 6))) void
+work_note_as(struct work *w, enum audit_kind kind, const char *actor,
+	     cJSON *data, const char *format, ...);
+char *work_text(struct work *w, const char *template); /* NULL stays NULL */
+struct progress_item *work_progress(struct work *w);   /* of the step */
+
+/* Moves: each leaves run, progress and plan consistent. */
+enum way work_go(struct work *w, int target, const char *hold_reason);
+enum way work_route(struct work *w, const char *playbook, const char *reason);
+enum way work_hold(struct work *w, const char *reason);
+enum way work_wait_calls(struct work *w); /* stays checked out */
+enum way work_back_off(struct work *w, const char *phase, int64_t until_ms,
+		       const char *adapter, const char *reason);
+enum way work_close(struct work *w, enum run_event event, const char *outcome,
+		    const char *result, const char *reason, cJSON *data);
+/* Puts a state through its life cycle; a pair that is not in it HOLDs. */
+bool work_state(struct work *w, enum run_event event);
+/* Clears what only the state before needed: due, waits, queue, reason. */
+void work_clear(struct work *w);
+void work_phase(struct work *w, const char *phase);
+bool work_in_phase(const struct work *w, const char *phase);
+/* The task of the input as this plan changes it. */
+struct task *work_task(struct work *w);
+/* Closes the open task, if there is one. */
+void work_end_task(struct work *w, enum task_event event,
+		   const char *void_reason);
+void work_mark(struct work *w, const char *marks, cJSON *data);
+
+/* Calls of this visit. */
+struct visit_call *work_call(struct work *w, const char *name);
+/* Makes a call; NULL and HELD when the operation is unknown. params owned. */
+struct visit_call *work_make_call(struct work *w, const char *name,
+				  const char *operation, cJSON *params,
+				  enum call_purpose purpose);
+void work_send_again(struct work *w, struct visit_call *c, bool new_attempt);
+cJSON *work_params(struct work *w, const cJSON *with);
+/* "transfer.retry: what went wrong". */
+const char *work_call_words(struct work *w, const struct visit_call *c);
+cJSON *work_answer(const struct visit_call *c); /* parsed; NULL: none */
+
+/* What became of an effect, over as many attempts and lookups as it takes. */
+enum resolved { RESOLVED_WAIT, RESOLVED_OK, RESOLVED_FAILED, RESOLVED_UNKNOWN };
+enum resolved work_resolve(struct work *w, const char *name,
+			   const struct retry_policy *own);
+bool work_resolving(const struct work *w); /* in a phase of a call */
+
+/* Reads in parallel. names are prefixed (a recheck's differ from round to
+ * round); phases as given. */
+enum gathered { GATHERED_WAIT, GATHERED_DONE, GATHERED_FAILED };
+enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
+			  const char *backoff);
+
+/* Writes an effect into the list of what was tried. */
+void work_tried(struct work *w, const struct visit_call *c);
+
+/* What a step does when it stands there; one a kind. */
+enum way step_call(struct work *w);
+enum way step_gather(struct work *w);
+enum way step_choose(struct work *w);
+enum way step_task(struct work *w);
+enum way step_wait(struct work *w);
+enum way step_repeat(struct work *w);
+enum way step_finish(struct work *w);
+
+/* What the outside said; before any step is continued. STAY: nothing else is
+ * to be done now. */
+enum way work_inbox(struct work *w);
+void work_consume(struct work *w, const struct inbox_row *row);
+/* Nothing of the run is out, so a cancel can take effect. */
+/* Stays for calls in flight, or as the plan already says. */
+enum way work_waiting(struct work *w);
+bool work_nothing_out(const struct work *w);
+enum way work_canceled(struct work *w);
+
+#endif
