@@ -207,7 +207,7 @@ bench: all
 	tests/run bench
 lint:
 	tests/lint.sh
-FORMATTED = $(wildcard $(foreach d,engine/* cgi cgi/* tests/*,$d/*.c $d/*.h))
+FORMATTED = $(wildcard $(foreach d,engine/* cgi cgi/* tests tests/*,$d/*.c $d/*.h))
 fmt:
 	clang-format -i $(FORMATTED)
 analyze:

@@ -1,8 +1,8 @@
 /*
  * Text that grows up to a declared maximum, and copies into fixed fields.
  *
- * Always holds: length <= max; data is NULL or NUL-terminated; once truncated,
- * nothing is added any more, so what is there is a prefix of what was meant.
+ * Always holds: length <= max; data is NULL or NUL-terminated; truncated means
+ * length == max, so that what is there is a prefix of what was meant.
  */
 #include "strbuf.h"
 
@@ -36,8 +36,6 @@ void strbuf_add_n(struct strbuf *b, const void *bytes, size_t length)
 {
 	size_t left = b->max - b->length;
 
-	if (b->truncated)
-		return;
 	if (length > left) {
 		b->truncated = true;
 		length = left;
@@ -64,8 +62,6 @@ void strbuf_printf(struct strbuf *b, const char *format, ...)
 	va_list args;
 	va_list again;
 
-	if (b->truncated)
-		return;
 	va_start(args, format);
 	va_copy(again, args);
 

@@ -131,6 +131,7 @@ static const struct refusal {
 	{"Workers = 2\n", "Workers", {":1: ", "unknown setting"}},
 	{"dev_role = root\n", "dev_role", {"'root'", "viewer|agent"}},
 	{"dev_role = view\n", "dev_role", {"'view'", "viewer|agent"}},
+	{"dev_role = viewers\n", "dev_role", {"'viewers'", "viewer|"}},
 	{"dev_role = \n", "dev_role", {"''", "viewer|agent"}},
 	{"data =\n", "data", {":1: ", "expected some text"}},
 	{"data\n", "", {":1: ", "key = value"}},
