@@ -221,19 +221,19 @@ enum err message_list(struct db *db, const char *order_id, const char *thread,
 	db_bind_text(q, 1, order_id);
 	db_bind_text(q, 2, thread);
 	db_bind_int(q, 3, MESSAGES_MAX);
-	int before = cJSON_GetArraySize(list);
+	cJSON *newest_first[MESSAGES_MAX];
+	int count = 0;
 	enum db_step step;
-	while ((step = db_step(q)) == DB_ROW) {
-		cJSON *m = cJSON_CreateObject();
+	while ((step = db_step(q)) == DB_ROW && count < MESSAGES_MAX) {
+		cJSON *m = newest_first[count++] = cJSON_CreateObject();
 		json_set_time(m, "at", db_int(q, 0));
 		json_set_string(m, "from", db_text(q, 1, a));
 		json_set_string(m, "to", db_text(q, 2, a));
 		json_set_string(m, "text", db_text(q, 3, a));
-		/* They come newest first. */
-		if (!cJSON_InsertItemInArray(list, before, m))
-			cJSON_Delete(m);
 	}
 	enum err e = step == DB_ERROR ? db_error(q) : OK;
 	db_done(q);
+	while (count > 0)
+		cJSON_AddItemToArray(list, newest_first[--count]);
 	return e;
 }

@@ -1,0 +1,294 @@
+/*
+ * The sandbox's rows, in memory: every statement prepares, what is saved comes
+ * back, the first sight stays, and the ledger only ever grows.
+ */
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cgi/sandbox/situation.c"
+#include "cgi/sandbox/sql.c"
+
+#define SCHEMA_FILE "cgi/sandbox/schema/0001_init.sql"
+#define ORDER "ORDER-1"
+
+static char *read_schema(void)
+{
+	FILE *f = fopen(SCHEMA_FILE, "r");
+	assert_non_null(f);
+	char *text = calloc(1, 65536);
+	assert_non_null(text);
+	size_t length = fread(text, 1, 65535, f);
+	assert_in_range(length, 1000, 65534);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+/* Two statements more, to try what must not work. */
+enum { TAMPER_UPDATE = SQL_STATEMENT_COUNT, TAMPER_DELETE, TAMPER_COUNT };
+static const char *statements[TAMPER_COUNT];
+
+struct fixture {
+	struct db *db;
+	struct arena arena;
+	char *sql;
+	struct db_migration migration[1];
+	struct db_schema schema;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	assert_non_null(f);
+	for (int i = 0; i < SQL_STATEMENT_COUNT; i++)
+		statements[i] = sandbox_statements[i];
+	statements[TAMPER_UPDATE] = "UPDATE ledger SET order_id = order_id";
+	statements[TAMPER_DELETE] = "DELETE FROM ledger";
+	f->sql = read_schema();
+	f->migration[0] = (struct db_migration){1, "init", f->sql};
+	f->schema = (struct db_schema){
+		.name = "sandbox",
+		.statement = statements,
+		.statement_count = TAMPER_COUNT,
+		.migration = f->migration,
+		.migration_count = 1,
+	};
+	const struct db_options options = {
+		.path = ":memory:",
+		.schema = &f->schema,
+		.mode = DB_MIGRATE,
+		.owner = "test",
+	};
+	assert_int_equal(db_open(&options, &f->db), OK);
+	arena_init(&f->arena);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	db_close(f->db);
+	arena_release(&f->arena);
+	free(f->sql);
+	free(f);
+	return 0;
+}
+
+static void save(struct fixture *f, const struct situation *s)
+{
+	assert_int_equal(db_begin(f->db), OK);
+	assert_int_equal(situation_save(f->db, ORDER, s), OK);
+	assert_int_equal(db_commit(f->db), OK);
+}
+
+static void every_statement_prepares(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(db_prepare_all(f->db), OK);
+}
+
+static void an_unseen_order_is_as_its_story_says(void **state)
+{
+	struct fixture *f = *state;
+	struct situation s;
+	assert_int_equal(situation_load(f->db, ORDER, &s), OK);
+	assert_int_equal(s.seen_ms, 0);
+	assert_int_equal(s.dispute, DISPUTE_BY_STORY);
+	assert_string_equal(s.transfer_status, "");
+}
+
+static void every_column_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct situation s = {
+		.seen_ms = 1,
+		.reads = 2,
+		.effects = 3,
+		.outage = 4,
+		.garbage = 5,
+		.retries = 6,
+		.retried_ms = 7,
+		.accepted_ms = 8,
+		.recipient = "a@example.com",
+		.pings = 9,
+		.pinged_ms = 10,
+		.answered_ms = 11,
+		.authorizations = 12,
+		.refunded_minor = 13,
+		.transfer_status = "LOCKED",
+		.supplier_status = "SILENT",
+		.supplier_answer = "later",
+		.event_status = "POSTPONED",
+		.payment_status = "AUTHORIZED",
+		.doors_ms = 14,
+		.dispute = DISPUTE_OPEN,
+		.fail_next = 15,
+		.delay_ms = 16,
+	};
+	struct situation back;
+	/* By the insert, then by the update of all but the first sight. */
+	for (int round = 0; round < 2; round++) {
+		save(f, &s);
+		assert_int_equal(situation_load(f->db, ORDER, &back), OK);
+		assert_memory_equal(&back, &s, sizeof(s));
+		s = (struct situation){.seen_ms = 1, .dispute = DISPUTE_NONE};
+	}
+	s.seen_ms = 99;
+	save(f, &s);
+	assert_int_equal(situation_load(f->db, ORDER, &back), OK);
+	assert_int_equal(back.seen_ms, 1);
+}
+
+static void an_unknown_status_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	const struct situation s = {.seen_ms = 1, .transfer_status = "LOST"};
+	assert_int_equal(db_begin(f->db), OK);
+	assert_int_equal(situation_save(f->db, ORDER, &s), ERR_CONSTRAINT);
+	db_rollback(f->db);
+}
+
+static void add_lines(struct fixture *f, int count)
+{
+	const struct situation s = {.seen_ms = 1};
+	struct ledger_line line = {
+		.at_ms = 1000,
+		.order_id = ORDER,
+		.adapter = "payment",
+		.operation = "payment.refund",
+		.key = "k",
+		.currency = "EUR",
+	};
+	save(f, &s);
+	assert_int_equal(db_begin(f->db), OK);
+	for (int i = 0; i < count; i++) {
+		line.amount_minor = i;
+		assert_int_equal(ledger_add(f->db, &line), OK);
+	}
+	assert_int_equal(db_commit(f->db), OK);
+}
+
+static void the_ledger_pages_to_its_end(void **state)
+{
+	struct fixture *f = *state;
+	cJSON *list;
+	int64_t after = 0, seen = 0;
+	add_lines(f, 5);
+	for (int page = 0; page < 3; page++) {
+		assert_int_equal(ledger_list(f->db, page ? ORDER : NULL, after,
+					     2, &f->arena, &list),
+				 OK);
+		seen += cJSON_GetArraySize(json_get(list, "data"));
+		after = json_int(list, "nextAfter", -1);
+		cJSON_Delete(list);
+	}
+	assert_int_equal(seen, 5);
+	assert_int_equal(after, -1);
+	assert_int_equal(ledger_list(f->db, "ORDER-2", 0, 9, &f->arena, &list),
+			 OK);
+	assert_int_equal(cJSON_GetArraySize(json_get(list, "data")), 0);
+	cJSON_Delete(list);
+}
+
+static void a_line_without_money_has_no_currency(void **state)
+{
+	struct fixture *f = *state;
+	cJSON *list;
+	add_lines(f, 2);
+	assert_int_equal(ledger_list(f->db, ORDER, 0, 9, &f->arena, &list), OK);
+	char *text = json_print(list);
+	assert_string_equal(
+		text,
+		"{\"data\":["
+		"{\"seq\":1,\"at\":\"1970-01-01T00:00:01.000Z\","
+		"\"orderId\":\"ORDER-1\",\"adapter\":\"payment\","
+		"\"operation\":\"payment.refund\",\"idempotencyKey\":\"k\","
+		"\"amountMinor\":null,\"currency\":null},"
+		"{\"seq\":2,\"at\":\"1970-01-01T00:00:01.000Z\","
+		"\"orderId\":\"ORDER-1\",\"adapter\":\"payment\","
+		"\"operation\":\"payment.refund\",\"idempotencyKey\":\"k\","
+		"\"amountMinor\":1,\"currency\":\"EUR\"}],"
+		"\"nextAfter\":null}");
+	free(text);
+	cJSON_Delete(list);
+}
+
+static void the_ledger_cannot_be_changed(void **state)
+{
+	struct fixture *f = *state;
+	add_lines(f, 1);
+	for (int tamper = TAMPER_UPDATE; tamper < TAMPER_COUNT; tamper++) {
+		assert_int_equal(db_begin(f->db), OK);
+		assert_int_equal(db_run(db_bind_start(f->db, tamper), NULL),
+				 ERR_CONSTRAINT);
+		db_rollback(f->db);
+	}
+}
+
+static void one_key_has_one_answer(void **state)
+{
+	struct fixture *f = *state;
+	const struct situation s = {.seen_ms = 1};
+	struct answer a = {.digest = "d", .status = 402, .body = "{}"}, b;
+	save(f, &s);
+	assert_int_equal(db_begin(f->db), OK);
+	assert_int_equal(answer_find(f->db, ORDER, "op", "k", &f->arena, &b),
+			 ERR_NOT_FOUND);
+	assert_int_equal(answer_keep(f->db, ORDER, "op", "k", 1, &a), OK);
+	assert_int_equal(answer_keep(f->db, ORDER, "other", "k", 1, &a), OK);
+	assert_int_equal(answer_keep(f->db, ORDER, "op", "k", 1, &a),
+			 ERR_CONSTRAINT);
+	assert_int_equal(answer_find(f->db, ORDER, "op", "k", &f->arena, &b),
+			 OK);
+	assert_int_equal(b.status, 402);
+	assert_string_equal(b.body, "{}");
+	assert_string_equal(b.digest, "d");
+	db_rollback(f->db);
+}
+
+static void messages_come_oldest_first_and_bounded(void **state)
+{
+	struct fixture *f = *state;
+	const struct situation s = {.seen_ms = 1};
+	save(f, &s);
+	assert_int_equal(db_begin(f->db), OK);
+	for (int i = 0; i < MESSAGES_MAX + 5; i++) {
+		char text[16];
+		(void)snprintf(text, sizeof(text), "%d", i);
+		assert_int_equal(message_add(f->db, ORDER, "order", i,
+					     "support", "buyer", text),
+				 OK);
+	}
+	assert_int_equal(db_commit(f->db), OK);
+	cJSON *list = cJSON_CreateArray();
+	cJSON_AddItemToArray(list, cJSON_CreateString("first"));
+	assert_int_equal(message_list(f->db, ORDER, "order", &f->arena, list),
+			 OK);
+	assert_int_equal(cJSON_GetArraySize(list), MESSAGES_MAX + 1);
+	assert_string_equal(
+		json_string(cJSON_GetArrayItem(list, 1), "text", ""), "5");
+	assert_string_equal(
+		json_string(cJSON_GetArrayItem(list, MESSAGES_MAX), "text", ""),
+		"24");
+	cJSON_Delete(list);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown((fn), setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_statement_prepares),
+		TEST(an_unseen_order_is_as_its_story_says),
+		TEST(every_column_comes_back),
+		TEST(an_unknown_status_is_refused),
+		TEST(the_ledger_pages_to_its_end),
+		TEST(a_line_without_money_has_no_currency),
+		TEST(the_ledger_cannot_be_changed),
+		TEST(one_key_has_one_answer),
+		TEST(messages_come_oldest_first_and_bounded),
+	};
+	return RUN(tests);
+}
