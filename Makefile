@@ -189,7 +189,6 @@ run:
 	exec $(B)/mendctl dev --data var --port $(PORT)
 test:
 	.ci/deps test
-	$(MAKE) all static/vendor
 	tests/run
 asan:
 	tests/run asan
