@@ -69,8 +69,9 @@ OBJ_adapters := $(call objects,engine/adapters/*.c)
 OBJ_loop := $(filter-out %/main.o,$(call objects,engine/loop/*.c))
 OBJ_cgi := $(call objects,cgi/lib/*.c)
 OBJ_ctl := $(call objects,engine/ctl/*.c)
-OBJ_sandbox := $(call objects,cgi/sandbox/*.c) $(B)/o/gen/schema_sandbox.o
-LAYERS := base store flow adapters loop cgi
+OBJ_sandbox := $(filter-out %/main.o,$(call objects,cgi/sandbox/*.c)) \
+	$(B)/o/gen/schema_sandbox.o
+LAYERS := base store flow adapters loop cgi sandbox
 
 # The order of linking is the order of the layers, upside down.
 LIB_CGI := $(call library,cgi flow store base)
@@ -80,7 +81,7 @@ FACES := $(patsubst cgi/%.c,%,$(call has_main,cgi/*.c))
 PROGRAMS := $(FACES:%=$(B)/mend-%) \
 	$(if $(call has_main,engine/loop/main.c),$(B)/mendd) \
 	$(if $(call has_main,engine/ctl/*.c),$(B)/mendctl) \
-	$(if $(call has_main,cgi/sandbox/*.c),$(B)/mend-sandbox)
+	$(if $(call has_main,cgi/sandbox/main.c),$(B)/mend-sandbox)
 
 SUITES := unit store engine
 tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
@@ -95,7 +96,7 @@ $(B)/mendd: $(B)/o/engine/loop/main.o $(LIB_ENGINE)
 	$(call say,LINK)$(LINK) -o $@ $^ -lcurl $(LDLIBS)
 $(B)/mendctl: $(OBJ_ctl) $(LIB_ENGINE)
 	$(call say,LINK)$(LINK) -o $@ $^ -lcurl $(LDLIBS)
-$(B)/mend-sandbox: $(OBJ_sandbox) $(LIB_CGI)
+$(B)/mend-sandbox: $(B)/o/cgi/sandbox/main.o $(call library,sandbox) $(LIB_CGI)
 	$(call say,LINK)$(LINK) -o $@ $^ -lfcgi $(LDLIBS)
 define FACE
 $(B)/mend-$(1): $(call objects,cgi/$(1).c cgi/$(1)_*.c) $$(LIB_CGI)
@@ -158,8 +159,8 @@ $(B)/tests/$(1)/%: $(B)/o/tests/$(1)/%.o $(LIB_$(1)) \
 		$(LDLIBS_$(1)) $$(LDLIBS) -lcmocka
 tests-$(1): $(call tests_of,$(1))
 endef
-LIB_unit := $(call library,cgi adapters flow store base)
-LIB_store := $(call library,store base)
+LIB_unit := $(call library,sandbox cgi adapters flow store base)
+LIB_store := $(call library,flow store base)
 LIB_engine := $(LIB_ENGINE)
 LDLIBS_unit := -lcurl -lfcgi
 LDLIBS_engine := -lcurl

@@ -7,7 +7,7 @@
 # Always holds: rules about code do not see comments and strings, the rule
 # about SQL sees strings only, and line numbers are those of the source.
 set -uo pipefail
-cd "${LINT_ROOT:-$(dirname "$0")/..}"
+cd "${LINT_ROOT:-$(dirname "$0")/..}" || exit
 
 readonly SQL='SELECT|INSERT INTO|DELETE FROM|UPDATE [a-z_]+ SET|CREATE TABLE'
 readonly UNSAFE='v?sprintf|strn?cpy|strn?cat|strtok|atoi|atol|gets'
