@@ -24,6 +24,7 @@ struct check {
 	void (*found)(void *context, const struct audit_finding *f);
 	void *context;
 	int64_t entries;
+	int64_t run_id; /* the one that check_run() takes */
 	struct arena arena;
 };
 
@@ -108,13 +109,13 @@ static enum err check_chain(struct check *c, const struct chain *chain,
 	return OK;
 }
 
-static enum err check_run(struct check *c, int64_t run_id)
+static enum err check_run(struct check *c)
 {
 	struct db_stmt *s = db_bind_start(c->db, SQL_AUDIT_HEAD_OF_RUN);
 	struct chain chain;
 	enum err e;
 
-	db_bind_int(s, 1, run_id);
+	db_bind_int(s, 1, c->run_id);
 	e = db_one(s);
 	if (e != OK)
 		return e;
@@ -123,7 +124,7 @@ static enum err check_run(struct check *c, int64_t run_id)
 	db_blob_into(s, 2, chain.head.hash, DIGEST_SIZE);
 	db_done(s);
 	s = db_bind_start(c->db, SQL_AUDIT_CHAIN);
-	db_bind_int(s, 1, run_id);
+	db_bind_int(s, 1, c->run_id);
 	return check_chain(c, &chain, s);
 }
 
@@ -259,14 +260,16 @@ static enum err check_orphans(struct check *c)
 	return step == DB_ERROR ? db_error(s) : OK;
 }
 
+/* The caller may have a view already. */
 static enum err in_one_view(struct check *c, enum err (*part)(struct check *c))
 {
-	enum err e = db_begin_read(c->db);
+	bool own = !db_in_transaction(c->db) && !db_reading(c->db);
+	enum err e = own ? db_begin_read(c->db) : OK;
 
-	if (e != OK)
-		return e;
-	e = part(c);
-	db_end_read(c->db);
+	if (e == OK)
+		e = part(c);
+	if (own)
+		db_end_read(c->db);
 	return e;
 }
 
@@ -293,12 +296,8 @@ static enum err check_runs(struct check *c)
 	do {
 		e = runs_after(c->db, after, ids, &count);
 		for (int i = 0; i < count && e == OK; i++) {
-			e = db_begin_read(c->db);
-			if (e != OK)
-				break;
-			e = check_run(c, ids[i]);
-			db_end_read(c->db);
-			after = ids[i];
+			c->run_id = after = ids[i];
+			e = in_one_view(c, check_run);
 		}
 	} while (e == OK && count == RUNS_AT_ONCE);
 	return e;
@@ -344,15 +343,14 @@ enum err audit_verify_run(struct db *db, int64_t run_id, bool *ret_ok,
 			  struct audit_finding *f)
 {
 	struct first_finding first = {0};
-	struct check c = {.db = db, .found = keep_first, .context = &first};
+	struct check c = {.db = db,
+			  .found = keep_first,
+			  .context = &first,
+			  .run_id = run_id};
 	enum err e;
 
 	arena_init(&c.arena);
-	e = db_begin_read(db);
-	if (e == OK) {
-		e = check_run(&c, run_id);
-		db_end_read(db);
-	}
+	e = in_one_view(&c, check_run);
 	arena_release(&c.arena);
 	if (e != OK)
 		return e;

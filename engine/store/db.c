@@ -197,6 +197,11 @@ enum err db_begin_read(struct db *db)
 	return e;
 }
 
+bool db_reading(const struct db *db)
+{
+	return db->reading;
+}
+
 void db_end_read(struct db *db)
 {
 	if (!db->reading)

@@ -78,6 +78,7 @@ void db_set_durable(struct db *db, bool durable);
 /* A read transaction: several reads see one state. */
 MUST_CHECK enum err db_begin_read(struct db *db);
 void db_end_read(struct db *db);
+bool db_reading(const struct db *db);
 
 enum db_step { DB_ROW, DB_DONE, DB_ERROR };
 

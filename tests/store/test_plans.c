@@ -1,0 +1,206 @@
+/*
+ * Every statement compiles, and each hot one meets the index that it was
+ * written for: the planner is asked, since a scan shows only when it is late.
+ */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "engine/store/sql.h"
+#include "fixture.h"
+
+static void test_all_compile(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(db_prepare_all(f->db));
+	for (int i = 0; i < SQL_COUNT; i++)
+		assert_non_null(mend_sql[i]);
+}
+
+/* The planner's lines, joined. */
+static void plan_of(sqlite3 *raw, int statement, char *text, size_t size)
+{
+	sqlite3_stmt *s = NULL;
+	char *sql;
+
+	sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", mend_sql[statement]);
+	assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &s, NULL), SQLITE_OK);
+	text[0] = '\0';
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		size_t n = strlen(text);
+
+		snprintf(text + n, size - n, "%s\n",
+			 (const char *)sqlite3_column_text(s, 3));
+	}
+	sqlite3_finalize(s);
+	sqlite3_free(sql);
+}
+
+struct wanted {
+	int statement;
+	const char *uses; /* must stand in the plan */
+	bool sorts;	  /* may it sort? */
+};
+
+static const struct wanted wanted[] = {
+	{SQL_RUN_BY_ID, "INTEGER PRIMARY KEY (rowid=?)", false},
+	{SQL_RUN_BY_PUBLIC_ID, "(public_id=?)", false},
+	{SQL_RUN_OPEN_OF_ORDER, "INDEX run_open (order_id=?)", false},
+	{SQL_RUN_LATEST_OF_ORDER, "INDEX run_order (order_id=?)", false},
+	{SQL_RUN_CLAIM,
+	 "INDEX run_claim (queue=? AND priority=? AND due_ms<?)",
+	 false},
+	{SQL_RUN_NEXT_DUE, "INDEX run_claim (queue=? AND priority=?", false},
+	{SQL_RUN_UPDATE, "INTEGER PRIMARY KEY (rowid=?)", false},
+	{SQL_RUN_UPDATE_ALL, "INTEGER PRIMARY KEY (rowid=?)", false},
+	{SQL_RUN_NUDGE, "INTEGER PRIMARY KEY (rowid=?)", false},
+	{SQL_RUN_UNREAD, "INDEX run_unread (lease=?)", false},
+	{SQL_RUN_RECLAIM, "INDEX run_leased", false},
+	{SQL_RUN_SWEEP, "INTEGER PRIMARY KEY (rowid>?)", false},
+	{SQL_RUN_COUNT, "COVERING INDEX run_state", false},
+	{SQL_RUN_LIST, "INTEGER PRIMARY KEY (rowid<?)", false},
+	{SQL_RUN_LIST_PUBLIC_ID, "(public_id=?", false},
+	{SQL_RUN_LIST_ORDER, "INDEX run_order (order_id=?", false},
+	{SQL_RUN_LIST_ORDER_PREFIX, "INDEX run_order (order_id>? AND order_id<",
+	 true},
+	{SQL_RUN_LIST_EVENT_KEY, "INDEX event_key_key (key=?)", true},
+	{SQL_RUN_LIST_STATE, "INDEX run_state (state=?", false},
+	{SQL_RUN_LIST_ISSUE_TYPE, "INDEX run_issue (issue_type=?", false},
+	{SQL_RUN_LIST_AMOUNT, "INDEX run_amount (amount_minor>? AND", true},
+	{SQL_RUN_LIST_OPEN, "INDEX run_open_list", false},
+	{SQL_RUN_FEW_OF_PREFIX, "COVERING INDEX run_o", false},
+	{SQL_RUN_FEW_OF_AMOUNT, "COVERING INDEX run_amount", false},
+	{SQL_INBOX_UNCONSUMED, "INDEX inbox_waiting (run_id=?)", false},
+	{SQL_CALL_ANSWER, "INTEGER PRIMARY KEY (rowid=?)", false},
+	{SQL_CALL_OF_VISIT, "INDEX call_run (run_id=?)", false},
+	{SQL_CALL_OF_RUN, "INDEX call_run (run_id=?)", false},
+	{SQL_CALL_OUT_COUNT, "INDEX call_out (run_id=?)", false},
+	{SQL_CALL_ORDER_SCOPE_OUT, "INDEX call_order_scope (order_id=?)",
+	 false},
+	{SQL_TASK_BY_PUBLIC_ID, "(public_id=?)", false},
+	{SQL_TASK_OPEN_OF_RUN, "INDEX task_open (run_id=?)", false},
+	{SQL_TASK_OF_RUN, "INDEX task_run (run_id=?)", false},
+	{SQL_TASK_LIST_ALL, "INDEX task_queue", false},
+	{SQL_TASK_LIST_UNCLAIMED, "INDEX task_queue", false},
+	{SQL_TASK_LIST_DUE, "INDEX task_queue", false},
+	{SQL_TASK_LIST_SECOND, "INDEX task_queue", false},
+	{SQL_TASK_LIST_DECIDED, "INDEX task_decider (decider=?)", true},
+	{SQL_DECISION_LIST, "INDEX decision_task (task_id=?)", false},
+	{SQL_AUDIT_LIST, "INDEX audit_run (run_id=? AND seq>?)", false},
+	{SQL_AUDIT_LIST_SYSTEM, "INDEX audit_system (seq>?)", false},
+	{SQL_AUDIT_UNSEALED, "INTEGER PRIMARY KEY (rowid>?)", false},
+	{SQL_AUDIT_SPAN, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false},
+	{SQL_AUDIT_CHAIN, "INDEX audit_run (run_id=?)", false},
+	{SQL_KEY_GET, "(actor=? AND route=? AND key=?)", false},
+	{SQL_KEY_EXPIRE, "INDEX idempotency_age (created_ms<?)", false},
+	{SQL_EVENT_KEY_GET, "(source=? AND key=?)", false},
+	{SQL_DOCUMENT_FIND, "(kind=? AND name=? AND digest=?)", false},
+};
+
+static void test_hot_statements_meet_their_index(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *raw = NULL;
+	char plan[2048];
+
+	assert_int_equal(sqlite3_open(f->path, &raw), SQLITE_OK);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		const struct wanted *w = &wanted[i];
+		bool sorts, scans;
+
+		plan_of(raw, w->statement, plan, sizeof(plan));
+		sorts = strstr(plan, "TEMP B-TREE FOR ORDER BY") != NULL;
+		/* A scan of a whole table; one of an index is wanted above. */
+		scans = strstr(plan, "SCAN run\n") ||
+			strstr(plan, "SCAN call\n") ||
+			strstr(plan, "SCAN task\n") ||
+			strstr(plan, "SCAN audit\n") ||
+			strstr(plan, "SCAN inbox\n");
+		if (strstr(plan, w->uses) && (w->sorts || !sorts) && !scans)
+			continue;
+		sqlite3_close(raw);
+		fail_msg("wanted %s%s of\n%s\nbut it is\n%s", w->uses,
+			 w->sorts ? "" : ", no sorting,",
+			 mend_sql[w->statement], plan);
+	}
+	sqlite3_close(raw);
+}
+
+static int64_t vm_steps(sqlite3 *raw, int statement, const char *queue)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t steps;
+
+	assert_int_equal(
+		sqlite3_prepare_v2(raw, mend_sql[statement], -1, &s, NULL),
+		SQLITE_OK);
+	if (statement == SQL_RUN_CLAIM) {
+		sqlite3_bind_int(s, 1, 7);
+		sqlite3_bind_text(s, 2, queue, -1, SQLITE_STATIC);
+		sqlite3_bind_int(s, 3, 2);
+		sqlite3_bind_int64(s, 4, INT64_MAX);
+		sqlite3_bind_int(s, 5, 10);
+	} else {
+		sqlite3_bind_text(s, 1, queue, -1, SQLITE_STATIC);
+	}
+	while (sqlite3_step(s) == SQLITE_ROW)
+		;
+	steps = sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 0);
+	sqlite3_finalize(s);
+	return steps;
+}
+
+static void insert_many(struct fixture *f, const char *prefix, int count,
+			const char *queue, bool closed)
+{
+	assert_ok(db_begin(f->db));
+	for (int i = 0; i < count; i++) {
+		char order[64];
+		struct run r;
+
+		snprintf(order, sizeof(order), "%s-%d", prefix, i);
+		r = fixture_run_of(order);
+		snprintf(r.queue, sizeof(r.queue), "%s", queue);
+		if (closed) {
+			r.state = RUN_COMPLETED;
+			r.due_ms = 0;
+			r.closed_ms = 1;
+		}
+		assert_ok(run_insert(f->db, &r));
+	}
+	assert_ok(db_commit(f->db));
+}
+
+/* Counted in steps of SQLite's machine, not in time: the same everywhere. */
+static void test_claims_cost_the_same_beside_many(void **state)
+{
+	struct fixture *f = *state;
+	int64_t claim, due;
+	sqlite3 *raw = NULL;
+
+	insert_many(f, "FEW", 100, "", false);
+	assert_int_equal(sqlite3_open(f->path, &raw), SQLITE_OK);
+	claim = vm_steps(raw, SQL_RUN_CLAIM, "");
+	due = vm_steps(raw, SQL_RUN_NEXT_DUE, "");
+	insert_many(f, "OPEN", 3000, "", false);
+	insert_many(f, "CLOSED", 3000, "", true);
+	insert_many(f, "OTHER", 3000, "payment", false);
+	assert_in_range(vm_steps(raw, SQL_RUN_CLAIM, ""), claim, claim + 20);
+	assert_in_range(vm_steps(raw, SQL_RUN_NEXT_DUE, ""), due, due + 5);
+	sqlite3_close(raw);
+}
+
+int main(void)
+{
+	const struct CMUnitTest all[] = {
+		FIXTURE_TEST(test_all_compile),
+	};
+	const struct CMUnitTest files[] = {
+		FIXTURE_TEST(test_hot_statements_meet_their_index),
+		FIXTURE_TEST(test_claims_cost_the_same_beside_many),
+	};
+
+	return FIXTURE_RUN("statements", all, false) +
+	       FIXTURE_RUN("plans", files, true);
+}
