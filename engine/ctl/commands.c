@@ -4,6 +4,7 @@
  */
 #include "commands.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,8 +136,9 @@ void ctl_help(void)
 
 void ctl_command_help(const struct command *k)
 {
-	(void)printf("Usage: mendctl %s%s%s [OPTIONS]\n\n%s.\n", k->name,
-		     k->arguments[0] ? " " : "", k->arguments, k->summary);
+	(void)printf("Usage: mendctl %s%s%s [OPTIONS]\n\n%c%s.\n", k->name,
+		     k->arguments[0] ? " " : "", k->arguments,
+		     toupper((unsigned char)k->summary[0]), k->summary + 1);
 	if (k->help)
 		(void)printf("\n%s", k->help);
 	if (k->options) {

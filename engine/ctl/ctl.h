@@ -89,6 +89,10 @@ ctl_refuse(struct ctl *c, enum err e, const char *format, ...);
 enum err ctl_refuse_problems(struct ctl *c, enum err e,
 			     const struct problems *p);
 
+/* Words for an error that its command left without any. */
+void ctl_explain(struct ctl *c, enum err e);
+enum exit_code ctl_exit_code(enum err e);
+
 /* One write transaction around work(); then the nudge. */
 MUST_CHECK enum err ctl_write(struct ctl *c,
 			      enum err (*work)(struct ctl *c, void *context),

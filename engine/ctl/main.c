@@ -1,10 +1,8 @@
 /*
- * mendctl's main and dispatcher: the only place that opens the database, prints
- * the line of error and knows exit codes. What a command needs stands in its
- * row and is provided here once, before it runs.
+ * mendctl's main and dispatcher: the only place that opens the database and
+ * prints the line of error. What a command needs stands in its row and is
+ * provided here once, before it runs.
  */
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,60 +12,9 @@
 #include "../base/json.h"
 #include "../base/log.h"
 #include "../base/nudge.h"
-#include "../store/halt.h"
 #include "ctl.h"
 #include "options.h"
 #include "paths.h"
-
-static int exit_code_of(enum err e)
-{
-	switch (e) {
-	case OK:
-		return EXIT_OK;
-	case ERR_INVALID:
-		return EXIT_USAGE;
-	case ERR_NOT_FOUND:
-		return EXIT_NOT_FOUND;
-	case ERR_CONFLICT:
-	case ERR_STALE:
-	case ERR_DENIED:
-	case ERR_MISMATCH:
-		return EXIT_REFUSED;
-	case ERR_BUSY:
-	case ERR_HALTED:
-	case ERR_TIMEOUT:
-		return EXIT_BUSY;
-	case ERR_TOO_LARGE:
-	case ERR_DISK_FULL:
-	case ERR_IO:
-	case ERR_CORRUPT:
-	case ERR_SCHEMA:
-	case ERR_CONSTRAINT:
-	case ERR_SYSTEM:
-	case ERR_COUNT:
-		break;
-	}
-	return EXIT_ERROR;
-}
-
-enum err ctl_refuse(struct ctl *c, enum err e, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(c->message, sizeof(c->message), format, args);
-	va_end(args);
-	return e;
-}
-
-enum err ctl_refuse_problems(struct ctl *c, enum err e,
-			     const struct problems *p)
-{
-	if (p->count == 0)
-		return e;
-	return ctl_refuse(c, e, "%s%s%s", p->item[0].pointer,
-			  p->item[0].pointer[0] ? ": " : "", p->item[0].detail);
-}
 
 enum err ctl_write(struct ctl *c,
 		   enum err (*work)(struct ctl *c, void *context),
@@ -88,40 +35,6 @@ enum err ctl_write(struct ctl *c,
 	return e;
 }
 
-/* Words for an error that its command left without any. */
-static void explain(struct ctl *c, enum err e)
-{
-	char path[512], reason[256] = "";
-
-	if (config_data_path(&c->config, "mend.db", path, sizeof(path)))
-		path[0] = '\0';
-	switch ((int)e) {
-	case ERR_HALTED:
-		halt_reason(path, reason, sizeof(reason));
-		(void)ctl_refuse(c, e,
-				 "the data folder is halted: %s; once that is "
-				 "mended: mendctl halted --release",
-				 reason);
-		return;
-	case ERR_SCHEMA:
-		(void)ctl_refuse(c, e,
-				 "%s is not of this program's version; run "
-				 "mendctl migrate",
-				 path);
-		return;
-	case ERR_BUSY:
-		(void)ctl_refuse(c, e, "others are writing; try again");
-		return;
-	case ERR_DISK_FULL:
-		(void)ctl_refuse(c, e, "no room on the disk of %s", path);
-		return;
-	default:
-		(void)ctl_refuse(c, e, "%s%s%.400s", err_name(e),
-				 c->db && *db_message(c->db) ? ": " : "",
-				 c->db ? db_message(c->db) : "");
-	}
-}
-
 static enum err open_database(struct ctl *c)
 {
 	static const enum db_mode modes[] = {
@@ -138,6 +51,10 @@ static enum err open_database(struct ctl *c)
 	e = config_data_path(&c->config, "mend.db", path, sizeof(path));
 	if (e)
 		return ctl_refuse(c, e, "the data folder's path is too long");
+	if (access(c->config.data, F_OK) != 0)
+		return ctl_refuse(c, ERR_SYSTEM,
+				  "no data folder %s; --data names it",
+				  c->config.data);
 	if (needs != NEEDS_MIGRATE && access(path, F_OK) != 0)
 		return ctl_refuse(c, ERR_SYSTEM,
 				  "no database in %s; --data names the folder, "
@@ -202,7 +119,7 @@ static enum err run_command(struct ctl *c)
 	if (!e)
 		e = c->command->run(c);
 	if (e && !c->message[0])
-		explain(c, e);
+		ctl_explain(c, e);
 	db_close(c->db);
 	c->db = NULL;
 	return e;
@@ -235,7 +152,7 @@ static int dispatch(struct ctl *c, int argc, char **argv)
 		if (e == ERR_INVALID)
 			(void)fprintf(stderr, "try: mendctl %s --help\n",
 				      c->command->name);
-		return exit_code_of(e);
+		return (int)ctl_exit_code(e);
 	}
 	if (!flush_output())
 		return EXIT_ERROR;

@@ -231,12 +231,39 @@ void output_tree(const struct output *o, const cJSON *tree, int depth)
 	}
 }
 
+static void print_json(const cJSON *item, int depth)
+{
+	const char *ends = cJSON_IsArray(item) ? "[]" : "{}";
+	const cJSON *member;
+
+	if (!has_children(item)) {
+		char *text = json_print(item);
+
+		(void)fputs(text, stdout);
+		free(text);
+		return;
+	}
+	(void)putchar(ends[0]);
+	cJSON_ArrayForEach(member, item)
+	{
+		(void)printf("%s\n%*s", member == item->child ? "" : ",",
+			     depth * 2 + 2, "");
+		if (cJSON_IsObject(item)) {
+			cJSON name = {.type = cJSON_String,
+				      .valuestring = member->string};
+			char *text = json_print(&name);
+
+			(void)printf("%s: ", text);
+			free(text);
+		}
+		print_json(member, depth + 1);
+	}
+	(void)printf("\n%*s%c", depth * 2, "", ends[1]);
+}
+
 void output_json(cJSON *tree)
 {
-	char *text = cJSON_Print(tree);
-
-	if (text)
-		(void)puts(text);
-	free(text);
+	print_json(tree, 0);
+	(void)putchar('\n');
 	cJSON_Delete(tree);
 }
