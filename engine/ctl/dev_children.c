@@ -25,18 +25,17 @@ static const struct {
 
 static enum err nginx_arguments(struct dev *d, struct child *c)
 {
-	struct arena *a = &d->c->arena;
-
 	if (paths_nginx(c->program))
 		return ctl_refuse(d->c, ERR_SYSTEM,
 				  "nginx is not installed (looked in PATH and "
 				  "/usr/sbin)");
+	(void)snprintf(c->folder, sizeof(c->folder), "%.500s/nginx", d->data);
 	c->argv[1] = "-p";
-	c->argv[2] = arena_printf(a, "%s/nginx/", d->data);
+	c->argv[2] = "./";
 	c->argv[3] = "-e";
-	c->argv[4] = arena_printf(a, "%s/log/nginx.log", d->data);
+	c->argv[4] = "../log/nginx.log";
 	c->argv[5] = "-c";
-	c->argv[6] = arena_printf(a, "%s/nginx/nginx.conf", d->data);
+	c->argv[6] = "nginx.conf";
 	c->argv[7] = "-g";
 	c->argv[8] = "daemon off;";
 	return OK;

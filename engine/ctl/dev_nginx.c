@@ -18,20 +18,39 @@ struct value {
 	const char *text;
 };
 
-/* In a quoted nginx string these have a meaning of their own. */
-static bool is_plain(const char *path)
-{
-	return strpbrk(path, "\"'\\$;{}\n\r\t@") == NULL;
-}
-
+/*
+ * Every path is given relative to nginx's own folder, which is its prefix and
+ * its current folder, so that no folder's name needs quoting: the template
+ * quotes nothing. Only a socket that had to move to a short folder is absolute.
+ */
 static enum err socket_of(struct dev *d, const char *name, const char **ret)
 {
 	char path[108];
+	size_t length = strlen(d->data);
 	enum err e = config_socket_path(&d->c->config, name, path);
 
 	if (e)
 		return ctl_refuse(d->c, e, "no socket path for %s fits", name);
-	*ret = arena_dup(&d->c->arena, path);
+	if (strncmp(path, d->data, length) == 0 && path[length] == '/')
+		*ret = arena_printf(&d->c->arena, "..%s", path + length);
+	else
+		*ret = arena_dup(&d->c->arena, path);
+	return OK;
+}
+
+static enum err link_static(struct dev *d)
+{
+	char folder[PATH_SIZE], link[PATH_SIZE + 32];
+
+	if (paths_static(folder))
+		return ctl_refuse(d->c, ERR_SYSTEM,
+				  "the folder of static files is missing; "
+				  "MEND_STATIC names it");
+	(void)snprintf(link, sizeof(link), "%s/nginx/static", d->data);
+	if ((unlink(link) != 0 && errno != ENOENT) ||
+	    symlink(folder, link) != 0)
+		return ctl_refuse(d->c, ERR_SYSTEM, "cannot write %s: %s", link,
+				  strerror(errno));
 	return OK;
 }
 
@@ -52,17 +71,25 @@ static bool is_name(const char *text, size_t length)
 	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") >= length;
 }
 
+static bool in_comment(const char *text, const char *at)
+{
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at[strspn(at, " \t")] == '#';
+}
+
 static enum err fill(struct dev *d, const char *template,
 		     const struct value *values, struct strbuf *ret_text)
 {
-	const char *at;
+	const char *whole = template, *at;
 
 	while ((at = strchr(template, '@'))) {
 		size_t length = strcspn(at + 1, "@");
 		const char *text;
 
 		strbuf_add_n(ret_text, template, (size_t)(at - template));
-		if (at[1 + length] != '@' || !is_name(at + 1, length)) {
+		if (at[1 + length] != '@' || !is_name(at + 1, length) ||
+		    in_comment(whole, at)) {
 			strbuf_add_char(ret_text, '@');
 			template = at + 1;
 			continue;
@@ -120,22 +147,12 @@ static enum err write_conf(struct dev *d, const struct strbuf *text)
 enum err dev_render_nginx(struct dev *d)
 {
 	struct arena *a = &d->c->arena;
-	char folder[PATH_SIZE];
 	char *template = arena_alloc(a, TEMPLATE_BYTES_MAX);
 	const char *runs = "", *tasks = "", *reports = "", *sandbox = "";
 	struct strbuf text;
 	enum err e;
 
-	if (paths_static(folder))
-		return ctl_refuse(d->c, ERR_SYSTEM,
-				  "the folder of static files is missing; "
-				  "MEND_STATIC names it");
-	if (!is_plain(d->data) || !is_plain(folder))
-		return ctl_refuse(d->c, ERR_SYSTEM,
-				  "nginx cannot use a path with quotes, $, ;, "
-				  "braces or @: %s",
-				  is_plain(d->data) ? folder : d->data);
-	if ((e = socket_of(d, "runs", &runs)) ||
+	if ((e = link_static(d)) || (e = socket_of(d, "runs", &runs)) ||
 	    (e = socket_of(d, "tasks", &tasks)) ||
 	    (e = socket_of(d, "reports", &reports)) ||
 	    (e = socket_of(d, "sandbox", &sandbox)) ||
@@ -145,8 +162,8 @@ enum err dev_render_nginx(struct dev *d)
 	const struct value values[] = {
 		{"PORT", arena_printf(a, "%d", d->port)},
 		{"LISTEN", arena_printf(a, "127.0.0.1:%d", d->port)},
-		{"DATA", arena_printf(a, "%s/nginx", d->data)},
-		{"STATIC", folder},
+		{"DATA", "."},
+		{"STATIC", "static"},
 		{"RUNS_SOCK", runs},
 		{"TASKS_SOCK", tasks},
 		{"REPORTS_SOCK", reports},
@@ -154,9 +171,9 @@ enum err dev_render_nginx(struct dev *d)
 		/* As root, nginx's workers would be nobody and could not open
 		 * the sockets of the other children. */
 		{"WORKER_USER", geteuid() == 0 ? "user root;" : ""},
-		{"TEMP", arena_printf(a, "%s/nginx/temp", d->data)},
-		{"PID", arena_printf(a, "%s/nginx/nginx.pid", d->data)},
-		{"LOG", arena_printf(a, "%s/log/nginx.log", d->data)},
+		{"TEMP", "temp"},
+		{"PID", "nginx.pid"},
+		{"LOG", "../log/nginx.log"},
 		{NULL, NULL},
 	};
 

@@ -55,6 +55,8 @@ static _Noreturn void become(const struct child *c, const char *log,
 	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
 		_exit(126);
+	if (c->folder[0] && chdir(c->folder) != 0)
+		_exit(126);
 	/* execv takes char *const *, though it changes nothing. */
 	memcpy(argv, c->argv, sizeof(argv));
 	(void)execv(c->program, argv);

@@ -21,9 +21,10 @@ struct child {
 	const char *name;
 	char program[PATH_SIZE];
 	const char *argv[CHILD_ARGUMENTS_MAX + 1];
-	int stop_signal;   /* asks it to end in order */
-	int orphan_signal; /* the kernel sends it when we die */
-	int stop_by_ms;	   /* from the start of the stop; then SIGKILL */
+	char folder[PATH_SIZE]; /* to run in; "": ours */
+	int stop_signal;	/* asks it to end in order */
+	int orphan_signal;	/* the kernel sends it when we die */
+	int stop_by_ms;		/* from the start of the stop; then SIGKILL */
 
 	pid_t pid; /* 0: not running */
 	int64_t started_ms, pause_ms, start_at_ms;
