@@ -88,7 +88,7 @@ static const struct wanted wanted[] = {
 	{SQL_TASK_LIST_DECIDED, "INDEX task_decider (decider=?)", true},
 	{SQL_DECISION_LIST, "INDEX decision_task (task_id=?)", false},
 	{SQL_AUDIT_LIST, "INDEX audit_run (run_id=? AND seq>?)", false},
-	{SQL_AUDIT_LIST_SYSTEM, "INDEX audit_system (seq>?)", false},
+	{SQL_AUDIT_LIST_SYSTEM, "INDEX audit_run (run_id=? AND seq>?)", false},
 	{SQL_AUDIT_UNSEALED, "INTEGER PRIMARY KEY (rowid>?)", false},
 	{SQL_AUDIT_SPAN, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false},
 	{SQL_AUDIT_CHAIN, "INDEX audit_run (run_id=?)", false},

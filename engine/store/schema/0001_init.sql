@@ -11,6 +11,7 @@ CREATE TABLE meta (
 INSERT INTO meta (key, value_int) VALUES
 	('engine_id', 0),	-- of the engine that holds, or last held, the lease
 	('engine_pid', 0),
+	('engine_suspect', 0),	-- run planned alone after crashes
 	('engine_ready_ms', 0),	-- 0 while an engine is starting or gone
 	('generation', 0),	-- of the active configuration
 	('sealed_audit_id', 0);	-- audit rows up to here are under a seal
@@ -100,7 +101,8 @@ CREATE INDEX run_claim ON run (queue, priority, due_ms)
 -- Leased runs with unread inbox, read by every tick.
 CREATE INDEX run_unread ON run (lease)
 	WHERE lease IS NOT NULL AND inbox_seq > inbox_read;
-CREATE INDEX run_leased ON run (lease) WHERE lease IS NOT NULL;
+-- Not by lease, or the planner would take it for run_unread.
+CREATE INDEX run_leased ON run (id) WHERE lease IS NOT NULL;
 CREATE INDEX run_state ON run (state, id);
 CREATE INDEX run_issue ON run (issue_type, id);
 CREATE INDEX run_amount ON run (amount_minor);
@@ -134,7 +136,6 @@ CREATE TABLE inbox (
 	consumed_ms INTEGER
 ) STRICT;
 CREATE INDEX inbox_waiting ON inbox (run_id, id) WHERE consumed_ms IS NULL;
-CREATE INDEX inbox_run ON inbox (run_id, id);
 
 -- One adapter operation for one visit of a step.
 CREATE TABLE call (
