@@ -20,9 +20,19 @@ static const cJSON *find(const cJSON *document, const char *path)
 	return cJSON_IsNull(item) ? NULL : item;
 }
 
+/* A copy that has not the name under which the document has it, for it may
+ * become an entry of a list. */
 static cJSON *value_plain(const struct piece *piece, const cJSON *document)
 {
-	return cJSON_Duplicate(find(document, piece->path[0]), true);
+	cJSON *copy = cJSON_Duplicate(find(document, piece->path[0]), true);
+
+	if (!copy)
+		return NULL;
+	if (!(copy->type & cJSON_StringIsConst))
+		cJSON_free(copy->string);
+	copy->type &= ~cJSON_StringIsConst;
+	copy->string = NULL;
+	return copy;
 }
 
 static cJSON *value_count(const struct piece *piece, const cJSON *document)
