@@ -77,11 +77,14 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp((*left)->string, (*right)->string);
 }
 
-static void print_member(struct printer *p, const cJSON *item, bool first)
+/* keyed: in an object. An element of an array may have a key as well, left
+ * from the object that it was taken out of. */
+static void print_member(struct printer *p, const cJSON *item, bool keyed,
+			 bool first)
 {
 	if (!first)
 		strbuf_add_char(&p->text, ',');
-	if (item->string) {
+	if (keyed) {
 		print_string(&p->text, item->string);
 		strbuf_add_char(&p->text, ':');
 	}
@@ -98,7 +101,7 @@ static void print_sorted(struct printer *p, const cJSON *object)
 	cJSON_ArrayForEach(item, object) members[i++] = item;
 	qsort(members, count, sizeof(const cJSON *), compare_keys);
 	for (i = 0; i < count; i++)
-		print_member(p, members[i], i == 0);
+		print_member(p, members[i], true, i == 0);
 	free(members);
 }
 
@@ -112,7 +115,7 @@ static void print_container(struct printer *p, const cJSON *container)
 		print_sorted(p, container);
 	} else {
 		cJSON_ArrayForEach(item, container)
-			print_member(p, item, item == container->child);
+			print_member(p, item, object, item == container->child);
 	}
 	strbuf_add_char(&p->text, object ? '}' : ']');
 }

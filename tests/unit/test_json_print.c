@@ -78,6 +78,22 @@ static void what_json_cannot_say_is_null(void **state)
 	cJSON_Delete(tree);
 }
 
+static void an_element_prints_without_the_key_it_had(void **state)
+{
+	cJSON *object = parse("{\"k\":[1]}");
+	cJSON *array = cJSON_CreateArray();
+	char *text;
+
+	(void)state;
+	cJSON_AddItemToArray(array,
+			     cJSON_Duplicate(json_get(object, "k"), true));
+	text = json_print(array);
+	assert_string_equal(text, "[[1]]");
+	free(text);
+	cJSON_Delete(array);
+	cJSON_Delete(object);
+}
+
 static void equal_trees_have_one_canonical_text(void **state)
 {
 	struct arena a = {0};
@@ -108,6 +124,7 @@ int main(void)
 		cmocka_unit_test(fractions_round_trip_shortly),
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(what_json_cannot_say_is_null),
+		cmocka_unit_test(an_element_prints_without_the_key_it_had),
 		cmocka_unit_test(equal_trees_have_one_canonical_text),
 	};
 
