@@ -45,8 +45,10 @@ const struct command cmd_backup = {
 	.arguments_max = 1,
 	.summary = "copy the database into a new file",
 	.help = "Consistent, and safe while everything runs. Never use cp on a "
-		"live database.\nTo restore: stop the programs, move FILE to "
-		"DATA/mend.db and remove\nmend.db-wal and mend.db-shm.\n",
+		"live database.\nTo restore: stop the programs, remove "
+		"DATA/mend.db-wal and\nmend.db-shm, move FILE to DATA/mend.db, "
+		"and run mendctl "
+		"migrate.\n",
 	.examples = "  mendctl backup /backup/mend-$(date +%F).db\n",
 	.needs = NEEDS_READ,
 	.run = run_backup,

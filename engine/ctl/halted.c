@@ -42,8 +42,8 @@ static enum err check_database(struct ctl *c)
 		return ctl_refuse(c, e,
 				  "the database is not sound (%s%s%.300s); "
 				  "restore a backup, or add --force",
-				  err_name(e), c->db ? ": " : "",
-				  c->db ? db_message(c->db) : "");
+				  err_name(e), *db_message(c->db) ? ": " : "",
+				  db_message(c->db));
 	return OK;
 }
 

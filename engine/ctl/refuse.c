@@ -87,7 +87,7 @@ void ctl_explain(struct ctl *c, enum err e)
 		return;
 	default:
 		(void)ctl_refuse(c, e, "%s%s%.400s", err_name(e),
-				 c->db && *db_message(c->db) ? ": " : "",
-				 c->db ? db_message(c->db) : "");
+				 *db_message(c->db) ? ": " : "",
+				 db_message(c->db));
 	}
 }

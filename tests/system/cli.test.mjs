@@ -165,6 +165,7 @@ describe('the database', () => {
 			/exists already/);
 		const other = folder();
 		cpSync(file, join(other, 'mend.db'));
+		ctl(['migrate'], { at: other });
 		ctl(['list'], { at: other });
 		ctl(['backup', '/nonexistent/x.db'], { code: 1 });
 	});
