@@ -1,0 +1,169 @@
+// What a person does with a task. Each goes to the server at once with the
+// version that was shown; what the server answers goes into every view.
+import { post, seg, withQuery, ApiError } from '../lib/api.js';
+import { remember, refreshAll } from '../lib/poll.js';
+import { toast, toastError, watchDecision, announce } from '../lib/notices.js';
+import { actionWords } from '../lib/words.js';
+import { openDialog } from '../ui/dialog.js';
+import { myName } from '../lib/session.js';
+
+/** @typedef {import('../types.js').Task} Task */
+
+/** @param {string} id */
+export const taskUrl = (id) => `/v1/tasks/${seg(id)}`;
+
+/** @param {Task} task as answered by a write, which knows no run
+ * @param {Task} before */
+export function rememberTask(task, before) {
+	remember(taskUrl(task.taskId), { ...task, run: task.run || before.run });
+}
+
+/** Whether somebody else holds it now. @param {Task} task @param {number} now */
+export const heldByOther = (task, now) => task.state === 'CLAIMED' &&
+	task.claimedBy !== null && task.claimedBy !== myName() &&
+	(!task.claimUntil || Date.parse(task.claimUntil) > now);
+
+/** @param {Task} task */
+export const isMine = (task) => task.state === 'CLAIMED' &&
+	task.claimedBy === myName();
+
+/** @param {Task} task */
+export const isOpen = (task) => task.state === 'OPEN' ||
+	task.state === 'CLAIMED';
+
+/** @param {Task} task @param {boolean} [quiet] */
+export async function claim(task, quiet = false) {
+	try {
+		const claimed = await post(`${taskUrl(task.taskId)}/claim`,
+			{ version: task.version });
+		rememberTask(claimed, task);
+		if (!quiet)
+			announce(`You have claimed ${task.orderId}`);
+		return '';
+	} catch (error) {
+		if (!quiet)
+			toastError(`${task.orderId} could not be claimed`, error);
+		return error instanceof Error ? error.message : String(error);
+	} finally {
+		if (!quiet)
+			refreshAll();
+	}
+}
+
+/** @param {Task} task @param {() => void} [done] */
+export function giveBack(task, done) {
+	openDialog({
+		title: `Return ${task.orderId}`, confirm: 'Return to the queue',
+		lines: ['Your claim ends and the next person sees your comment.'],
+		fields: [{ name: 'comment', label: 'What should the next person know?',
+			kind: 'text', required: true }],
+		submit: async ({ comment }) => {
+			rememberTask(await post(`${taskUrl(task.taskId)}/return`,
+				{ version: task.version, comment }), task);
+			announce(`${task.orderId} is back in the queue`);
+			refreshAll();
+			done?.();
+		},
+	});
+}
+
+/** @param {number} now @returns {[string, string, string][]} */
+function snoozeTimes(now) {
+	const morning = new Date(now);
+	morning.setDate(morning.getDate() + 1);
+	morning.setHours(9, 0, 0, 0);
+	const at = (/** @type {number} */ time) => new Date(time).toISOString();
+	const say = (/** @type {number} */ time) => new Intl.DateTimeFormat('en-GB',
+		{ weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
+	return [[3600000, '1 hour'], [4 * 3600000, '4 hours'],
+		[morning.getTime() - now, 'Tomorrow morning']].map(([wait, word]) =>
+		[at(now + Number(wait)), String(word), say(now + Number(wait))]);
+}
+
+/** @param {Task[]} tasks @param {() => void} [done] */
+export function snooze(tasks, done) {
+	const first = tasks[0];
+	const many = tasks.length > 1;
+	openDialog({
+		title: many ? `Snooze ${tasks.length} cases` : `Snooze ${first.orderId}`,
+		confirm: 'Snooze',
+		lines: ['The due time does not stop. It comes back by itself, or ' +
+			'from the view Snoozed.'],
+		fields: [{ name: 'until', label: 'Until', kind: 'choice',
+			options: snoozeTimes(Date.now()) }],
+		submit: async ({ until }) => {
+			const results = await Promise.allSettled(tasks.map((task) =>
+				post(`${taskUrl(task.taskId)}/snooze`, { version: task.version,
+					until }).then((t) => rememberTask(t, task))));
+			const failed = results.filter((r) => r.status === 'rejected');
+			if (failed.length === results.length)
+				throw failed[0].reason;
+			toast({ tone: failed.length ? 'bad' : 'good', text: many ?
+				`${results.length - failed.length} snoozed` +
+				(failed.length ? `, ${failed.length} refused` : '') :
+				`${first.orderId} is snoozed` });
+			refreshAll();
+			done?.();
+		},
+	});
+}
+
+/** @param {Task} task */
+export async function wake(task) {
+	try {
+		rememberTask(await post(`${taskUrl(task.taskId)}/snooze`,
+			{ version: task.version, until: null }), task);
+		announce(`${task.orderId} is awake`);
+	} catch (error) {
+		toastError(`${task.orderId} could not be woken`, error);
+	}
+	refreshAll();
+}
+
+/**
+ * Sends a decision bound to the task as it was shown.
+ * @param {Task} task
+ * @param {{ approved: boolean, notes: string, reasonCode: string,
+ *	undoMs: number }} decision
+ * @returns {Promise<Task>} throws ApiError; 409 carries the current task
+ */
+export async function decide(task, decision) {
+	const words = decision.approved ? actionWords(task) :
+		`Rejected: ${task.title}`;
+	/** @param {Task} decided */
+	const done = (decided) => {
+		rememberTask(decided, task);
+		watchDecision(decided, decided.state === 'DECIDED' ||
+			decided.state === 'DONE' ? words :
+			`Signed, ${decided.approvalCount} of ${decided.approvalsNeeded}`);
+		return decided;
+	};
+	try {
+		return done(await post(`${taskUrl(task.taskId)}/decide`, {
+			approved: decision.approved,
+			notes: decision.notes || undefined,
+			reasonCode: decision.reasonCode || undefined,
+			version: task.version,
+			digest: task.digest,
+			undoMs: decision.undoMs,
+		}));
+	} catch (error) {
+		// The answer to an earlier try got lost: it was us who decided.
+		const now = error instanceof ApiError ? error.problem.current : null;
+		if (now?.taskId === task.taskId && now.state === 'DECIDED' &&
+			now.decider === myName() && now.approved === decision.approved &&
+			now.digest === task.digest && (now.notes || '') === decision.notes)
+			return done(now);
+		throw error;
+	}
+}
+
+/** @param {string} runId @param {string} reason */
+export async function comment(runId, reason) {
+	await post(`/v1/runs/${seg(runId)}/comment`, { reason });
+	announce('Comment added');
+	refreshAll();
+}
+
+/** @param {string} view */
+export const listUrl = (view) => withQuery('/v1/tasks', { view, limit: 200 });

@@ -1,0 +1,252 @@
+// The decision bar. Approving and rejecting are two deliberate acts: the first
+// opens a confirmation with the exact words, the second sends it, bound to the
+// version and digest that were shown. A refusal keeps everything typed.
+import { html, signal, useEffect, useRef, useState }
+	from '../vendor/preact.js';
+import { asProblem, offline } from '../lib/api.js';
+import { refreshAll } from '../lib/poll.js';
+import { now, ms } from '../lib/clock.js';
+import { useKeys } from '../lib/keys.js';
+import { Icon } from '../lib/icons.js';
+import { APPROVE_REASONS, REJECT_REASONS, TASK_STATES, actionWords, look,
+	reasonWord } from '../lib/words.js';
+import { me, myName } from '../lib/session.js';
+import { undo } from '../lib/notices.js';
+import { Ago, Countdown, ErrorBar, Keys, Person, State } from '../ui/parts.js';
+import { claim, decide, giveBack, heldByOther, isMine, isOpen, snooze, wake }
+	from './actions.js';
+import { ChangeTable } from './evidence.js';
+
+/** @typedef {import('../types.js').Task} Task */
+/** @typedef {import('../types.js').Problem} Problem */
+
+/** Notes typed and not sent, by task: they outlive a refusal and a detour.
+ * @type {import('../vendor/preact.js').Signal<Record<string, string>>} */
+export const drafts = signal({});
+
+/** Why this person cannot decide now; empty: they can.
+ * @param {Task} task @param {number} at */
+function hindrance(task, at) {
+	if (offline.value)
+		return 'Offline: nothing can be sent';
+	if (heldByOther(task, at))
+		return `${task.claimedBy} holds this case`;
+	if (task.decisions?.some((d) => !d.undoneAt && d.actor === myName()))
+		return 'You have signed; somebody else must sign too';
+	return '';
+}
+
+/** @param {{ task: Task, finish: (id: string) => void }} props */
+export function DecisionBar({ task, finish }) {
+	/** What is being confirmed, frozen as it was shown. */
+	const [asked, setAsked] = useState(
+		/** @type {{ approved: boolean, task: Task } | null} */ (null));
+	const open = isOpen(task);
+	const why = hindrance(task, now.value - (now.value % 5000));
+	const blocked = open ? why : 'It is decided already';
+	const words = actionWords(task);
+	/** @param {boolean} approved */
+	const ask = (approved) => setAsked({ approved, task });
+	const claimOrReturn = () => isMine(task) ? giveBack(task) :
+		void claim(task);
+	const asleep = task.snoozedUntil !== null &&
+		ms(task.snoozedUntil) > now.value;
+	const sleep = () => asleep ? void wake(task) :
+		snooze([task], () => finish(task.taskId));
+	useKeys([
+		{ key: 'a', label: words, group: 'Case', icon: 'check',
+			disabled: blocked, run: () => ask(true) },
+		{ key: 'r', label: `Reject ${task.orderId}`, group: 'Case',
+			icon: 'close', disabled: blocked, run: () => ask(false) },
+		{ key: 'c', label: isMine(task) ? `Return ${task.orderId}` :
+			`Claim ${task.orderId}`, group: 'Case', icon: 'person',
+		disabled: open ? offline.value && 'Offline' : 'It is decided already',
+		run: claimOrReturn },
+		{ key: 's', label: asleep ? `Wake ${task.orderId}` :
+			`Snooze ${task.orderId}`, group: 'Case', icon: 'snooze',
+		disabled: open ? offline.value && 'Offline' : 'It is decided already',
+		run: sleep },
+	]);
+	if (asked)
+		return html`<${Confirm} key=${String(asked.approved)} asked=${asked}
+			task=${task} finish=${finish} close=${() => setAsked(null)} />`;
+	if (!open)
+		return html`<${Decided} task=${task} />`;
+	return html`<footer class="decision" aria-label="Decide">
+		${why && html`<p class="hindrance"><${Icon} name="lock" />${why}</p>`}
+		${task.approvalsNeeded > 1 && html`<p class="muted">${task
+			.approvalCount} of ${task.approvalsNeeded} signatures; two people must
+			agree.</p>`}
+		<div class="decision-buttons">
+			<button class="button primary accent" disabled=${why !== ''}
+				onClick=${() => ask(true)}>${words}<${Keys} keys="a" /></button>
+			<button class="button" disabled=${why !== ''}
+				onClick=${() => ask(false)}>Reject<${Keys} keys="r" /></button>
+			<span class="grow" />
+			<button class="button quiet" disabled=${offline.value}
+				onClick=${claimOrReturn}>${isMine(task) ? 'Return' :
+				'Claim'}<${Keys} keys="c" /></button>
+			<button class="button quiet" disabled=${offline.value}
+				onClick=${sleep}>${asleep ? 'Wake' : 'Snooze'}<${Keys} keys="s" />
+			</button>
+		</div></footer>`;
+}
+
+/** @param {{ asked: { approved: boolean, task: Task }, task: Task,
+ *	finish: (id: string) => void, close: () => void }} props */
+function Confirm({ asked, task, finish, close }) {
+	const [shown, setShown] = useState(asked.task);
+	const [busy, setBusy] = useState(false);
+	const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
+	const [rival, setRival] = useState(/** @type {Task | null} */ (null));
+	const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+	const { approved } = asked;
+	const reasons = approved ? APPROVE_REASONS : REJECT_REASONS;
+	const words = approved ? actionWords(shown) : `Reject ${shown.orderId}`;
+	const undoMs = me.value?.undoMs ?? 10000;
+	const note = drafts.value[shown.taskId] || '';
+	// Moved while the question stood here: never confirm what is no longer so.
+	const moved = rival || (task.version !== shown.version &&
+		(task.digest !== shown.digest || !isOpen(task) ||
+		heldByOther(task, now.value)) ? task : null);
+	useEffect(() => {
+		/** @type {HTMLElement | null | undefined} */
+		(form.current?.querySelector(approved ? '[type=submit]' :
+			'[name=reason]'))?.focus();
+	}, [moved === null]);
+	const back = () => {
+		close();
+		requestAnimationFrame(() => document.getElementById('case-title')
+			?.focus({ preventScroll: true }));
+	};
+	/** @param {SubmitEvent} event */
+	const send = async (event) => {
+		event.preventDefault();
+		if (busy || offline.value || moved)
+			return;
+		const data = new FormData(/** @type {HTMLFormElement} */
+			(event.currentTarget));
+		setBusy(true);
+		setProblem(null);
+		try {
+			await decide(shown, { approved, notes: note.trim(), undoMs,
+				reasonCode: String(data.get('reason') || '') });
+			// The note stays as a draft: an undo brings the question back.
+			close();
+			finish(shown.taskId);
+		} catch (error) {
+			const refusal = asProblem(error);
+			setBusy(false);
+			if (refusal.status === 409 && refusal.current?.taskId)
+				setRival(refusal.current);
+			setProblem(refusal);
+		}
+		refreshAll();
+	};
+	/** @param {KeyboardEvent} event */
+	const keys = (event) => {
+		if (event.key === 'Escape') {
+			event.preventDefault();
+			event.stopPropagation();
+			back();
+		} else if (event.key === 'Enter' && event.repeat) {
+			event.preventDefault();	// a held key confirms nothing
+		} else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+			event.preventDefault();
+			form.current?.requestSubmit();
+		}
+	};
+	const review = () => {
+		setRival(null);
+		setProblem(null);
+		setShown(moved || task);
+	};
+	return html`<footer class="decision confirming"><form ref=${form}
+		onSubmit=${send} onKeyDown=${keys} aria-labelledby="confirm-title">
+		${moved ? html`<${Rival} before=${shown} current=${moved}
+			problem=${problem} />` : html`
+		<h3 id="confirm-title" class="confirm-title">${approved ? words :
+			`Reject: ${shown.title}`}</h3>
+		<p class="muted">${approved ? html`${shown.approvalsNeeded -
+			shown.approvalCount > 1 ? 'You sign first; a second person must sign ' +
+			'before anything moves.' : `Executes ${undoMs / 1000} s after you ` +
+			'confirm; until then it can be undone.'}` : shown.proposal
+			?.rejectText || 'Nothing is sent; the workflow goes on without it.'}
+		</p><${ErrorBar} problem=${problem} />`}
+		${!moved && html`<fieldset class="chips"><legend class="sr">Reason
+			</legend>${reasons.map(([code, word], i) => html`<label key=${code}
+			class="chip"><input type="radio" name="reason" value=${code}
+			defaultChecked=${i === 0} />${word}</label>`)}</fieldset>`}
+		<label class="field"><span class=${moved ? 'field-label' : 'sr'}>${moved ?
+			'Your note (kept, not sent)' : 'Note'}</span><textarea class="input"
+			rows="2" name="note" maxlength="4000" value=${note}
+			placeholder="Note (optional)" onInput=${(/** @type {any} */ e) => {
+				drafts.value = { ...drafts.value, [shown.taskId]: e.target.value };
+			}} /></label>
+		<div class="decision-buttons">${moved ? html`<button type="button"
+			class="button primary accent" onClick=${isOpen(moved) ? review : back}
+			>${isOpen(moved) ? 'Review it as it is now' : 'Close'}</button>` :
+		html`<button type="submit" disabled=${offline.value} aria-busy=${busy}
+			class=${`button primary ${approved ? 'accent' : 'danger'}`}>${busy ?
+			'Sending…' : words}<kbd aria-hidden="true">Enter</kbd></button>
+			<button type="button" class="button" onClick=${back}>Back
+			<kbd aria-hidden="true">Esc</kbd></button>`}
+			${offline.value && html`<span class="muted">Offline: nothing can be
+			sent.</span>`}</div>
+	</form></footer>`;
+}
+
+/** Who was faster, and what changed.
+ * @param {{ before: Task, current: Task, problem: Problem | null }} props */
+function Rival({ before, current, problem }) {
+	const open = isOpen(current);
+	const who = current.decider || current.claimedBy;
+	/** @type {import('../types.js').Change[]} */
+	const changes = [];
+	/** @param {string} field @param {any} b @param {any} a */
+	const compare = (field, b, a) => {
+		if (JSON.stringify(b ?? null) !== JSON.stringify(a ?? null))
+			changes.push({ field, before: b ?? null, after: a ?? null });
+	};
+	compare('State', look(TASK_STATES, before.state).word,
+		look(TASK_STATES, current.state).word);
+	compare('Held by', before.claimedBy, current.claimedBy);
+	compare('What will happen', before.proposal?.text, current.proposal?.text);
+	compare('amountMinor', before.amountMinor, current.amountMinor);
+	for (const fact of current.proposal?.evidence || [])
+		compare(fact.field, before.proposal?.evidence?.find((f) =>
+			f.field === fact.field)?.value, fact.value);
+	return html`<div class="rival" role="alert"><h3 class="confirm-title"
+		id="confirm-title"><${Icon} name="warning" />${current.decidedAt && who ?
+		`${who === myName() ? 'You were' : `${who} was`} faster` :
+		open && who && who !== before.claimedBy ? `${who} has taken this case` :
+			'The case has changed'}</h3>
+		<p>${current.decidedAt ? html`${current.approved ? 'Approved' :
+			'Rejected'} <${Ago} at=${current.decidedAt} />${current.notes ? html`,
+			with the note <q>${current.notes}</q>` : null}. Yours was not sent.` :
+			problem?.detail || 'Nothing was sent.'}</p>
+		<${ChangeTable} changes=${changes} currency=${current.currency} /></div>`;
+}
+
+/** @param {{ task: Task }} props */
+function Decided({ task }) {
+	const left = ms(task.executeAt) - now.value;
+	const undoable = task.undoable && left > 0;
+	return html`<footer class="decision decided" aria-label="Decision">
+		<div class="decision-buttons">
+		<${State} looks=${TASK_STATES} state=${task.state} />
+		${task.decider && html`<span class="decided-by">${task.approved ?
+			'Approved' : 'Rejected'} by <${Person} name=${task.decider ===
+			myName() ? 'You' : task.decider} /> <${Ago} at=${task.decidedAt} />
+			${task.reasonCode && html`<span class="muted"> · ${reasonWord(task
+			.reasonCode)}</span>`}</span>`}
+		${task.voidReason && html`<span class="muted">${task.voidReason}</span>`}
+		<span class="grow" />
+		${undoable ? html`<span class="muted">Executes in <${Countdown}
+			at=${task.executeAt} /></span><button class="button"
+			disabled=${offline.value} onClick=${async () => {
+				await undo(task.taskId);
+				refreshAll();
+			}}><${Icon} name="undo" />Undo</button>` : null}
+		</div></footer>`;
+}

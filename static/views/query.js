@@ -1,0 +1,104 @@
+// The query of the workflows: tokens such as "state:HELD amount>120 age>2h",
+// what they ask of the API, and what can be typed next.
+import { RUN_STATES, parseMoney } from '../lib/words.js';
+
+/**
+ * @typedef {{ params: Record<string, string>, errors: string[] }} Parsed
+ * @typedef {{ text: string, hint: string }} Completion
+ */
+
+const AGE = /** @type {Record<string, number>} */ ({ min: 60000, m: 60000,
+	h: 3600000, d: 86400000 });
+
+/** What each token is called in the API, and what it says for itself. */
+export const TOKENS = /** @type {const} */ ([
+	['order:', 'order id, exact; end it with * for a beginning'],
+	['state:', 'where it stands'],
+	['step:', 'the step it is at'],
+	['issue:', 'type of issue'],
+	['adapter:', 'downstream system it waits for'],
+	['outcome:', 'how it ended'],
+	['open:', 'true or false'],
+	['amount>', 'at least, in the major unit: amount>120.50'],
+	['amount<', 'at most'],
+	['age>', 'older than: age>2h, age>3d'],
+	['run:', 'run id'],
+	['task:', 'task id'],
+	['key:', 'event key'],
+]);
+
+const DIRECT = /** @type {Record<string, string>} */ ({ state: 'state',
+	step: 'step', issue: 'issue', adapter: 'adapter', outcome: 'outcome',
+	open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
+
+/** @param {string} text @param {number} now @returns {Parsed} */
+export function parseQuery(text, now) {
+	/** @type {Record<string, string>} */
+	const params = {};
+	/** @type {string[]} */
+	const errors = [], free = [];
+	for (const token of text.match(/\S+/g) || []) {
+		const match = /^([a-z]+)([:<>]=?)(.*)$/i.exec(token);
+		const key = match?.[1].toLowerCase() || '';
+		const value = match?.[3] || '';
+		if (!match || !(key in DIRECT) && key !== 'amount' && key !== 'age') {
+			free.push(token);
+		} else if (!value) {
+			continue;	// still being typed
+		} else if (key === 'amount') {
+			const minor = parseMoney(value);
+			if (Number.isNaN(minor))
+				errors.push(`“${value}” is no amount`);
+			else
+				params[match[2][0] === '<' ? 'amountMax' : 'amountMin'] =
+					String(minor);
+		} else if (key === 'age') {
+			const age = /^(\d{1,5})(min|m|h|d)$/i.exec(value);
+			if (age)
+				// To the minute, so that polling asks the same thing.
+				params.createdBefore = new Date(Math.floor((now - Number(age[1]) *
+					AGE[age[2].toLowerCase()]) / 60000) * 60000).toISOString();
+			else
+				errors.push(`“${value}” is no age: say 30min, 2h or 3d`);
+		} else if (key === 'order' && value.endsWith('*')) {
+			params.prefix = value.slice(0, -1);
+		} else if (key === 'state') {
+			const state = value.toUpperCase();
+			if (state in RUN_STATES)
+				params.state = state;
+			else
+				errors.push(`“${value}” is no state`);
+		} else if (key === 'open' && !/^(true|false)$/i.test(value)) {
+			errors.push('open: is true or false');
+		} else {
+			params[DIRECT[key]] = value;
+		}
+	}
+	if (free.length === 1)
+		params.q = free[0];
+	else if (free.length > 1)
+		errors.push(`More than one id: ${free.join(' ')}`);
+	return { params, errors };
+}
+
+/**
+ * What may follow at the caret.
+ * @param {string} text @param {number} caret
+ * @param {Record<string, string[]>} known values seen or listed, by token key
+ * @returns {{ from: number, list: Completion[] }}
+ */
+export function complete(text, caret, known) {
+	const from = text.slice(0, caret).search(/\S*$/);
+	const word = text.slice(from, caret);
+	const match = /^([a-z]+):(.*)$/i.exec(word);
+	if (!match)
+		return { from, list: TOKENS.filter(([token]) =>
+			token.startsWith(word.toLowerCase()) && token !== word)
+			.map(([token, hint]) => ({ text: token, hint })) };
+	const key = match[1].toLowerCase(), part = match[2].toLowerCase();
+	const values = key === 'state' ? Object.keys(RUN_STATES) :
+		key === 'open' ? ['true', 'false'] : known[key] || [];
+	return { from, list: values.filter((v) => v.toLowerCase().includes(part) &&
+		v.toLowerCase() !== part).slice(0, 14).map((v) => ({ text: `${key}:${v}`,
+		hint: key === 'state' ? RUN_STATES[v].word : '' })) };
+}
