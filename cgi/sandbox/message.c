@@ -10,10 +10,15 @@ static enum err message_send(struct scene *s)
 {
 	const cJSON *body = s->c->request.json;
 	const char *to = json_string(body, "to", "buyer");
-	const char *name = json_string(body, "template", "");
-	enum err e =
-		message_add(s->db, s->story.order_id, "order", s->now_ms,
-			    "support", to, json_string(body, "text", name));
+	const char *text =
+		json_string(body, "text", json_string(body, "template", NULL));
+	if (!text) {
+		problems_add(&s->c->problems, "/text",
+			     "expected a text or a template");
+		return ERR_INVALID;
+	}
+	enum err e = message_add(s->db, s->story.order_id, "order", s->now_ms,
+				 "support", to, text);
 	if (e != OK)
 		return e;
 	char id[ID_SIZE];
@@ -31,7 +36,7 @@ static const struct field send_body[] = {
 	 .type = FIELD_WORD,
 	 .required = true,
 	 .values = (const char *const[]){"buyer", "seller", NULL}},
-	{.name = "template", .type = FIELD_TEXT, .required = true, .max = 200},
+	{.name = "template", .type = FIELD_TEXT, .null_ok = true, .max = 200},
 	{.name = "text", .type = FIELD_NOTE, .null_ok = true, .max = 4000},
 	{0},
 };

@@ -11,25 +11,26 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "engine/base/json.h"
-#include "engine/base/mem.h"
+#include "engine/base/log.h"
 
 #define ROUTES_MAX 64
 
 static const struct {
 	enum method method;
-	bool writes;  /* always takes the write turn */
-	bool durable; /* waits for the disk */
-	bool faulty;  /* fault stories apply */
+	bool writes; /* takes the write turn always, and waits for the disk */
+	bool faulty; /* fault stories apply */
 } kinds[SERVICE_KIND_COUNT] = {
-	[SERVICE_READ] = {METHOD_GET, false, false, true},
-	[SERVICE_EFFECT] = {METHOD_POST, true, true, true},
-	[SERVICE_LOOKUP] = {METHOD_GET, false, false, true},
-	[SERVICE_SHOW] = {METHOD_GET, false, false, false},
-	[SERVICE_STEER] = {METHOD_POST, true, true, false},
-	[SERVICE_LIST] = {METHOD_GET, false, false, false},
+	[SERVICE_READ] = {.method = METHOD_GET, .faulty = true},
+	[SERVICE_EFFECT] = {.method = METHOD_POST,
+			    .writes = true,
+			    .faulty = true},
+	[SERVICE_LOOKUP] = {.method = METHOD_GET, .faulty = true},
+	[SERVICE_SHOW] = {.method = METHOD_GET},
+	[SERVICE_STEER] = {.method = METHOD_POST, .writes = true},
+	[SERVICE_LIST] = {.method = METHOD_GET},
 };
 
 /* Same index: the row behind a route. */
@@ -82,7 +83,8 @@ static enum err load(struct scene *s)
 static enum err act(struct scene *s, enum fault *ret_fault)
 {
 	enum service_kind kind = s->service->kind;
-	db_set_durable(s->db, kinds[kind].durable);
+	/* A first sight or a count that power loss takes back harms nobody. */
+	db_set_durable(s->db, kinds[kind].writes);
 	enum err e = db_begin(s->db);
 	if (e != OK)
 		return e;
@@ -173,8 +175,10 @@ const struct route *serve_routes(const struct system *const *systems,
 	for (int i = 0; i < system_count; i++) {
 		for (int j = 0; j < systems[i]->service_count; j++, count++) {
 			const struct service *v = &systems[i]->services[j];
-			if (count == ROUTES_MAX)
-				mem_exhausted(sizeof(routes));
+			if (count == ROUTES_MAX) {
+				log_error("more than %d routes", ROUTES_MAX);
+				abort();
+			}
 			behind[count] = v;
 			routes[count] = (struct route){
 				.method = kinds[v->kind].method,

@@ -59,7 +59,9 @@ static int64_t sent_ms(const struct scene *s, const char *status)
 
 static int64_t accepted_ms(const struct scene *s)
 {
-	if (s->situation.accepted_ms || !transfer_accepted(s))
+	if (!transfer_accepted(s))
+		return 0;
+	if (s->situation.accepted_ms)
 		return s->situation.accepted_ms;
 	return s->times.sent_ms + FIRST_ACCEPTED_MS;
 }

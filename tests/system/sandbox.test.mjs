@@ -327,6 +327,7 @@ test('bodies are checked', async () => {
 			currency: 'XXX' }, 409],
 		[`suppliers/${order}/ping`, { channel: 'pigeon' }, 400],
 		[`messages/${order}`, { to: 'nobody', template: 'x' }, 400],
+		[`messages/${order}`, { to: 'buyer' }, 400],
 		[`transfers/${order}/retry`, { extra: 1 }, 400],
 		[`world/${order}`, { transferStatus: 'LOST' }, 400],
 		[`world/${order}`, { colour: 'red' }, 400],

@@ -7,23 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cgi/sandbox/situation.c"
-#include "cgi/sandbox/sql.c"
+#include "cgi/sandbox/situation.h"
+#include "cgi/sandbox/sql.h"
+#include "engine/base/json.h"
 
-#define SCHEMA_FILE "cgi/sandbox/schema/0001_init.sql"
 #define ORDER "ORDER-1"
+#define MESSAGES_MAX 20
 
-static char *read_schema(void)
-{
-	FILE *f = fopen(SCHEMA_FILE, "r");
-	assert_non_null(f);
-	char *text = calloc(1, 65536);
-	assert_non_null(text);
-	size_t length = fread(text, 1, 65535, f);
-	assert_in_range(length, 1000, 65534);
-	assert_int_equal(fclose(f), 0);
-	return text;
-}
+extern const struct db_migration sandbox_migrations[];
+extern const int sandbox_migration_count;
 
 /* Two statements more, to try what must not work. */
 enum { TAMPER_UPDATE = SQL_STATEMENT_COUNT, TAMPER_DELETE, TAMPER_COUNT };
@@ -32,8 +24,6 @@ static const char *statements[TAMPER_COUNT];
 struct fixture {
 	struct db *db;
 	struct arena arena;
-	char *sql;
-	struct db_migration migration[1];
 	struct db_schema schema;
 };
 
@@ -45,14 +35,12 @@ static int setup(void **state)
 		statements[i] = sandbox_statements[i];
 	statements[TAMPER_UPDATE] = "UPDATE ledger SET order_id = order_id";
 	statements[TAMPER_DELETE] = "DELETE FROM ledger";
-	f->sql = read_schema();
-	f->migration[0] = (struct db_migration){1, "init", f->sql};
 	f->schema = (struct db_schema){
 		.name = "sandbox",
 		.statement = statements,
 		.statement_count = TAMPER_COUNT,
-		.migration = f->migration,
-		.migration_count = 1,
+		.migration = sandbox_migrations,
+		.migration_count = sandbox_migration_count,
 	};
 	const struct db_options options = {
 		.path = ":memory:",
@@ -71,7 +59,6 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 	db_close(f->db);
 	arena_release(&f->arena);
-	free(f->sql);
 	free(f);
 	return 0;
 }
