@@ -167,11 +167,12 @@ const char *response_body(struct response *r, struct arena *a)
 	return r->text ? r->text : "";
 }
 
-static cJSON *errors_of(const struct problems *p)
+/* What the client can mend; of our own failures it learns nothing. */
+static cJSON *errors_of(const struct problems *p, int status)
 {
 	cJSON *errors = cJSON_CreateArray();
 
-	for (int i = 0; i < p->count; i++) {
+	for (int i = 0; i < p->count && status < 500; i++) {
 		cJSON *item = cJSON_CreateObject();
 
 		json_set_string(item, "pointer", p->item[i].pointer);
@@ -202,7 +203,7 @@ static void make_problem(struct response *r, enum err e,
 	json_set_string(problem, "detail", *detail ? detail : m->title);
 	json_set_string(problem, "code", code);
 	json_set_string(problem, "requestId", req->id);
-	cJSON_AddItemToObject(problem, "errors", errors_of(p));
+	cJSON_AddItemToObject(problem, "errors", errors_of(p, status));
 	if (r->current)
 		cJSON_AddItemToObject(problem, "current", r->current);
 	r->current = NULL;
