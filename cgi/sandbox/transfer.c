@@ -103,8 +103,8 @@ static enum err transfer_retry(struct scene *s)
 		return scene_refuse(s, "ALREADY_ACCEPTED",
 				    "the buyer has accepted this transfer");
 	const char *recipient =
-		json_string(s->c->request.json, "recipientEmail", NULL);
-	if (recipient)
+		json_string(s->c->request.json, "recipientEmail", "");
+	if (*recipient)
 		STR_COPY(now->recipient, recipient);
 	now->retries++;
 	now->retried_ms = s->now_ms;
@@ -121,7 +121,6 @@ static const struct field retry_body[] = {
 	{.name = "recipientEmail",
 	 .type = FIELD_TEXT,
 	 .null_ok = true,
-	 .min = 3,
 	 .max = 254},
 	{0},
 };
