@@ -19,6 +19,8 @@
 
 #define PROBES_MAX 3
 #define OPEN_GROWTH_MAX 10
+/* A token, less what adding fractions may lose. */
+#define TOKEN (1.0 - 1e-6)
 
 _Static_assert(ADAPTER_WINDOW_MAX <= GATE_WINDOW_MAX,
 	       "every declared window fits");
@@ -93,7 +95,7 @@ static double tokens_at(const struct gate *gate, const struct adapter *a,
 /* Rounded up, so that who waits that long finds one. */
 static int64_t token_wait_ms(double tokens, const struct adapter *a)
 {
-	double ms = (1.0 - tokens) * 1000.0 / a->rate_per_second;
+	double ms = (TOKEN - tokens) * 1000.0 / a->rate_per_second;
 	int64_t whole = (int64_t)ms;
 
 	return whole + ((double)whole < ms);
@@ -205,7 +207,7 @@ enum gate_verdict gate_take(struct gates *g, const struct adapter *a,
 	if (a->rate_per_second > 0) {
 		gate->tokens = tokens_at(gate, a, mono_ms);
 		gate->refilled_ms = mono_ms;
-		if (gate->tokens < 1.0) {
+		if (gate->tokens < TOKEN) {
 			*ret_wait_ms = token_wait_ms(gate->tokens, a);
 			return GATE_RATE;
 		}
@@ -215,6 +217,21 @@ enum gate_verdict gate_take(struct gates *g, const struct adapter *a,
 		gate->probes++;
 	gate->in_flight++;
 	return GATE_GO;
+}
+
+void gate_return(struct gates *g, const struct adapter *a)
+{
+	int index = find(g, a->name);
+	struct gate *gate;
+
+	if (index < 0 || g->gate[index].in_flight == 0)
+		return;
+	gate = &g->gate[index];
+	gate->in_flight--;
+	if (gate->probes > 0)
+		gate->probes--;
+	if (a->rate_per_second > 0)
+		gate->tokens += 1.0;
 }
 
 void gate_answer(struct gates *g, const struct adapter *a,
@@ -252,7 +269,7 @@ int gate_room(const struct gates *g, const struct adapter *a, int64_t mono_ms)
 	if (gate && is_half_open(gate, mono_ms) && probes_left(gate) < room)
 		room = probes_left(gate);
 	if (gate && a->rate_per_second > 0)
-		tokens = (int)tokens_at(gate, a, mono_ms);
+		tokens = (int)(tokens_at(gate, a, mono_ms) / TOKEN);
 	if (a->rate_per_second > 0 && tokens < room)
 		room = tokens;
 	return room > 0 ? room : 0;

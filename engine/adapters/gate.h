@@ -44,6 +44,8 @@ enum gate_verdict gate_take(struct gates *g, const struct adapter *a,
  * UNKNOWN count as failures, PERMANENT and OK as life. */
 void gate_answer(struct gates *g, const struct adapter *a,
 		 enum call_class class, int64_t mono_ms);
+/* The call did not leave after all: as if it had never been taken. */
+void gate_return(struct gates *g, const struct adapter *a);
 /* How many could leave now; for claiming no more than that. */
 int gate_room(const struct gates *g, const struct adapter *a, int64_t mono_ms);
 

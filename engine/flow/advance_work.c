@@ -153,10 +153,6 @@ static enum way enter(struct work *w, const struct step *s)
 	/* A body that comes back to its repeat goes on counting. */
 	if (!(s->kind == STEP_REPEAT && inside))
 		item->count = 0;
-	if (s->parent < 0 || s->kind == STEP_REPEAT) {
-		w->run->attempt = 0;
-		w->run->attempts_max = 0;
-	}
 	return ON;
 }
 
@@ -187,6 +183,7 @@ enum way work_route(struct work *w, const char *name, const char *reason)
 		  b->version, reason ? ": " : "", reason ? reason : "");
 	w->playbook = b;
 	w->run->playbook_id = b->document_id;
+	w->run->attempt = w->run->attempts_max = 0;
 	w->step = NULL;
 	return enter(w, &b->step[0]);
 }

@@ -130,6 +130,16 @@ enum err engine_register(struct db *db, int64_t pid, int64_t *ret_engine_id)
 	return e;
 }
 
+enum err engine_set_suspect(struct db *db, int64_t run_id)
+{
+	return meta_set(db, "engine_suspect", run_id);
+}
+
+enum err engine_get_suspect(struct db *db, int64_t *ret_run_id)
+{
+	return meta_get(db, "engine_suspect", ret_run_id);
+}
+
 enum err engine_set_ready(struct db *db, int64_t ready_ms)
 {
 	return meta_set(db, "engine_ready_ms", ready_ms);

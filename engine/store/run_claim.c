@@ -81,12 +81,13 @@ enum err run_unread(struct db *db, int64_t engine_id, int limit,
 	return OK;
 }
 
-enum err run_reclaim(struct db *db, int64_t engine_id, int64_t now_ms,
-		     int64_t *ret_count)
+enum err run_reclaim(struct db *db, int64_t engine_id, int64_t suspect_id,
+		     int64_t now_ms, int64_t *ret_count)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_RUN_RECLAIM);
 
 	db_bind_int(s, 1, engine_id);
 	db_bind_int(s, 2, now_ms);
+	db_bind_int(s, 3, suspect_id);
 	return db_run(s, ret_count);
 }

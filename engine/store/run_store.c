@@ -252,6 +252,20 @@ static enum err update(struct db *db, int statement, const struct run *r,
 	return db_run(s, ret_changes);
 }
 
+enum err run_fence(struct db *db, const struct run *r)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_FENCE);
+	enum err e;
+
+	db_bind_int(s, 1, r->id);
+	db_bind_int(s, 2, r->epoch);
+	db_bind_int(s, 3, r->inbox_seq);
+	e = db_one(s);
+	if (e == OK)
+		db_done(s);
+	return e == ERR_NOT_FOUND ? ERR_STALE : e;
+}
+
 enum err run_update(struct db *db, const struct run *r)
 {
 	int64_t changes = 0;

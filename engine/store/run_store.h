@@ -78,6 +78,9 @@ MUST_CHECK enum err run_claim(struct db *db, int64_t engine_id,
 /* Earliest due_ms of what is not leased; 0 when nothing is timed. */
 MUST_CHECK enum err run_next_due(struct db *db, const char *queue,
 				 int64_t *ret_due_ms);
+/* OK while epoch and inbox_seq are those of r, else ERR_STALE; inside a
+ * transaction it stays so, and a plan's rows may be written. */
+MUST_CHECK enum err run_fence(struct db *db, const struct run *r);
 /* Writes every engine-owned column, WHERE id, epoch and inbox_seq are those of
  * r; ERR_STALE on a miss. Includes the audit head. */
 MUST_CHECK enum err run_update(struct db *db, const struct run *r);
@@ -90,10 +93,12 @@ MUST_CHECK enum err run_write_audit_head(struct db *db, const struct run *r);
 /* Ids of runs leased to the engine with unread inbox. */
 MUST_CHECK enum err run_unread(struct db *db, int64_t engine_id, int limit,
 			       int64_t *ret_ids, int *ret_count);
-/* Takes every lease of other engines back; their runs are due now, crash_count
- * raised where the engine before did not end in order. */
+/* Takes every lease of other engines back (only a crash leaves one); their runs
+ * are due now. crash_count rises to 2 for all of them, and beyond only for the
+ * suspect: the run that was being planned alone. */
 MUST_CHECK enum err run_reclaim(struct db *db, int64_t engine_id,
-				int64_t now_ms, int64_t *ret_count);
+				int64_t suspect_id, int64_t now_ms,
+				int64_t *ret_count);
 /* Rows (id > after, by id), closed ones too; for the invariant sweep. */
 MUST_CHECK enum err run_sweep(struct db *db, int64_t after, int limit,
 			      struct run *ret_runs, int *ret_count);

@@ -164,6 +164,7 @@ const char *const mend_sql[] =
 		/* The usual step leaves what is indexed as it is; then no index
 		 * but that of claims is touched. It finds no row when something
 		 * indexed changes, and the one below does it. */
+		[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
 		[SQL_RUN_UPDATE] = RUN_SET_STEP RUN_FENCE
 		" AND state = ?4 AND lease IS NOT DISTINCT FROM ?28"
 		" AND issue_type IS NOT DISTINCT FROM ?29"
@@ -191,7 +192,9 @@ const char *const mend_sql[] =
 		/* An orderly stop lets go of all: what is leased was left by a
 		   crash. */
 		[SQL_RUN_RECLAIM] = "UPDATE run SET lease = NULL, due_ms = ?2,"
-				    " crash_count = crash_count + 1"
+				    " crash_count = crash_count + CASE"
+				    " WHEN id = ?3 OR crash_count < 2"
+				    " THEN 1 ELSE 0 END"
 				    " WHERE lease IS NOT NULL AND lease <> ?1",
 		[SQL_RUN_SWEEP] =
 			RUN_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",

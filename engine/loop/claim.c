@@ -1,0 +1,238 @@
+/*
+ * Why: what comes in for planning: runs whose inbox has something unread, and
+ * due runs that nobody has checked out. Claims go per priority and queue, never
+ * more of a queue than its adapter has room for, so that a hundred thousand
+ * runs behind one full adapter hide nobody.
+ */
+#include <string.h>
+
+#include "../base/log.h"
+#include "../base/mem.h"
+#include "../store/engine_store.h"
+#include "parts.h"
+
+#define PRIORITIES 4
+#define UNREAD_MAX 200
+/* How long a queue that is full is left alone when nothing of it is out. */
+#define FULL_PAUSE_MS 50
+
+enum err engine_load_catalog(struct engine *e)
+{
+	struct problems p = {.count = 0};
+	struct catalog *fresh;
+	int64_t generation;
+	enum err err = document_generation(e->db, &generation);
+
+	if (err != OK || (e->catalog && e->catalog->generation == generation))
+		return err;
+	err = catalog_load(e->db, &fresh, &p);
+	if (err != OK) {
+		log_error("configuration not loaded error=%s at=%s: %s",
+			  err_name(err), p.item[0].pointer, p.item[0].detail);
+		return err;
+	}
+	catalog_free(e->catalog);
+	e->catalog = fresh;
+	log_info("configuration loaded generation=%lld playbooks=%d "
+		 "adapters=%d",
+		 (long long)generation, fresh->active_count,
+		 fresh->adapter_count);
+	return OK;
+}
+
+static void unread(struct engine *e)
+{
+	int64_t id[UNREAD_MAX];
+	int count = 0, i;
+
+	if (e->used_count == 0 ||
+	    run_unread(e->db, e->engine_id, UNREAD_MAX, id, &count) != OK)
+		return;
+	for (i = 0; i < count; i++) {
+		struct checkout *c = checkout_of_run(e, id[i]);
+
+		if (c)
+			c->ready = c->refresh = true;
+	}
+}
+
+/* Room for runs of a queue; "" is that of no adapter. */
+static int queue_room(struct engine *e, const char *queue)
+{
+	int room = e->checkout_count - e->used_count;
+	const struct adapter *a;
+	int gate;
+
+	if (room > (int)e->config->tick_runs)
+		room = (int)e->config->tick_runs;
+	if (!queue[0])
+		return room;
+	a = catalog_adapter(e->catalog, queue);
+	if (!a)
+		return room; /* its plan will say that it is gone */
+	gate = gate_room(&e->gates, a, e->mono_ms);
+	return gate < room ? gate : room;
+}
+
+static const char *queue_name(const struct engine *e, int index)
+{
+	return index < 0 ? "" : e->catalog->adapter[index]->name;
+}
+
+/* One at a time when a run has been there at two crashes or more. */
+static enum err take(struct engine *e, const struct run *r)
+{
+	struct checkout *c;
+	enum err err = checkout_add(e, r, &c);
+
+	if (err == OK)
+		return OK;
+	log_error("run not loaded run=%s error=%s", r->public_id,
+		  err_name(err));
+	if (err == ERR_INVALID) {
+		/* The plan holds it: its case file is damaged. */
+		c->case_file = NULL;
+		return OK;
+	}
+	checkout_drop(e, c);
+	return err;
+}
+
+static enum err claim_queue(struct engine *e, int priority, const char *queue,
+			    struct run *runs)
+{
+	int room = queue_room(e, queue);
+	int count = 0, i;
+	enum err err;
+
+	if (room <= 0)
+		return OK;
+	err = run_claim(e->db, e->engine_id, queue, priority, e->now_ms, room,
+			runs, &count);
+	for (i = 0; err == OK && i < count; i++)
+		err = take(e, &runs[i]);
+	if (count == room)
+		e->backlog = true;
+	return err;
+}
+
+static enum err claim_all(struct engine *e, struct run *runs)
+{
+	int priority, queue;
+	enum err err = OK;
+
+	for (priority = 0; priority < PRIORITIES; priority++) {
+		for (queue = -1; queue < e->catalog->adapter_count; queue++) {
+			if (err == OK)
+				err = claim_queue(e, priority,
+						  queue_name(e, queue), runs);
+		}
+	}
+	return err;
+}
+
+void engine_due(struct engine *e, int64_t due_ms)
+{
+	if (due_ms && (e->next_due_ms == 0 || due_ms < e->next_due_ms))
+		e->next_due_ms = due_ms;
+}
+
+/* When the next run that is not checked out comes due. A queue without room
+ * does not count: its answers wake us. */
+static void next_due(struct engine *e)
+{
+	int queue;
+
+	e->next_due_ms = 0;
+	for (queue = -1; queue < e->catalog->adapter_count; queue++) {
+		const char *name = queue_name(e, queue);
+		int64_t due = 0;
+
+		if (run_next_due(e->db, name, &due) != OK || !due)
+			continue;
+		if (due < e->now_ms && queue_room(e, name) <= 0)
+			due = e->now_ms + FULL_PAUSE_MS;
+		engine_due(e, due);
+	}
+}
+
+static bool anything_due(struct engine *e)
+{
+	int queue;
+
+	for (queue = -1; queue < e->catalog->adapter_count; queue++) {
+		const char *name = queue_name(e, queue);
+		int64_t due = 0;
+
+		if (queue_room(e, name) > 0 &&
+		    run_next_due(e->db, name, &due) == OK && due &&
+		    due <= e->now_ms)
+			return true;
+	}
+	return false;
+}
+
+/* Claims need not reach the disk by themselves: losing one at power loss is
+ * harmless, and a crash of ours alone loses none. */
+static enum err claim(struct engine *e)
+{
+	size_t most = (size_t)e->config->tick_runs;
+	struct run *runs = arena_alloc(&e->arena, most * sizeof(*runs));
+	enum err err;
+
+	db_set_durable(e->db, false);
+	err = db_begin(e->db);
+	if (err == OK)
+		err = claim_all(e, runs);
+	if (err == OK)
+		err = db_commit(e->db);
+	if (err != OK)
+		db_rollback(e->db);
+	db_set_durable(e->db, true);
+	return err;
+}
+
+/* What was taken in a transaction that failed is not ours. */
+static void forget(struct engine *e, const bool *before)
+{
+	int i;
+
+	for (i = 0; i < e->checkout_count; i++) {
+		struct checkout *c = e->checkout[i];
+
+		if (c && c->used && !before[i])
+			checkout_drop(e, c);
+	}
+}
+
+void part_claim(struct engine *e)
+{
+	bool changed = db_changed(e->db);
+	bool *before;
+	int i;
+	enum err err;
+
+	if (changed) {
+		e->dirty = true;
+		if (engine_load_catalog(e) != OK)
+			e->nudged = true; /* what is in force stays so */
+		unread(e);
+	}
+	if (!e->catalog || e->draining || e->mono_ms < e->rest_until_ms)
+		return;
+	if (!changed && !e->nudged && !e->backlog &&
+	    (e->next_due_ms == 0 || e->now_ms < e->next_due_ms))
+		return;
+	e->nudged = e->backlog = false;
+	if (e->used_count < e->checkout_count && anything_due(e)) {
+		before = arena_alloc(&e->arena, (size_t)e->checkout_count);
+		for (i = 0; i < e->checkout_count; i++)
+			before[i] = e->checkout[i] && e->checkout[i]->used;
+		err = claim(e);
+		if (err != OK) {
+			forget(e, before);
+			engine_rest(e, err, "claim");
+		}
+	}
+	next_due(e);
+}

@@ -1,0 +1,105 @@
+#ifndef MEND_LOOP_PARTS_H
+#define MEND_LOOP_PARTS_H
+
+#include "../adapters/gate.h"
+#include "../flow/advance.h"
+#include "engine.h"
+
+/*
+ * Inside the engine only. A tick goes through its parts in this order:
+ *   collect   answers that came in, and local calls
+ *   claim     unread inbox of what is checked out; new due runs
+ *   plan      advance() for whatever has something to do
+ *   write     answers and plans in one transaction
+ *   send      the calls of the plans that were written
+ *   keep      now and then: checkpoint, seal, sweep
+ */
+
+/* A run that is checked out: leased, parsed, in memory. */
+struct checkout {
+	bool used;
+	int slot;
+	bool ready;	     /* something to do at once */
+	bool refresh;	     /* the row moved: read it again before planning */
+	uint32_t generation; /* so that a late tag does not hit the next run */
+	struct run run;
+	cJSON *case_file;
+	struct visit_call *call; /* of the current visit */
+	bool *unwritten;	 /* beside call: answered, not yet in its row */
+	int call_count, call_room;
+	struct arena arena; /* texts of the calls; reset with the visit */
+};
+
+/* A plan on its way into the database, with the run it is for. */
+struct planned {
+	struct checkout *checkout; /* NULL: dropped */
+	struct plan *plan;
+	bool written;
+};
+
+struct engine {
+	struct db *db;
+	const struct config *config;
+	const struct world *world;
+	struct network network;
+	cJSON *settings; /* for {{setting.…}} in base URLs */
+	int64_t engine_id;
+	struct catalog *catalog;
+	struct gates gates;
+	struct checkout **checkout; /* [config->checked_out] */
+	int checkout_count, used_count;
+	int in_flight;
+	struct arena arena; /* of the tick */
+	struct planned *planned;
+	int planned_count;
+	int plan_from; /* slot; turns, so that none is always last */
+	int64_t now_ms, mono_ms;
+	int64_t wall_minus_mono_ms;
+	bool nudged, backlog, draining;
+	int64_t next_due_ms;   /* of what is not checked out; 0: none */
+	int64_t rest_until_ms; /* monotonic: the store refused, wait */
+	int64_t suspect_id;
+	int64_t keep_ms[4]; /* when each kind of upkeep ran, monotonic */
+	int64_t sweep_after, commits_since_checkpoint;
+	bool dirty; /* something was written since the last seal */
+	struct engine_figures figures;
+};
+
+/* checkout.c */
+MUST_CHECK enum err checkout_add(struct engine *e, const struct run *r,
+				 struct checkout **ret_checkout);
+/* Reads row, inbox position, and what a recovery needs, again. */
+MUST_CHECK enum err checkout_refresh(struct engine *e, struct checkout *c);
+void checkout_drop(struct engine *e, struct checkout *c);
+struct checkout *checkout_by_tag(struct engine *e, int64_t tag, int *ret_call);
+int64_t checkout_tag(const struct checkout *c, int call);
+/* The calls of a plan that was written become the checkout's. */
+void checkout_take_calls(struct checkout *c, const struct plan *p);
+struct checkout *checkout_of_run(struct engine *e, int64_t run_id);
+
+/* claim.c */
+MUST_CHECK enum err engine_load_catalog(struct engine *e);
+void part_claim(struct engine *e);
+/* A run was let go that comes due then; 0: none. */
+void engine_due(struct engine *e, int64_t due_ms);
+
+/* plan.c */
+void part_plan(struct engine *e);
+/* The calls of this plan will not go out: their places at the gate are free. */
+void give_back_places(struct engine *e, const struct plan *p);
+
+/* write.c; the second lets everything go and may be called alone */
+void part_write(struct engine *e);
+void engine_let_go(struct engine *e);
+void engine_rest(struct engine *e, enum err why, const char *what);
+
+/* send.c */
+void part_collect(struct engine *e);
+void part_send(struct engine *e);
+void engine_take_answer(struct engine *e, struct checkout *c, int call,
+			const struct call_answer *answer);
+
+/* keep.c */
+void part_keep(struct engine *e);
+
+#endif

@@ -1,0 +1,201 @@
+/*
+ * Why: one advance() for every checked-out run that has something to do, up to
+ * a tick's worth. A plan whose calls the adapter cannot take now is not made;
+ * the run is parked instead, with the reason.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/log.h"
+#include "../store/engine_store.h"
+#include "parts.h"
+
+#define INBOX_MAX 50
+/* Crashes at which a run was there, before it is planned alone; and alone,
+ * before it is given up. */
+#define CRASHES_SUSPECT 2
+#define CRASHES_MAX (CRASHES_SUSPECT + 5)
+/* Pause of a run that found its adapter full. */
+#define FULL_PAUSE_MS 100
+
+static enum err needs_task(struct engine *e, struct checkout *c,
+			   const struct playbook *b, struct task **ret_task)
+{
+	const struct step *s =
+		b && c->run.step[0] ? playbook_step(b, c->run.step) : NULL;
+	struct task *t;
+	enum err err;
+
+	if (!s || (s->kind != STEP_TASK && !c->run.wait_task_id))
+		return OK;
+	t = arena_alloc(&e->arena, sizeof(*t));
+	err = task_open_of_run(e->db, c->run.id, &e->arena, t);
+	if (err == OK)
+		*ret_task = t;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum err read_input(struct engine *e, struct checkout *c,
+			   struct advance_input *in)
+{
+	struct inbox_row *inbox = NULL;
+	struct task *task = NULL;
+	enum err err = OK;
+
+	if (c->refresh)
+		err = checkout_refresh(e, c);
+	if (err == OK && c->run.inbox_seq > 0)
+		err = inbox_unconsumed(e->db, c->run.id, INBOX_MAX, &e->arena,
+				       &inbox, &in->inbox_count);
+	if (err == OK && c->run.playbook_id)
+		err = catalog_playbook_by_id(e->catalog, e->db,
+					     c->run.playbook_id, &in->playbook);
+	if (err == OK)
+		err = needs_task(e, c, in->playbook, &task);
+	in->catalog = e->catalog;
+	in->run = &c->run;
+	in->case_file = c->case_file;
+	in->call = c->call;
+	in->call_count = c->call_count;
+	in->inbox = inbox;
+	in->task = task;
+	in->now_ms = e->now_ms;
+	in->random = world_random(e->world);
+	return err;
+}
+
+static void give_back(struct engine *e, const struct plan *p, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (!p->call[i].local)
+			gate_return(&e->gates, p->call[i].adapter);
+	}
+}
+
+void give_back_places(struct engine *e, const struct plan *p)
+{
+	give_back(e, p, p->call_count);
+}
+
+/* Takes a place at the gate for every call, or says who has none. */
+static bool take_places(struct engine *e, const struct plan *p,
+			const struct adapter **ret_full,
+			const char **ret_reason, int64_t *ret_wait_ms)
+{
+	int i;
+
+	for (i = 0; i < p->call_count; i++) {
+		const struct plan_call *c = &p->call[i];
+		enum gate_verdict v;
+
+		if (c->local)
+			continue;
+		v = gate_take(&e->gates, c->adapter, e->mono_ms, ret_wait_ms);
+		if (v == GATE_GO)
+			continue;
+		*ret_full = c->adapter;
+		*ret_reason = gate_verdict_reason(v);
+		give_back(e, p, i);
+		return false;
+	}
+	return true;
+}
+
+static void plan_one(struct engine *e, struct checkout *c)
+{
+	struct planned *planned = &e->planned[e->planned_count];
+	struct advance_input in = {.call_count = 0};
+	const struct adapter *full;
+	const char *reason;
+	char text[REASON_SIZE];
+	int64_t wait_ms = 0;
+	struct plan *p;
+	enum err err = read_input(e, c, &in);
+
+	if (err != OK && err != ERR_INVALID && err != ERR_NOT_FOUND) {
+		engine_rest(e, err, "reading a run");
+		return;
+	}
+	p = arena_alloc(&e->arena, sizeof(*p));
+	p->arena = &e->arena;
+	c->ready = false;
+	if (err != OK || !c->case_file)
+		plan_hold(&c->run, &e->arena, e->now_ms,
+			  "its rows are damaged: see mendctl show", p);
+	else if (c->run.crash_count >= CRASHES_MAX)
+		plan_hold(&c->run, &e->arena, e->now_ms,
+			  "the engine crashed on it time and again", p);
+	else
+		advance(&in, p);
+	if (!take_places(e, p, &full, &reason, &wait_ms)) {
+		snprintf(text, sizeof(text), "%s: %s", full->name, reason);
+		plan_release(p);
+		plan_block(&c->run, &e->arena, e->now_ms, full->name, text,
+			   e->now_ms + (wait_ms ? wait_ms : FULL_PAUSE_MS), p);
+	}
+	planned->checkout = c;
+	planned->plan = p;
+	planned->written = false;
+	e->planned_count++;
+}
+
+/* Known to the database before anything is tried with it. */
+static bool mark_suspect(struct engine *e, int64_t run_id)
+{
+	enum err err;
+
+	db_set_durable(e->db, false);
+	err = db_begin(e->db);
+	if (err == OK)
+		err = engine_set_suspect(e->db, run_id);
+	if (err == OK)
+		err = db_commit(e->db);
+	if (err != OK)
+		db_rollback(e->db);
+	db_set_durable(e->db, true);
+	e->suspect_id = err == OK ? run_id : 0;
+	return err == OK;
+}
+
+static struct checkout *suspect(struct engine *e)
+{
+	int i;
+
+	for (i = 0; i < e->checkout_count; i++) {
+		struct checkout *c = e->checkout[i];
+
+		if (c && c->used && c->ready &&
+		    c->run.crash_count >= CRASHES_SUSPECT)
+			return c;
+	}
+	return NULL;
+}
+
+void part_plan(struct engine *e)
+{
+	struct checkout *c;
+	int i;
+
+	e->planned_count = 0;
+	if (!e->catalog || e->mono_ms < e->rest_until_ms)
+		return;
+	c = suspect(e);
+	if (c) {
+		log_warning("planned alone run=%s crashes=%d", c->run.public_id,
+			    c->run.crash_count);
+		if (mark_suspect(e, c->run.id))
+			plan_one(e, c);
+		return;
+	}
+	for (i = 0; i < e->checkout_count &&
+		    e->planned_count < (int)e->config->tick_runs;
+	     i++) {
+		c = e->checkout[(e->plan_from + i) % e->checkout_count];
+		if (c && c->used && c->ready && e->mono_ms >= e->rest_until_ms)
+			plan_one(e, c);
+	}
+	e->plan_from = (e->plan_from + i) % e->checkout_count;
+}

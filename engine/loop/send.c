@@ -1,0 +1,167 @@
+/*
+ * Why: calls leave only after the commit that holds their intent, and what
+ * comes back is only noted here: it is the next tick's input. Nothing acts
+ * inside a callback.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../adapters/adapter.h"
+#include "../base/json.h"
+#include "../base/log.h"
+#include "../base/strbuf.h"
+#include "parts.h"
+
+void engine_take_answer(struct engine *e, struct checkout *c, int call,
+			const struct call_answer *answer)
+{
+	struct visit_call *v = &c->call[call];
+
+	call_apply(&v->call, answer, e->now_ms, &c->arena);
+	v->in_flight = false;
+	c->unwritten[call] = !v->local;
+	c->ready = true;
+}
+
+static const struct operation *operation_of(const struct engine *e,
+					    const struct call *c,
+					    const struct adapter **ret_adapter)
+{
+	const struct adapter *a = catalog_adapter(e->catalog, c->adapter);
+
+	*ret_adapter = a;
+	return a ? adapter_operation(a, c->operation) : NULL;
+}
+
+static void refuse(const char *why, struct call_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->class = CLASS_PERMANENT;
+	STR_COPY(answer->error, why);
+}
+
+static void finish(struct engine *e, struct http_response *response)
+{
+	int index = 0;
+	struct checkout *c = checkout_by_tag(e, response->tag, &index);
+	const struct operation *op;
+	const struct adapter *adapter;
+	struct call_answer answer;
+	cJSON *params = NULL;
+	struct call *call;
+
+	if (!c) {
+		free(response->body);
+		return;
+	}
+	call = &c->call[index].call;
+	op = operation_of(e, call, &adapter);
+	e->in_flight--;
+	if (!op || json_parse(call->params, strlen(call->params), NULL,
+			      &params) != OK) {
+		free(response->body);
+		refuse("the adapter's declaration no longer has this "
+		       "operation",
+		       &answer);
+		answer.class = CLASS_UNKNOWN;
+	} else {
+		adapter_answer(op, params, response, &answer);
+		gate_answer(&e->gates, adapter, answer.class, e->mono_ms);
+	}
+	engine_take_answer(e, c, index, &answer);
+	cJSON_Delete(answer.body);
+	cJSON_Delete(params);
+}
+
+void part_collect(struct engine *e)
+{
+	struct http_response response;
+
+	while (e->network.next(e->network.context, &response))
+		finish(e, &response);
+}
+
+static void send_local(struct engine *e, struct checkout *c, int index,
+		       const struct plan_call *pc, const cJSON *params)
+{
+	struct call_answer answer;
+
+	adapter_local(pc->operation, params, &answer);
+	engine_take_answer(e, c, index, &answer);
+	cJSON_Delete(answer.body);
+}
+
+static enum err send_http(struct engine *e, struct checkout *c, int index,
+			  const struct plan_call *pc, const cJSON *params,
+			  struct problems *p)
+{
+	struct http_request request;
+	enum err err = adapter_request(pc->adapter, pc->operation, params,
+				       pc->call.key, e->settings, &e->arena, p,
+				       &request);
+
+	if (err != OK)
+		return err;
+	request.tag = checkout_tag(c, index);
+	err = e->network.start(e->network.context, &request);
+	if (err == OK) {
+		e->in_flight++;
+		e->figures.calls++;
+	}
+	return err;
+}
+
+static int index_of(const struct checkout *c, const char *key)
+{
+	int i;
+
+	for (i = 0; i < c->call_count; i++) {
+		if (strcmp(c->call[i].call.key, key) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void send_one(struct engine *e, struct checkout *c,
+		     const struct plan_call *pc)
+{
+	struct problems p = {.count = 0};
+	struct call_answer answer;
+	int index = index_of(c, pc->call.key);
+	cJSON *params = NULL;
+	enum err err;
+
+	if (index < 0)
+		return;
+	err = json_parse(pc->call.params, strlen(pc->call.params), &p, &params);
+	if (err == OK && pc->local)
+		send_local(e, c, index, pc, params);
+	else if (err == OK)
+		err = send_http(e, c, index, pc, params, &p);
+	cJSON_Delete(params);
+	if (err == OK)
+		return;
+	/* It never left: the peer's word could not be more certain. */
+	refuse(p.count ? p.item[0].detail : "the request could not be made",
+	       &answer);
+	if (!pc->local)
+		gate_return(&e->gates, pc->adapter);
+	engine_take_answer(e, c, index, &answer);
+}
+
+void part_send(struct engine *e)
+{
+	int i, j;
+
+	for (i = 0; i < e->planned_count; i++) {
+		struct planned *planned = &e->planned[i];
+
+		if (!planned->written)
+			continue;
+		for (j = 0; j < planned->plan->call_count; j++)
+			send_one(e, planned->checkout, &planned->plan->call[j]);
+		if (!planned->checkout->run.lease)
+			checkout_drop(e, planned->checkout);
+	}
+	e->planned_count = 0;
+}

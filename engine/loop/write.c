@@ -1,0 +1,372 @@
+/*
+ * Why: everything a tick decided goes into the database in ONE transaction, so
+ * that one fsync serves many runs. Answers go first and are never fenced; each
+ * plan is fenced by epoch and inbox_seq, and one that misses is dropped and
+ * made again. If a rule of the schema is broken, the plans are written one by
+ * one, and the run at fault is HELD: one bad plan never stops the others.
+ */
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/log.h"
+#include "../base/strbuf.h"
+#include "../store/case_store.h"
+#include "../store/engine_store.h"
+#include "parts.h"
+
+/* Rests after a refusal of the store, in milliseconds. */
+#define REST_BUSY_MS 20
+#define REST_TROUBLE_MS 1000
+
+void engine_rest(struct engine *e, enum err why, const char *what)
+{
+	bool busy = why == ERR_BUSY;
+
+	e->rest_until_ms = e->mono_ms + (busy ? REST_BUSY_MS : REST_TROUBLE_MS);
+	if (busy)
+		log_warning("turn not given in time doing=%s holder=%s", what,
+			    db_message(e->db));
+	else
+		log_error("store refused doing=%s error=%s message=%s", what,
+			  err_name(why), db_message(e->db));
+}
+
+static enum err write_answers(struct engine *e, struct checkout *c)
+{
+	enum err err = OK;
+	int i;
+
+	for (i = 0; err == OK && i < c->call_count; i++) {
+		if (c->unwritten[i])
+			err = call_answer(e->db, &c->call[i].call);
+	}
+	return err;
+}
+
+static void answers_written(struct checkout *c)
+{
+	int i;
+
+	for (i = 0; i < c->call_count; i++)
+		c->unwritten[i] = false;
+}
+
+static enum err write_entries(struct engine *e, struct plan *p)
+{
+	enum err err = OK;
+	int i;
+
+	for (i = 0; err == OK && i < p->entry_count; i++) {
+		struct audit_entry entry = {
+			.at_ms = e->now_ms,
+			.kind = audit_kind_name(p->entry[i].kind),
+			.actor = p->entry[i].actor,
+			.message = p->entry[i].message,
+			.data = p->entry[i].data,
+		};
+
+		err = audit_append(e->db, p->run.id, p->run.public_id,
+				   &p->run.audit, &entry);
+	}
+	return err;
+}
+
+static enum err write_calls(struct engine *e, struct plan *p)
+{
+	enum err err = OK;
+	int i;
+
+	for (i = 0; err == OK && i < p->settled_count; i++)
+		err = call_answer(e->db, &p->settled[i]);
+	for (i = 0; err == OK && i < p->call_count; i++) {
+		struct plan_call *c = &p->call[i];
+
+		if (c->local)
+			continue;
+		if (c->insert) {
+			id_make("call", e->world, c->call.public_id);
+			err = call_insert(e->db, &c->call);
+		} else {
+			err = call_resend(e->db, &c->call);
+		}
+	}
+	return err;
+}
+
+static enum err write_task(struct engine *e, struct plan *p)
+{
+	enum err err = OK;
+
+	/* The old one closes first: a run has one open task. */
+	if (p->task_update)
+		err = task_update(e->db, p->task_update);
+	if (err == OK && p->task_open) {
+		id_make("task", e->world, p->task_open->public_id);
+		err = task_insert(e->db, p->task_open);
+		p->run.wait_task_id = p->task_open->id;
+	}
+	return err;
+}
+
+static enum err write_rest(struct engine *e, struct plan *p)
+{
+	enum err err = OK;
+	char *body;
+	int i;
+
+	for (i = 0; err == OK && i < p->consumed_count; i++)
+		err = inbox_consume(e->db, p->consumed[i], e->now_ms);
+	if (err == OK && p->case_file) {
+		body = json_print_arena(p->case_file, p->arena);
+		err = case_save(e->db, p->run.id, body, e->now_ms);
+	}
+	return err;
+}
+
+/* ERR_STALE: somebody spoke to the run; the plan is void. The head and the
+ * task's id come to stand in the row, so the row is written last; the fence is
+ * first and holds until the commit. */
+static enum err write_plan(struct engine *e, struct plan *p)
+{
+	struct run *r = &p->run;
+	enum err err = run_fence(e->db, r);
+
+	if (err != OK)
+		return err;
+	if (!r->lease && r->state == RUN_RUNNING)
+		r->lease = e->engine_id;
+	err = write_entries(e, p);
+	if (err == OK)
+		err = write_calls(e, p);
+	if (err == OK)
+		err = write_task(e, p);
+	if (err == OK)
+		err = write_rest(e, p);
+	if (err == OK)
+		err = run_update(e->db, r);
+	return err;
+}
+
+/* A lost race over a task's version is a missed fence too. */
+static enum err write_one(struct engine *e, struct planned *planned)
+{
+	struct checkout *c = planned->checkout;
+	enum err err = write_answers(e, c);
+
+	if (err != OK)
+		return err;
+	err = write_plan(e, planned->plan);
+	planned->written = err == OK;
+	if (err == ERR_STALE) {
+		c->ready = c->refresh = true;
+		e->figures.missed++;
+		return OK;
+	}
+	return err;
+}
+
+/* After the commit: what is in memory becomes what is in the rows. */
+static void settle(struct engine *e, struct planned *planned)
+{
+	struct checkout *c = planned->checkout;
+	struct plan *p = planned->plan;
+
+	answers_written(c);
+	if (!planned->written) {
+		give_back_places(e, p);
+		plan_release(p);
+		return;
+	}
+	c->run = p->run;
+	if (p->case_file) {
+		cJSON_Delete(c->case_file);
+		c->case_file = p->case_file;
+		p->case_file = NULL;
+	}
+	checkout_take_calls(c, p);
+	if (!c->run.lease)
+		engine_due(e, c->run.due_ms);
+	e->figures.steps++;
+	if (p->run.state == RUN_HELD) {
+		e->figures.held++;
+		log_warning("held run=%s order=%s reason=\"%s\"",
+			    p->run.public_id, p->run.order_id, p->run.reason);
+	}
+}
+
+static enum err transaction(struct engine *e, struct planned *first, int count)
+{
+	enum err err = db_begin(e->db);
+	int i;
+
+	for (i = 0; err == OK && i < count; i++)
+		err = write_one(e, &first[i]);
+	if (err == OK && e->suspect_id) {
+		err = engine_set_suspect(e->db, 0);
+	}
+	if (err == OK)
+		err = db_commit(e->db);
+	if (err != OK) {
+		db_rollback(e->db);
+		return err;
+	}
+	e->suspect_id = 0;
+	e->figures.commits++;
+	e->commits_since_checkpoint++;
+	e->dirty = true;
+	for (i = 0; i < count; i++)
+		settle(e, &first[i]);
+	return OK;
+}
+
+static void drop(struct engine *e, struct planned *planned)
+{
+	give_back_places(e, planned->plan);
+	plan_release(planned->plan);
+	planned->checkout->ready = planned->checkout->refresh = true;
+	planned->written = false;
+}
+
+/* The plan broke a rule of the schema: the run is stopped, with the words. */
+static void hold_culprit(struct engine *e, struct planned *planned,
+			 const char *message)
+{
+	struct checkout *c = planned->checkout;
+	char reason[REASON_SIZE];
+
+	log_error("plan refused run=%s message=%s", c->run.public_id, message);
+	drop(e, planned);
+	if (checkout_refresh(e, c) != OK)
+		return;
+	STR_COPY(reason, arena_printf(&e->arena,
+				      "its plan broke a rule of the store: %s",
+				      message));
+	plan_hold(&c->run, &e->arena, e->now_ms, reason, planned->plan);
+	c->ready = false;
+	if (transaction(e, planned, 1) != OK)
+		drop(e, planned);
+}
+
+static void one_by_one(struct engine *e)
+{
+	char message[REASON_SIZE];
+	enum err err;
+	int i;
+
+	for (i = 0; i < e->planned_count; i++) {
+		struct planned *p = &e->planned[i];
+
+		err = transaction(e, p, 1);
+		if (err == OK)
+			continue;
+		STR_COPY(message, db_message(e->db));
+		if (err == ERR_CONSTRAINT) {
+			hold_culprit(e, p, message);
+			continue;
+		}
+		drop(e, p);
+		engine_rest(e, err, "writing a plan");
+	}
+}
+
+/* Answers of runs that have no plan in this tick. */
+static bool loose_answers(struct engine *e, bool write, enum err *err)
+{
+	bool any = false;
+	int i, j;
+
+	for (i = 0; i < e->checkout_count; i++) {
+		struct checkout *c = e->checkout[i];
+
+		if (!c || !c->used)
+			continue;
+		for (j = 0; j < c->call_count; j++)
+			any = any || c->unwritten[j];
+		if (write && *err == OK)
+			*err = write_answers(e, c);
+	}
+	return any;
+}
+
+static void write_loose_answers(struct engine *e)
+{
+	enum err err = OK;
+	int i;
+
+	if (!loose_answers(e, false, &err))
+		return;
+	err = db_begin(e->db);
+	if (err == OK)
+		loose_answers(e, true, &err);
+	if (err == OK)
+		err = db_commit(e->db);
+	if (err != OK) {
+		db_rollback(e->db);
+		engine_rest(e, err, "writing answers");
+		return;
+	}
+	for (i = 0; i < e->checkout_count; i++) {
+		if (e->checkout[i] && e->checkout[i]->used)
+			answers_written(e->checkout[i]);
+	}
+}
+
+void part_write(struct engine *e)
+{
+	enum err err;
+	int i;
+
+	if (e->planned_count == 0)
+		return;
+	err = transaction(e, e->planned, e->planned_count);
+	if (err == OK)
+		return;
+	if (err == ERR_CONSTRAINT) {
+		one_by_one(e);
+		return;
+	}
+	for (i = 0; i < e->planned_count; i++)
+		drop(e, &e->planned[i]);
+	engine_rest(e, err, "writing a tick");
+	e->planned_count = 0;
+}
+
+/* The next engine finds them due, and goes on as after a crash. */
+static enum err let_go_one(struct engine *e, struct checkout *c)
+{
+	enum err err = write_answers(e, c);
+
+	if (err == OK)
+		err = checkout_refresh(e, c);
+	if (err != OK)
+		return err;
+	c->run.lease = 0;
+	if (!run_state_closed(c->run.state) && c->run.state != RUN_HELD &&
+	    c->run.state != RUN_PAUSED)
+		c->run.due_ms = e->now_ms;
+	c->run.inbox_read = c->run.inbox_seq;
+	return run_update(e->db, &c->run);
+}
+
+void engine_let_go(struct engine *e)
+{
+	enum err err;
+	int i;
+
+	if (e->used_count == 0)
+		return;
+	write_loose_answers(e);
+	err = db_begin(e->db);
+	for (i = 0; err == OK && i < e->checkout_count; i++) {
+		if (e->checkout[i] && e->checkout[i]->used)
+			err = let_go_one(e, e->checkout[i]);
+	}
+	if (err == OK)
+		err = db_commit(e->db);
+	if (err != OK) {
+		db_rollback(e->db);
+		log_error("runs not let go error=%s message=%s; the next "
+			  "start takes them back",
+			  err_name(err), db_message(e->db));
+	}
+}
