@@ -1,0 +1,332 @@
+/* The gate, on a clock of the test's own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../engine/adapters/gate.h"
+#include "../test.h"
+
+#define OPEN_MS 1000
+
+static struct adapter adapter;
+static struct gates gates;
+static int64_t now;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&gates, 0, sizeof(gates));
+	memset(&adapter, 0, sizeof(adapter));
+	(void)snprintf(adapter.name, sizeof(adapter.name), "transfer");
+	adapter.concurrency = 100;
+	adapter.breaker_failures = 3;
+	adapter.breaker_window = 10;
+	adapter.breaker_ratio = 0.5;
+	adapter.breaker_open_ms = OPEN_MS;
+	now = 1000000;
+	return 0;
+}
+
+static enum gate_verdict take(int64_t *ret_wait_ms)
+{
+	return gate_take(&gates, &adapter, now, ret_wait_ms);
+}
+
+static void take_is(enum gate_verdict verdict, int64_t wait_ms)
+{
+	int64_t wait = -1;
+
+	assert_int_equal(take(&wait), verdict);
+	assert_int_equal(wait, wait_ms);
+}
+
+static void answer(enum call_class class)
+{
+	gate_answer(&gates, &adapter, class, now);
+}
+
+static void exchange(enum call_class class)
+{
+	take_is(GATE_GO, 0);
+	answer(class);
+}
+
+static int room(void)
+{
+	return gate_room(&gates, &adapter, now);
+}
+
+static void no_more_at_once_than_allowed(void **state)
+{
+	(void)state;
+	adapter.concurrency = 2;
+	assert_int_equal(room(), 2);
+	take_is(GATE_GO, 0);
+	assert_int_equal(room(), 1);
+	take_is(GATE_GO, 0);
+	assert_int_equal(room(), 0);
+	take_is(GATE_FULL, 0);
+	answer(CLASS_OK);
+	assert_int_equal(room(), 1);
+	take_is(GATE_GO, 0);
+	take_is(GATE_FULL, 0);
+	/* A new declaration with a lower limit keeps the count. */
+	adapter.concurrency = 1;
+	assert_int_equal(room(), 0);
+	answer(CLASS_OK);
+	take_is(GATE_FULL, 0);
+	answer(CLASS_OK);
+	take_is(GATE_GO, 0);
+}
+
+static void no_more_a_second_than_allowed(void **state)
+{
+	(void)state;
+	adapter.rate_per_second = 10;
+	adapter.rate_burst = 3;
+	assert_int_equal(room(), 3);
+	for (int i = 0; i < 3; i++)
+		exchange(CLASS_OK);
+	assert_int_equal(room(), 0);
+	take_is(GATE_RATE, 100);
+	now += 99;
+	take_is(GATE_RATE, 1);
+	now += 1;
+	assert_int_equal(room(), 1);
+	exchange(CLASS_OK);
+	take_is(GATE_RATE, 100);
+	/* A long pause gives the burst, no more. */
+	now += 3600 * 1000;
+	assert_int_equal(room(), 3);
+	for (int i = 0; i < 3; i++)
+		exchange(CLASS_OK);
+	take_is(GATE_RATE, 100);
+	/* A clock that stands or steps back gives nothing. */
+	now -= 5000;
+	take_is(GATE_RATE, 100);
+}
+
+/* Over ten seconds of asking every millisecond. */
+static void the_rate_holds_over_time(void **state)
+{
+	int64_t wait;
+	int count = 0;
+
+	(void)state;
+	adapter.rate_per_second = 7;
+	adapter.rate_burst = 1;
+	for (int i = 0; i < 10000; i++, now++) {
+		if (take(&wait) == GATE_GO) {
+			count++;
+			answer(CLASS_OK);
+		}
+	}
+	assert_in_range(count, 70, 71);
+}
+
+static void a_refused_call_costs_no_token(void **state)
+{
+	(void)state;
+	adapter.rate_per_second = 1;
+	adapter.rate_burst = 2;
+	adapter.concurrency = 1;
+	take_is(GATE_GO, 0);
+	for (int i = 0; i < 5; i++)
+		take_is(GATE_FULL, 0);
+	answer(CLASS_OK);
+	take_is(GATE_GO, 0);
+}
+
+static void failures_in_a_row_open_it(void **state)
+{
+	static const enum call_class failures[] = {
+		CLASS_RETRYABLE, CLASS_UNKNOWN, CLASS_THROTTLED};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		(void)setup(NULL);
+		exchange(failures[i]);
+		exchange(failures[i]);
+		/* Life in between starts the count again. */
+		exchange(CLASS_PERMANENT);
+		exchange(failures[i]);
+		exchange(failures[i]);
+		assert_true(room() > 0);
+		exchange(failures[i]);
+		assert_int_equal(room(), 0);
+		take_is(GATE_OPEN, OPEN_MS);
+		now += OPEN_MS - 1;
+		take_is(GATE_OPEN, 1);
+	}
+}
+
+static void half_of_a_full_window_opens_it(void **state)
+{
+	(void)state;
+	adapter.breaker_failures = 1000;
+	/* Half of nine is no window yet. */
+	for (int i = 0; i < 9; i++)
+		exchange(i % 2 ? CLASS_OK : CLASS_RETRYABLE);
+	assert_true(room() > 0);
+	exchange(CLASS_OK);
+	take_is(GATE_OPEN, OPEN_MS);
+}
+
+static void fewer_than_half_leave_it_closed(void **state)
+{
+	(void)state;
+	adapter.breaker_failures = 1000;
+	/* Four of any ten in a row, for long. */
+	for (int i = 0; i < 1000; i++)
+		exchange(i % 10 < 4 ? CLASS_RETRYABLE : CLASS_OK);
+	assert_true(room() > 0);
+	/* The window forgets: five of the last ten now. */
+	exchange(CLASS_RETRYABLE);
+	exchange(CLASS_RETRYABLE);
+	exchange(CLASS_RETRYABLE);
+	exchange(CLASS_RETRYABLE);
+	assert_true(room() > 0);
+	exchange(CLASS_RETRYABLE);
+	assert_int_equal(room(), 0);
+}
+
+static void open_it(void)
+{
+	for (int i = 0; i < adapter.breaker_failures; i++)
+		exchange(CLASS_RETRYABLE);
+}
+
+static void three_good_probes_close_it(void **state)
+{
+	(void)state;
+	open_it();
+	now += OPEN_MS;
+	assert_int_equal(room(), 3);
+	take_is(GATE_GO, 0);
+	take_is(GATE_GO, 0);
+	take_is(GATE_GO, 0);
+	assert_int_equal(room(), 0);
+	take_is(GATE_OPEN, 0);
+	answer(CLASS_OK);
+	answer(CLASS_PERMANENT);
+	/* Two were good, one is out: no fourth. */
+	take_is(GATE_OPEN, 0);
+	answer(CLASS_OK);
+	assert_int_equal(room(), 100);
+	/* It starts anew: it takes as many failures as ever. */
+	exchange(CLASS_RETRYABLE);
+	exchange(CLASS_RETRYABLE);
+	assert_true(room() > 0);
+	exchange(CLASS_RETRYABLE);
+	take_is(GATE_OPEN, OPEN_MS);
+}
+
+static void a_bad_probe_opens_it_for_longer(void **state)
+{
+	static const int64_t expected[] = {2, 4, 8, 10, 10, 10};
+
+	(void)state;
+	open_it();
+	now += OPEN_MS;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		exchange(CLASS_OK);
+		exchange(CLASS_UNKNOWN);
+		take_is(GATE_OPEN, expected[i] * OPEN_MS);
+		now += expected[i] * OPEN_MS;
+	}
+	for (int i = 0; i < 3; i++)
+		exchange(CLASS_OK);
+	/* Closed: the next opening is a first one again. */
+	open_it();
+	take_is(GATE_OPEN, OPEN_MS);
+}
+
+static void late_answers_change_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		take_is(GATE_GO, 0);
+	for (int i = 0; i < 3; i++)
+		answer(CLASS_RETRYABLE);
+	take_is(GATE_OPEN, OPEN_MS);
+	now += 10;
+	answer(CLASS_RETRYABLE);
+	answer(CLASS_OK);
+	take_is(GATE_OPEN, OPEN_MS - 10);
+	now += OPEN_MS;
+	/* Half-open, and no probe is out yet. */
+	answer(CLASS_RETRYABLE);
+	assert_int_equal(room(), 3);
+	assert_int_equal(gates.gate[0].in_flight, 0);
+	/* One too many never makes the count negative. */
+	answer(CLASS_OK);
+	assert_int_equal(gates.gate[0].in_flight, 0);
+}
+
+static void a_smaller_window_is_taken_over(void **state)
+{
+	(void)state;
+	adapter.breaker_failures = 1000;
+	for (int i = 0; i < 9; i++)
+		exchange(CLASS_RETRYABLE);
+	adapter.breaker_window = 4;
+	for (int i = 0; i < 3; i++)
+		exchange(CLASS_RETRYABLE);
+	assert_true(room() > 0);
+	exchange(CLASS_RETRYABLE);
+	assert_int_equal(room(), 0);
+}
+
+static void adapters_do_not_share(void **state)
+{
+	struct adapter other = adapter;
+	int64_t wait;
+
+	(void)state;
+	(void)snprintf(other.name, sizeof(other.name), "payment");
+	open_it();
+	take_is(GATE_OPEN, OPEN_MS);
+	assert_int_equal(gate_take(&gates, &other, now, &wait), GATE_GO);
+	assert_int_equal(gates.count, 2);
+}
+
+static void places_of_gone_adapters_are_used_again(void **state)
+{
+	struct adapter other = adapter;
+	int64_t wait;
+
+	(void)state;
+	take_is(GATE_GO, 0); /* stays in flight */
+	for (int i = 0; i < 3 * GATES_MAX; i++) {
+		(void)snprintf(other.name, sizeof(other.name), "a%d", i);
+		assert_int_equal(gate_take(&gates, &other, now, &wait),
+				 GATE_GO);
+		gate_answer(&gates, &other, CLASS_OK, now);
+	}
+	assert_int_equal(gates.count, GATES_MAX);
+	assert_string_equal(gates.gate[0].name, adapter.name);
+	assert_int_equal(gates.gate[0].in_flight, 1);
+	gate_answer(&gates, &other, CLASS_COUNT, now);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(no_more_at_once_than_allowed, setup),
+		cmocka_unit_test_setup(no_more_a_second_than_allowed, setup),
+		cmocka_unit_test_setup(the_rate_holds_over_time, setup),
+		cmocka_unit_test_setup(a_refused_call_costs_no_token, setup),
+		cmocka_unit_test_setup(failures_in_a_row_open_it, setup),
+		cmocka_unit_test_setup(half_of_a_full_window_opens_it, setup),
+		cmocka_unit_test_setup(fewer_than_half_leave_it_closed, setup),
+		cmocka_unit_test_setup(three_good_probes_close_it, setup),
+		cmocka_unit_test_setup(a_bad_probe_opens_it_for_longer, setup),
+		cmocka_unit_test_setup(late_answers_change_nothing, setup),
+		cmocka_unit_test_setup(a_smaller_window_is_taken_over, setup),
+		cmocka_unit_test_setup(adapters_do_not_share, setup),
+		cmocka_unit_test_setup(places_of_gone_adapters_are_used_again,
+				       setup),
+	};
+
+	return RUN(tests);
+}
