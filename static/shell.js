@@ -126,7 +126,7 @@ function Freshness({ ready }) {
 		text = engine;
 		more = 'nothing moves until it is back';
 	} else if (lastOk) {
-		more = `${duration(Math.max(0, at - lastOk))} ago`;
+		more = at - lastOk < 1000 ? 'now' : `${duration(at - lastOk)} ago`;
 	} else {
 		text = 'Connecting';
 	}

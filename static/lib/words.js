@@ -92,9 +92,8 @@ export function sentence(name) {
 		.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[._\-/]+/g, ' ')
 		.trim().toLowerCase();
 	const text = words.charAt(0).toUpperCase() + words.slice(1);
-	return text.replace(/\b(vip|sla|id|url|json)\b/gi, (w) =>
-		w.length === 2 && w.toLowerCase() === 'id' ? 'id' : w.toUpperCase())
-		.replace(/ at$/, '');
+	return text.replace(/\b(vip|sla|url|json)\b/gi, (w) => w.toUpperCase())
+		.replace(/^Id$/, 'ID').replace(/ at$/, '');
 }
 
 /** @type {Record<string, string>} */
@@ -121,16 +120,18 @@ export const OPERATORS = { eq: 'is', ne: 'is not', in: 'is one of', lt: '<',
 	within: 'within', olderThan: 'older than', notIn: 'is none of' };
 
 /** Words on the button that moves money: "Refund 240.00 USD to Ana P."
- * @param {import('../types.js').Task} task */
-export function actionWords(task) {
+ * @param {import('../types.js').Task} task
+ * @param {boolean} [amount] false where the amount stands beside it */
+export function actionWords(task, amount = true) {
 	const p = task.proposal || {};
 	const operation = p.action?.operation || '';
 	const verb = VERBS[operation] || (operation ? sentence(operation) : '');
 	const minor = p.amountMinor ?? task.amountMinor;
 	const moves = /refund|authorize|charge|purchase|pay/.test(operation);
 	if (verb && moves && minor !== null && minor !== undefined)
-		return `${verb} ${money(minor, p.currency || task.currency)}${p.payee ?
-			` to ${p.payee}` : ''}`.replace(/^(Charge .*) to /, '$1 from ');
+		return `${verb}${amount ? ` ${money(minor, p.currency ||
+			task.currency)}` : ''}${!p.payee ? '' : verb !== 'Charge' ?
+			` to ${p.payee}` : amount ? ` from ${p.payee}` : ` ${p.payee}`}`;
 	if (verb)
 		return p.payee ? `${verb} to ${p.payee}`
 			.replace(/^Ping the seller to (.*)/, 'Ping $1') : verb;

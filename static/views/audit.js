@@ -85,7 +85,7 @@ export function Audit({ audit }) {
 		</div>
 		<${ErrorBar} problem=${audit.error} retry=${audit.reload}
 			old=${audit.entries.length > 0} />
-		${list.length ? html`<${Window} list=${list} chosen=${chosen}
+		<div class="audit-body">${list.length ? html`<${Window} list=${list} chosen=${chosen}
 			choose=${setChosen} />` : audit.whole && html`<${Empty} icon="search"
 			title="No entry matches">${words.length ? 'Try fewer words.' :
 			'The first entry is written when the engine takes the run.'}</${Empty}>`}
@@ -97,7 +97,7 @@ export function Audit({ audit }) {
 			<p>${entry.message}</p><p class="muted">${entry.actor} · ${exact(ms(
 			entry.at))}</p>
 			<pre tabindex="0" aria-label="Data">${JSON.stringify(entry.data, null,
-			2)}</pre></aside>`}
+			2)}</pre></aside>`}</div>
 	</div>`;
 }
 

@@ -4,7 +4,7 @@ import { html } from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
 import { isTime, issueWord, sentence, valueWords } from '../lib/words.js';
 import { Ago, Empty, Money } from '../ui/parts.js';
-import { Clash, Seats, TriedList } from './evidence.js';
+import { Clash, Contacts, Seats, TriedList } from './evidence.js';
 
 /** @typedef {import('../types.js').CaseFile} CaseFile */
 
@@ -17,29 +17,20 @@ const ICONS = /** @type {Record<string, string>} */ ({ order: 'inbox',
 	event: 'ticket', transfer: 'next', supplier: 'person', payment: 'money',
 	quote: 'money', request: 'info', signals: 'signal' });
 
-/** One level of nesting becomes part of the label.
- * @param {Record<string, any>} section @returns {[string, any][]} */
-function flatten(section) {
-	/** @type {[string, any][]} */
-	const facts = [];
-	for (const [key, value] of Object.entries(section)) {
-		if (key === 'orderId')
-			continue;
-		if (value && typeof value === 'object' && !Array.isArray(value))
-			for (const [inner, v] of Object.entries(value))
-				facts.push([`${key}.${inner}`, v]);
-		else
-			facts.push([key, value]);
-	}
+/** Shown elsewhere, or said by every amount. */
+const SAID = new Set(['orderId', 'currency', 'contacts']);
+
+/** @param {Record<string, any>} section @returns {[string, any][]} */
+function facts(section) {
 	// What it is doing comes first.
-	return facts.sort(([a], [b]) => Number(b === 'status') -
-		Number(a === 'status'));
+	return Object.entries(section).filter(([key]) => !SAID.has(key))
+		.sort(([a], [b]) => Number(b === 'status') - Number(a === 'status'));
 }
 
 /** @param {{ field: string, value: any, currency?: string }} props */
 function Fact({ field, value, currency }) {
-	if (value === null || value === undefined)
-		return html`<span class="muted">–</span>`;
+	if (value === null || value === undefined || value === '')
+		return html`<span class="none">–</span>`;
 	if (typeof value === 'number' && /Minor$/.test(field))
 		return html`<${Money} minor=${value} currency=${currency} />`;
 	if (isTime(value))
@@ -47,13 +38,18 @@ function Fact({ field, value, currency }) {
 	if (Array.isArray(value) && value.some((v) => v && typeof v === 'object'))
 		return html`<ul class="fact-list">${value.map((v, i) => html`<li
 			key=${i}>${valueWords('', v, currency)}</li>`)}</ul>`;
+	if (typeof value === 'object' && !Array.isArray(value))
+		return html`<span class="fact-parts">${Object.entries(value).map(([key,
+			inner]) => html`<span key=${key}><span class="muted">${sentence(key)}
+			</span> <${Fact} field=${key} value=${inner} currency=${currency} />
+			</span>`)}</span>`;
 	return html`<span>${valueWords(field, value, currency)}</span>`;
 }
 
 /** @param {{ name: string, section: any, source?: import('../types.js').Source,
  *	currency?: string, clashes?: import('../types.js').Contradiction[] }} props */
 function Card({ name, section, source, currency, clashes = [] }) {
-	const own = section && typeof section === 'object' ? flatten(section) : null;
+	const own = section && typeof section === 'object' ? facts(section) : null;
 	const missing = source && source.status !== 'ok' || !section;
 	return html`<section class="card" aria-label=${sentence(name)}>
 		<header><${Icon} name=${ICONS[name] || 'info'} /><h3>${sentence(name)}</h3>
@@ -104,6 +100,7 @@ export function CaseFileView({ file }) {
 				name="request" section=${file.request} currency=${currency} />`}
 		</div>
 		<${Seats} order=${file.order} /><${TriedList} task=${fake} file=${file} />
+		<${Contacts} order=${file.order} />
 	</div>`;
 }
 

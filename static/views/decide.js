@@ -167,10 +167,7 @@ function Confirm({ asked, task, finish, close }) {
 			problem=${problem} />` : html`
 		<h3 id="confirm-title" class="confirm-title">${approved ? words :
 			`Reject: ${shown.title}`}</h3>
-		<p class="muted">${approved ? html`${shown.approvalsNeeded -
-			shown.approvalCount > 1 ? 'You sign first; a second person must sign ' +
-			'before anything moves.' : `Executes ${undoMs / 1000} s after you ` +
-			'confirm; until then it can be undone.'}` : shown.proposal
+		<p class="muted">${approved ? consequence(shown, undoMs) : shown.proposal
 			?.rejectText || 'Nothing is sent; the workflow goes on without it.'}
 		</p><${ErrorBar} problem=${problem} />`}
 		${!moved && html`<fieldset class="chips"><legend class="sr">Reason
@@ -195,6 +192,13 @@ function Confirm({ asked, task, finish, close }) {
 			sent.</span>`}</div>
 	</form></footer>`;
 }
+
+/** @param {Task} task @param {number} undoMs */
+const consequence = (task, undoMs) =>
+	task.approvalsNeeded - task.approvalCount > 1 ?
+		'You sign first; a second person must sign before anything moves.' :
+		`Executes ${undoMs / 1000} s after you confirm. Until then it can be ` +
+		`undone${task.proposal?.reversible === false ? '; afterwards not' : ''}.`;
 
 /** Who was faster, and what changed.
  * @param {{ before: Task, current: Task, problem: Problem | null }} props */

@@ -5,8 +5,8 @@ import { html, useEffect, useMemo, useRef, useState }
 import { Icon } from '../lib/icons.js';
 import { queryHref } from '../lib/route.js';
 import { issueWord, actionWords } from '../lib/words.js';
-import { plural } from '../lib/format.js';
-import { Ago, Changing, Id, Money, Person, Sla } from '../ui/parts.js';
+import { initials, plural } from '../lib/format.js';
+import { Ago, Changing, Id, Money, Sla } from '../ui/parts.js';
 import { myName } from '../lib/session.js';
 
 /** @typedef {import('../types.js').Task} Task */
@@ -59,6 +59,11 @@ export function riskWords(task) {
 	return words;
 }
 
+/** @param {{ name: string }} props */
+const Owner = ({ name }) => html`<span title=${`Held by ${name}`}><span
+	class=${`avatar${name === myName() ? ' mine' : ''}`} aria-hidden="true">${
+	initials(name)}</span><span class="sr">Held by ${name}</span></span>`;
+
 /** @param {{ task: Task, selected: boolean, cursor: boolean, gone: boolean,
  *	picked: boolean, pick: (id: string) => void,
  *	open: (id: string, focus: boolean) => void }} props */
@@ -81,8 +86,7 @@ export function Row({ task, selected, cursor, gone, picked, pick, open }) {
 			}}>
 			<span class="row-due"><${Sla} due=${task.dueAt}
 				from=${task.createdAt} /></span>
-			<span class="row-what"><${Id} id=${task.orderId} /><span
-				class="row-issue">${issueWord(task.issueType)}</span>${
+			<span class="row-what"><${Id} id=${task.orderId} />${
 				riskWords(task).map((word) => html`<span key=${word}
 				class="tag">${word}</span>`)}</span>
 			<span class="row-money"><${Changing} value=${minor}>${minor === null ||
@@ -92,14 +96,14 @@ export function Row({ task, selected, cursor, gone, picked, pick, open }) {
 			<span class="row-age muted"><span class="sr">Opened </span><${Ago}
 				at=${task.createdAt} /></span>
 			<span class="row-action clip">${gone ? 'No longer in this view' :
-				actionWords(task)}</span>
+				html`<strong>${issueWord(task.issueType)}</strong> · ${
+				actionWords(task, false)}`}</span>
 			<span class="row-end">${task.eventAt && html`<span
 				class="row-event" title="Event starts"><${Icon}
 				name="ticket" /><span class="sr">Event </span><${Ago}
 				at=${task.eventAt} /></span>`}<${Changing}
-				value=${task.claimedBy}>${task.claimedBy && html`<${Person}
-				name=${task.claimedBy === myName() ? 'You' :
-				task.claimedBy} />`}</${Changing}></span>
+				value=${task.claimedBy}>${task.claimedBy && html`<${Owner}
+				name=${task.claimedBy} />`}</${Changing}></span>
 		</a></li>`;
 }
 

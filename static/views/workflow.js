@@ -174,6 +174,8 @@ function Header({ run, runId }) {
 			${waits && task && html` <a class="button small"
 			href=${taskHref(task.taskId)}><${Icon} name="person" />Open the case</a>`}
 		</p>
+		${run.reason && run.next && !run.closedAt && html`<p
+			class="wf-reason muted">${run.reason}</p>`}
 		<dl class="stats">
 			<div><dt>Step</dt><dd><${Changing} value=${run.step}>${run.step ?
 				sentence(run.step) : '–'}</${Changing}></dd></div>
@@ -193,8 +195,6 @@ function Header({ run, runId }) {
 			<div><dt>Updated</dt><dd><${Changing} value=${run.updatedAt}><${Ago}
 				at=${run.updatedAt} /></${Changing}></dd></div>
 		</dl>
-		${run.reason && run.next && !run.closedAt && html`<p class="wf-reason
-			muted">${run.reason}</p>`}
 		${run.lastError && html`<div class="last-error"><${Icon}
 			name="warning" /><span><strong>Last error</strong> ${run.lastError}</span>
 			</div>`}
