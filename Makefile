@@ -227,21 +227,41 @@ dist:
 	mkdir -p $(BUILD)
 	git archive --prefix=mend-$(VERSION)/ -o $(BUILD)/mend-$(VERSION).tar.gz HEAD
 
+# Where the packaged programs meet: sockets, and the web server's own files.
 D = $(DESTDIR)
-put = $(if $(2),install -d $(D)$(1) && install -m 644 $(2) $(D)$(1))
+LISTEN ?= 127.0.0.1:8090
+RENDER_UNIT = sed -e 's|/usr/bin/mendctl|$(PREFIX)/bin/mendctl|' \
+	-e 's|/usr/libexec/mend|$(PREFIX)/libexec/mend|' \
+	-e 's|/etc/mend|$(SYSCONFDIR)/mend|'
+RENDER_NGINX = sed -e '/^[ \t]*\#/b' -e 's|@LISTEN@|$(LISTEN)|' \
+	-e 's|@WORKER_USER@||' -e 's|@LOG@|stderr|' \
+	-e 's|@PID@|/run/mend-web/nginx.pid|' -e 's|@TEMP@|/var/cache/mend-web|' \
+	-e 's|@STATIC@|$(PREFIX)/share/mend/static|' \
+	-e 's|@RUNS_SOCK@|/run/mend/runs.sock|' \
+	-e 's|@TASKS_SOCK@|/run/mend/tasks.sock|' \
+	-e 's|@REPORTS_SOCK@|/run/mend/reports.sock|' \
+	-e 's|@SANDBOX_SOCK@|/run/mend/sandbox.sock|'
+# Settings that somebody has changed are left alone.
 install: all static/vendor
-	install -d $(D)$(PREFIX)/bin $(D)$(PREFIX)/libexec/mend
+	install -d $(D)$(PREFIX)/bin $(D)$(PREFIX)/libexec/mend \
+		$(D)$(PREFIX)/lib/systemd/system $(D)$(SYSCONFDIR)/mend
 	install $(filter %/mendctl,$(PROGRAMS)) $(D)$(PREFIX)/bin
 	install $(filter-out %/mendctl,$(PROGRAMS)) $(D)$(PREFIX)/libexec/mend
 	cd static && find . -type f ! -name build.mjs ! -name tsconfig.json \
 		! -name '*.d.ts' -exec install -D -m 644 {} \
 		$(abspath $(D)$(PREFIX))/share/mend/static/{} \;
-	cd conf && find adapters playbooks policy nginx -type f -exec \
-		install -D -m 644 {} $(abspath $(D)$(SYSCONFDIR))/mend/{} \;
-	$(call put,$(SYSCONFDIR)/mend,$(wildcard conf/mend.conf))
-	$(call put,/lib/systemd/system,$(wildcard $(foreach \
-		x,service socket target timer,conf/systemd/*.$x)))
-	$(call put,/usr/lib/sysusers.d,$(wildcard conf/systemd/sysusers.d/*.conf))
-	$(call put,/usr/lib/tmpfiles.d,$(wildcard conf/systemd/tmpfiles.d/*.conf))
+	cd conf && find adapters playbooks policy nginx openapi.json -type f \
+		-exec install -D -m 644 {} \
+		$(abspath $(D)$(SYSCONFDIR))/mend/{} \;
+	test -e $(D)$(SYSCONFDIR)/mend/mend.conf || install -m 644 \
+		conf/systemd/mend.conf $(D)$(SYSCONFDIR)/mend/mend.conf
+	$(RENDER_NGINX) conf/nginx/mend.conf.in >$(D)$(SYSCONFDIR)/mend/nginx.conf
+	cd conf/systemd && for unit in *.service *.socket *.target; do \
+		$(RENDER_UNIT) $$unit \
+			>$(abspath $(D)$(PREFIX))/lib/systemd/system/$$unit; done
+	install -D -m 644 conf/systemd/mend.sysusers \
+		$(D)/usr/lib/sysusers.d/mend.conf
+	install -D -m 644 conf/systemd/mend.tmpfiles \
+		$(D)/usr/lib/tmpfiles.d/mend.conf
 
 -include $(shell find $(B)/o -name '*.d' 2>/dev/null)

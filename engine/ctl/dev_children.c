@@ -1,7 +1,8 @@
 /*
  * Which children `mendctl dev` has. Their order is the one in which they end:
- * nginx first, so that no new work comes; the sandbox last, so that what the
- * engine has out can still be answered.
+ * nginx first, so that no new work comes, and the engine beside it, so that it
+ * starts no call that nginx would not take any more; the sandbox last, so that
+ * what the engine has out can still be answered.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -15,12 +16,12 @@ static const struct {
 	int orphan_signal;
 	int stop_by_ms;
 } row[] = {
-	{"nginx", SIGQUIT, SIGTERM, 1200},
-	{"mend-runs", SIGTERM, SIGTERM, 3000},
-	{"mend-tasks", SIGTERM, SIGTERM, 3000},
-	{"mend-reports", SIGTERM, SIGTERM, 3000},
-	{"mendd", SIGTERM, SIGTERM, 4200},
-	{"mend-sandbox", SIGTERM, SIGTERM, 4700},
+	{"nginx", SIGQUIT, SIGTERM, 2800},
+	{"mendd", SIGTERM, SIGTERM, 2800},
+	{"mend-runs", SIGTERM, SIGTERM, 3800},
+	{"mend-tasks", SIGTERM, SIGTERM, 3800},
+	{"mend-reports", SIGTERM, SIGTERM, 3800},
+	{"mend-sandbox", SIGTERM, SIGTERM, 4600},
 };
 
 static enum err nginx_arguments(struct dev *d, struct child *c)

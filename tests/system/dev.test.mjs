@@ -304,7 +304,7 @@ describe('tells in one line why it cannot start', () => {
 			env: cleanEnvironment(), encoding: 'utf8' });
 		assert.equal(run.status, 1);
 		assert.match(run.stderr,
-			/^mendctl: dev: mend-runs is not built: .*\n$/);
+			/^mendctl: dev: mendd is not built: .*\n$/);
 	});
 
 	test('a fault in the configuration, and nothing is started', async () => {
