@@ -1,0 +1,301 @@
+/*
+ * Write turns between real processes: one at a time, fair, bounded, and free
+ * again when the holder dies; whatever the program does with its signals.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/store/turnstile.h"
+#include "fixture.h"
+
+static int64_t now_ms(void)
+{
+	return world_mono_ms(&world_real);
+}
+
+static void sleep_ms(int ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+	while (nanosleep(&t, &t) != 0)
+		;
+}
+
+static struct turnstile *open_turn(const struct fixture *f, const char *owner)
+{
+	struct turnstile *t = NULL;
+
+	assert_ok(turnstile_open(f->path, owner, &t));
+	return t;
+}
+
+/* A child that takes the turn and keeps it for ms; returns once it has it. */
+static pid_t holder(const struct fixture *f, int ms)
+{
+	struct turnstile *t;
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		t = open_turn(f, "holder");
+		if (turnstile_enter(t, 1000) != OK ||
+		    write(ready[1], "x", 1) != 1)
+			_exit(1);
+		sleep_ms(ms);
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *a = open_turn(f, "a"), *b = open_turn(f, "b");
+	char text[64], wanted[64];
+
+	turnstile_holder(a, text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_ok(turnstile_enter(a, 0));
+	assert_err(turnstile_enter(b, 0), ERR_BUSY);
+	assert_err(turnstile_enter(b, 20), ERR_BUSY);
+	turnstile_holder(b, text, sizeof(text));
+	snprintf(wanted, sizeof(wanted), "%d a", (int)getpid());
+	assert_string_equal(text, wanted);
+	turnstile_leave(a);
+	turnstile_leave(a);
+	turnstile_holder(b, text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_ok(turnstile_enter(b, 0));
+	turnstile_leave(b);
+	turnstile_close(a);
+	turnstile_close(b);
+	turnstile_close(NULL);
+	assert_err(turnstile_open("/nonexistent/x", "a", &a), ERR_SYSTEM);
+}
+
+static void assert_wait_is_bounded(struct turnstile *t)
+{
+	int64_t start = now_ms();
+
+	assert_err(turnstile_enter(t, 150), ERR_BUSY);
+	assert_in_range(now_ms() - start, 150, 1500);
+}
+
+static void test_a_stopped_holder_does_not_freeze_us(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "us");
+	pid_t pid = holder(f, 60000);
+	char text[64], wanted[64];
+	sigset_t all, before;
+
+	kill(pid, SIGSTOP);
+	assert_wait_is_bounded(t);
+	turnstile_holder(t, text, sizeof(text));
+	snprintf(wanted, sizeof(wanted), "%d holder", (int)pid);
+	assert_string_equal(text, wanted);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	assert_wait_is_bounded(t);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* The queue must be free again after each time-out. */
+	assert_wait_is_bounded(t);
+	end(pid);
+	assert_ok(turnstile_enter(t, 0));
+	turnstile_close(t);
+}
+
+/* Another waits at WRITE, so this one waits at QUEUE. */
+static void test_the_wait_in_the_queue_is_bounded_too(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "us"), *second;
+	pid_t first = holder(f, 60000), waiter = fork();
+
+	if (waiter == 0) {
+		second = open_turn(f, "second");
+		_exit(turnstile_enter(second, 60000) == OK ? 0 : 1);
+	}
+	sleep_ms(100);
+	assert_wait_is_bounded(t);
+	end(waiter);
+	end(first);
+	assert_ok(turnstile_enter(t, 1000));
+	turnstile_close(t);
+}
+
+static void test_the_mask_and_the_handlers_are_put_back(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "us");
+	struct sigaction before, after;
+	pid_t pid = holder(f, 60000);
+	sigset_t old_mask, new_mask;
+
+	sigprocmask(SIG_BLOCK, NULL, &old_mask);
+	sigaction(SIGRTMIN + 9, NULL, &before);
+	assert_wait_is_bounded(t);
+	sigprocmask(SIG_BLOCK, NULL, &new_mask);
+	sigaction(SIGRTMIN + 9, NULL, &after);
+	assert_true(before.sa_handler == after.sa_handler);
+	for (int s = 1; s < SIGRTMAX; s++)
+		assert_int_equal(sigismember(&old_mask, s),
+				 sigismember(&new_mask, s));
+	sleep_ms(60); /* no late shot: it would kill us */
+	end(pid);
+	turnstile_close(t);
+}
+
+static void test_a_killed_holder_frees_the_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "us");
+	pid_t pid = holder(f, 60000);
+	int64_t start;
+
+	end(pid);
+	start = now_ms();
+	assert_ok(turnstile_enter(t, 3000));
+	assert_true(now_ms() - start < 1000);
+	turnstile_close(t);
+}
+
+static void on_tick(int number)
+{
+	(void)number;
+}
+
+static void test_other_signals_do_not_end_the_wait(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "us");
+	struct itimerval often = {{0, 5000}, {0, 5000}},
+			 never = {{0, 0}, {0, 0}};
+	struct sigaction tick = {.sa_handler = on_tick}, before;
+	pid_t pid = holder(f, 200);
+	int64_t start = now_ms();
+
+	sigaction(SIGALRM, &tick, &before);
+	setitimer(ITIMER_REAL, &often, NULL);
+	assert_ok(turnstile_enter(t, 5000));
+	setitimer(ITIMER_REAL, &never, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	assert_in_range(now_ms() - start, 100, 3000);
+	turnstile_close(t);
+	waitpid(pid, NULL, 0);
+}
+
+/* ---- fairness ---- */
+
+#define WRITERS 4
+#define FAIR_MS 600
+
+struct turns {
+	volatile int count[WRITERS];
+	volatile int inside, clashes;
+	volatile int64_t longest_ms[WRITERS];
+};
+
+static void take_turns(const struct fixture *f, struct turns *turns, int i)
+{
+	struct turnstile *t = open_turn(f, "writer");
+	int64_t until = now_ms() + FAIR_MS;
+
+	while (now_ms() < until) {
+		int64_t start = now_ms(), waited;
+
+		if (turnstile_enter(t, 5000) != OK)
+			_exit(1);
+		waited = now_ms() - start;
+		if (waited > turns->longest_ms[i])
+			turns->longest_ms[i] = waited;
+		if (turns->inside++ != 0)
+			turns->clashes++;
+		sleep_ms(1);
+		turns->inside--;
+		turns->count[i]++;
+		turnstile_leave(t);
+	}
+	_exit(0);
+}
+
+/* All come back at once, as a busy engine does beside its faces. */
+static void test_turns_are_fair(void **state)
+{
+	struct fixture *f = *state;
+	struct turns *turns = mmap(NULL, sizeof(*turns), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, least = INT32_MAX, most = 0;
+
+	for (int i = 0; i < WRITERS; i++)
+		if (fork() == 0)
+			take_turns(f, turns, i);
+	for (int i = 0; i < WRITERS; i++) {
+		wait(&status);
+		assert_int_equal(status, 0);
+	}
+	for (int i = 0; i < WRITERS; i++) {
+		least = turns->count[i] < least ? turns->count[i] : least;
+		most = turns->count[i] > most ? turns->count[i] : most;
+		assert_true(turns->longest_ms[i] < FAIR_MS / 2);
+	}
+	assert_int_equal(turns->clashes, 0);
+	assert_true(least * 3 > most);
+	munmap(turns, sizeof(*turns));
+}
+
+/* ---- through the front door ---- */
+
+static void test_a_writer_without_a_turn_names_the_holder(void **state)
+{
+	struct fixture *f = *state;
+	struct db_options o = fixture_options(f, DB_READ_WRITE);
+	pid_t pid = holder(f, 60000);
+	struct db *db = NULL;
+	char wanted[64];
+
+	o.turn_ms = 100;
+	assert_ok(db_open(&o, &db)); /* reading needs no turn */
+	assert_err(db_begin(db), ERR_BUSY);
+	snprintf(wanted, sizeof(wanted), "%d holder", (int)pid);
+	assert_non_null(strstr(db_message(db), wanted));
+	assert_false(db_in_transaction(db));
+	assert_err(db_checkpoint(db, NULL), ERR_BUSY);
+	end(pid);
+	assert_ok(db_begin(db));
+	assert_ok(db_commit(db));
+	db_close(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_one_at_a_time),
+		FIXTURE_TEST(test_a_stopped_holder_does_not_freeze_us),
+		FIXTURE_TEST(test_the_wait_in_the_queue_is_bounded_too),
+		FIXTURE_TEST(test_the_mask_and_the_handlers_are_put_back),
+		FIXTURE_TEST(test_a_killed_holder_frees_the_turn),
+		FIXTURE_TEST(test_other_signals_do_not_end_the_wait),
+		FIXTURE_TEST(test_turns_are_fair),
+		FIXTURE_TEST(test_a_writer_without_a_turn_names_the_holder),
+	};
+
+	return FIXTURE_RUN("turnstile", tests, true);
+}
