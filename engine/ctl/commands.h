@@ -4,10 +4,11 @@
 #include "ctl.h"
 
 /* The rows of all commands; each stands in the file of its name. */
-extern const struct command cmd_dev, cmd_migrate, cmd_start, cmd_list, cmd_show,
-	cmd_trace, cmd_task_list, cmd_task_show, cmd_task_claim,
-	cmd_task_return, cmd_task_decide, cmd_task_undo, cmd_signal, cmd_cancel,
-	cmd_pause, cmd_resume, cmd_retry, cmd_comment, cmd_check, cmd_activate,
-	cmd_audit_verify, cmd_audit_export, cmd_backup, cmd_halted;
+extern const struct command cmd_dev, cmd_ready, cmd_migrate, cmd_start,
+	cmd_list, cmd_show, cmd_trace, cmd_task_list, cmd_task_show,
+	cmd_task_claim, cmd_task_return, cmd_task_decide, cmd_task_undo,
+	cmd_signal, cmd_cancel, cmd_pause, cmd_resume, cmd_retry, cmd_comment,
+	cmd_check, cmd_activate, cmd_audit_verify, cmd_audit_export, cmd_backup,
+	cmd_halted;
 
 #endif

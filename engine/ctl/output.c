@@ -207,7 +207,9 @@ static bool has_children(const cJSON *item)
 	return (cJSON_IsObject(item) || cJSON_IsArray(item)) && item->child;
 }
 
-void output_tree(const struct output *o, const cJSON *tree, int depth)
+/* The first member of an object in a list stands beside its dash. */
+static void print_tree(const struct output *o, const cJSON *tree, int depth,
+		       bool beside)
 {
 	const cJSON *item;
 
@@ -218,7 +220,9 @@ void output_tree(const struct output *o, const cJSON *tree, int depth)
 	{
 		bool named = item->string != NULL;
 
-		(void)printf("%*s", depth * 2, "");
+		if (!beside)
+			(void)printf("%*s", depth * 2, "");
+		beside = false;
 		output_text(o, COLOUR_DIM, named ? item->string : "-");
 		if (!has_children(item)) {
 			(void)fputs(named ? ": " : " ", stdout);
@@ -226,9 +230,14 @@ void output_tree(const struct output *o, const cJSON *tree, int depth)
 			(void)fputc('\n', stdout);
 			continue;
 		}
-		(void)fputc('\n', stdout);
-		output_tree(o, item, depth + 1);
+		(void)fputc(named ? '\n' : ' ', stdout);
+		print_tree(o, item, depth + 1, !named);
 	}
+}
+
+void output_tree(const struct output *o, const cJSON *tree)
+{
+	print_tree(o, tree, 0, false);
 }
 
 static void print_json(const cJSON *item, int depth)

@@ -50,7 +50,7 @@ void output_field(const struct output *o, const char *label, enum colour c,
 		  const char *value);
 void output_heading(const struct output *o, const char *text);
 /* An indented, quotes-free rendering of a JSON tree. */
-void output_tree(const struct output *o, const cJSON *tree, int depth);
+void output_tree(const struct output *o, const cJSON *tree);
 /* Prints the tree pretty, with a newline, and frees it. */
 void output_json(cJSON *tree);
 
@@ -72,5 +72,11 @@ void table_init(struct table *t, const struct table_column *column, int count);
 void table_row(struct table *t, const char *const *cells);
 void table_print(const struct table *t, const struct output *o);
 void table_release(struct table *t);
+
+/* A table of the named members of the objects in an array; a column whose title
+ * is AT shows its time relative. Members in the order of the columns. */
+void output_rows(const struct output *o, const cJSON *array,
+		 const struct table_column *column, const char *const *member,
+		 int count, struct arena *a);
 
 #endif

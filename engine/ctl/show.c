@@ -217,7 +217,7 @@ static enum err run_show(struct ctl *c)
 		print_tasks(c, s);
 		if (s->case_file && !ctl_option(c, "brief")) {
 			output_heading(&c->out, "Case file");
-			output_tree(&c->out, s->case_file, 0);
+			output_tree(&c->out, s->case_file);
 		}
 	}
 	cJSON_Delete(s->run_view);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/json.h"
 #include "../base/mem.h"
 #include "output.h"
 
@@ -128,4 +129,38 @@ void table_print(const struct table *t, const struct output *o)
 		}
 		(void)fputc('\n', stdout);
 	}
+}
+
+static const char *cell_of(const struct output *o, const cJSON *item, bool time,
+			   struct arena *a)
+{
+	if (cJSON_IsString(item))
+		return time ? output_relative_text(o, item->valuestring, a)
+			    : item->valuestring;
+	if (!item || cJSON_IsNull(item))
+		return NULL;
+	return json_print_arena(item, a);
+}
+
+void output_rows(const struct output *o, const cJSON *array,
+		 const struct table_column *column, const char *const *member,
+		 int count, struct arena *a)
+{
+	const char *cells[TABLE_COLUMNS_MAX];
+	const cJSON *row;
+	struct table t;
+
+	if (count > TABLE_COLUMNS_MAX)
+		return;
+	table_init(&t, column, count);
+	cJSON_ArrayForEach(row, array)
+	{
+		for (int i = 0; i < count; i++)
+			cells[i] =
+				cell_of(o, json_get(row, member[i]),
+					strcmp(column[i].title, "AT") == 0, a);
+		table_row(&t, cells);
+	}
+	table_print(&t, o);
+	table_release(&t);
 }

@@ -1,5 +1,5 @@
 /*
- * mendctl task list and task show: what waits for a person.
+ * mendctl task list: what waits for a person.
  */
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "../base/json.h"
 #include "../flow/view.h"
 #include "commands.h"
-#include "find.h"
 
 /* What counts as high where no policy is asked. */
 #define HIGH_MINOR 50000
@@ -132,97 +131,6 @@ static enum err run_task_list(struct ctl *c)
 	return OK;
 }
 
-static void field(const struct ctl *c, const char *label, const char *value)
-{
-	if (value && *value)
-		output_field(&c->out, label, COLOUR_NONE, value);
-}
-
-/* The proposal in the order in which a person asks about it. */
-static void print_proposal(const struct ctl *c, const cJSON *view)
-{
-	static const struct {
-		const char *key, *heading;
-	} part[] = {
-		{"action", "Action"},
-		{"why", "Why automation stopped"},
-		{"evidence", "Evidence"},
-		{"tried", "Tried"},
-		{"changes", "Changed since the task before"},
-	};
-	const cJSON *proposal = json_get(view, "proposal");
-
-	field(c, "approve", json_string(proposal, "text", NULL));
-	field(c, "reject", json_string(proposal, "rejectText", NULL));
-	field(c, "payee", json_string(proposal, "payee", NULL));
-	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
-		const cJSON *list = json_get(proposal, part[i].key);
-
-		if (!list || !list->child)
-			continue;
-		output_heading(&c->out, part[i].heading);
-		output_tree(&c->out, list, 0);
-	}
-	if (cJSON_GetArraySize(json_get(view, "decisions")) > 0) {
-		output_heading(&c->out, "Decisions");
-		output_tree(&c->out, json_get(view, "decisions"), 0);
-	}
-}
-
-static void print_task(struct ctl *c, const struct task *k, const cJSON *view)
-{
-	struct arena *a = &c->arena;
-	const char *state = task_state_name(k->state);
-
-	output_text(&c->out, COLOUR_BOLD, k->order_id);
-	(void)fputs("  ", stdout);
-	output_text(&c->out, output_state_colour(state), state);
-	(void)fputs("  ", stdout);
-	output_text(&c->out, COLOUR_DIM, k->public_id);
-	(void)fputc('\n', stdout);
-	field(c, "question", k->title);
-	field(c, "why", k->reason);
-	if (k->amount_minor >= 0)
-		field(c, "amount",
-		      output_money(k->amount_minor, k->currency, a));
-	if (k->approvals_needed > 1)
-		field(c, "approvals",
-		      arena_printf(a, "%d of %d", k->approval_count,
-				   k->approvals_needed));
-	field(c, "role", role_name(k->role));
-	field(c, "due", output_relative(&c->out, k->due_ms, a));
-	if (k->event_ms)
-		field(c, "event", output_relative(&c->out, k->event_ms, a));
-	field(c, "claimed by", k->claimed_by);
-	if (k->approved >= 0)
-		field(c, "decided",
-		      arena_printf(a, "%s by %s, %s",
-				   k->approved ? "approved" : "rejected",
-				   k->decider,
-				   output_relative(&c->out, k->decided_ms, a)));
-	field(c, "notes", k->notes);
-	field(c, "void", k->void_reason);
-	print_proposal(c, view);
-}
-
-static enum err run_task_show(struct ctl *c)
-{
-	struct task *k = arena_alloc(&c->arena, sizeof(*k));
-	enum err e = find_task(c, c->argument[0], k);
-	cJSON *view;
-
-	if (e)
-		return e;
-	view = view_task(c->db, k);
-	if (c->json) {
-		output_json(view);
-	} else {
-		print_task(c, k, view);
-		cJSON_Delete(view);
-	}
-	return OK;
-}
-
 static const struct ctl_option options[] = {
 	{"view", "NAME", "all, mine, unclaimed, due, event, second, …", false},
 	{"order", "ORDER", "of this order", false},
@@ -245,17 +153,4 @@ const struct command cmd_task_list = {
 		    "  mendctl task list --json | jq .counts\n",
 	.needs = NEEDS_READ,
 	.run = run_task_list,
-};
-
-const struct command cmd_task_show = {
-	.name = "task show",
-	.arguments = "ID",
-	.arguments_min = 1,
-	.arguments_max = 1,
-	.summary = "show a task: question, proposal, evidence",
-	.help = "ID is a task, or a run, order or workflow: then its open "
-		"task, else its newest.\n",
-	.examples = "  mendctl task show ORDER-42\n",
-	.needs = NEEDS_READ,
-	.run = run_task_show,
 };

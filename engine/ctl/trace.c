@@ -42,7 +42,8 @@ static void print_entry(struct trace *t, const struct audit_entry *e)
 	output_text(o, COLOUR_DIM, at);
 	(void)printf("  %12s  ", since(t, e->at_ms, step));
 	output_text(o, COLOUR_BOLD, e->kind);
-	(void)fputs("  ", stdout);
+	(void)printf("%*s",
+		     strlen(e->kind) < 16 ? 18 - (int)strlen(e->kind) : 2, "");
 	output_text(o, COLOUR_NONE, e->message);
 	(void)fputs("  ", stdout);
 	output_text(o, COLOUR_DIM, e->actor);

@@ -56,7 +56,7 @@ describe('help and usage', () => {
 	}
 
 	test('lists all commands, options, exit codes, settings', () => {
-		for (const name of ['dev', 'migrate', 'start', 'list', 'show',
+		for (const name of ['dev', 'ready', 'migrate', 'start', 'list', 'show',
 			'trace', 'task list', 'task show', 'task claim',
 			'task return', 'task decide', 'task undo', 'signal',
 			'cancel', 'pause', 'resume', 'retry', 'comment', 'check',
@@ -460,6 +460,15 @@ describe('tasks', () => {
 	});
 	after(() => dev.stop());
 
+	test('ready tells of the engine and of the port', async () => {
+		assert.equal(ctl(['ready'], options()).stdout, 'ready\n');
+		assert.deepEqual(json(['ready', '--port', String(dev.port)],
+			options()), { ready: true });
+		assert.match(ctl(['ready'], { code: 5 }).stderr, /no engine works/);
+		assert.match(ctl(['ready', '--port', String(await freePort())],
+			{ code: 5 }).stderr, /nobody answers/);
+	});
+
 	test('list: a table and JSON with the counts per view', () => {
 		const list = json(['task', 'list'], options());
 		assert.equal(list.data.length, 1);
@@ -475,8 +484,9 @@ describe('tasks', () => {
 			'resolve-ORDER-UNKNOWN-7'])
 			assert.equal(json(['task', 'show', id], options()).taskId,
 				task.taskId);
-		assert.match(ctl(['task', 'show', 'ORDER-UNKNOWN-7'],
-			options()).stdout, /^question +\S/m);
+		const { stdout } = ctl(['task', 'show', 'ORDER-UNKNOWN-7'],
+			options());
+		assert.match(stdout, /^question +\S/m);
 		assert.equal(json(['show', task.taskId], options()).runId,
 			task.runId);
 	});
@@ -487,7 +497,7 @@ describe('tasks', () => {
 		assert.equal(claimed.state, 'CLAIMED');
 		assert.equal(claimed.claimedBy, 'ana');
 		const { stderr } = ctl(['task', 'claim', task.taskId, '--as', 'bo'],
-			{ at, code: 4 });
+			{ at, code: 4, env: { MEND_DEV_ROLE: 'agent' } });
 		assert.match(stderr, /ana/);
 		assert.equal(json(['task', 'list', '--view', 'mine', '--as', 'ana'],
 			options()).data.length, 1);
