@@ -256,11 +256,11 @@ static enum resolved judged(struct work *w, struct visit_call *c,
 	if (!call_class_parse(c->call.class, &class))
 		class = CLASS_UNKNOWN;
 	q.class = (int)class;
-	show_attempts(w, item->count, policy->maximum_attempts);
 	switch (retry_judge(policy, &q)) {
 	case RETRY_DONE:
 		return RESOLVED_OK;
 	case RETRY_AGAIN:
+		show_attempts(w, item->count, policy->maximum_attempts);
 		return back_off(
 			w, c, "backoff",
 			retry_interval_ms(policy, item->count + 1, w->random));
