@@ -25,6 +25,7 @@ struct policy {
 	int64_t four_eyes_minor, daily_cap_minor;
 };
 
+/* Takes ownership of document, also on failure. */
 MUST_CHECK enum err policy_parse(cJSON *document, struct problems *p,
 				 struct policy *ret_policy);
 void policy_release(struct policy *policy);
