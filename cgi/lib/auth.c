@@ -34,9 +34,13 @@ enum err auth_actor(struct context *c)
 		c->actor.role = ROLE_VIEWER;
 	if (!name)
 		return OK;
-	if (!name_fits(name)) {
+	/* Browsers send no bytes above 127 in a header that say UTF-8, so a
+	 * name may come escaped, as encodeURIComponent() does. */
+	name = request_decode(c->arena, name, strlen(name), false);
+	if (!name || !name_fits(name)) {
 		problems_add(&c->problems, "X-Mend-Actor",
-			     "expected 1 to %d bytes of printable UTF-8",
+			     "expected 1 to %d bytes of printable UTF-8, plain "
+			     "or percent-encoded",
 			     ACTOR_SIZE - 1);
 		return ERR_INVALID;
 	}

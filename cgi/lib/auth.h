@@ -11,8 +11,8 @@
  */
 #define ACTOR_DEFAULT "dev"
 
-/* Sets c->actor. ERR_INVALID: the header is not printable UTF-8 of 1-95
- * bytes. */
+/* Sets c->actor. ERR_INVALID: the header is not printable UTF-8 of 1-95 bytes,
+ * plain or percent-encoded. */
 MUST_CHECK enum err auth_actor(struct context *c);
 /* A name from the body, used only when no header gave one. pointer: where it
  * stands. */

@@ -47,8 +47,8 @@ static int hex_value(char c)
 	return -1;
 }
 
-/* NULL: a broken escape, a control character, or no UTF-8. */
-static char *decode(struct arena *a, const char *text, size_t length, bool plus)
+char *request_decode(struct arena *a, const char *text, size_t length,
+		     bool plus)
 {
 	char *out = arena_alloc(a, length + 1);
 	size_t n = 0;
@@ -96,7 +96,8 @@ static enum err split_path(struct request *r, size_t length, struct arena *a,
 			r->segment_count = 0;
 			return OK;
 		}
-		char *segment = decode(a, r->path + at, end - at, false);
+		char *segment =
+			request_decode(a, r->path + at, end - at, false);
 
 		if (!segment) {
 			problems_add(p, "",
@@ -116,8 +117,9 @@ static enum err add_query(struct request *r, const char *text, size_t length,
 	const char *equals = memchr(text, '=', length);
 	size_t name_length = equals ? (size_t)(equals - text) : length;
 	const char *rest = equals ? equals + 1 : text + length;
-	char *name = decode(a, text, name_length, true);
-	char *value = decode(a, rest, (size_t)(text + length - rest), true);
+	char *name = request_decode(a, text, name_length, true);
+	char *value =
+		request_decode(a, rest, (size_t)(text + length - rest), true);
 
 	if (!name || !value) {
 		problems_add(p, name ? arena_printf(a, "?%.64s", name) : "?",

@@ -62,6 +62,11 @@ MUST_CHECK enum err request_init(struct request *r,
 				 struct arena *a, struct problems *p);
 void request_release(struct request *r);
 
+/* Takes %XX apart; plus: '+' is a space. NULL: a broken escape, a control
+ * character, or bytes that are no UTF-8. */
+char *request_decode(struct arena *a, const char *text, size_t length,
+		     bool plus);
+
 /* A path parameter by its name in the pattern; never NULL for a name that the
  * pattern has. */
 const char *request_param(const struct request *r, const char *name);

@@ -227,6 +227,12 @@ static void actors_are_named(void **state)
 				    "/things", "HTTP_X_MEND_ACTOR", "\xff"),
 			       NULL),
 			 400);
+	assert_int_equal(
+		serve(FAKE("REQUEST_METHOD", "GET", "REQUEST_URI", "/things",
+			   "HTTP_X_MEND_ACTOR", "Jos%C3%A9%20P."),
+		      NULL),
+		200);
+	assert_string_equal(answer("actor"), "Jos\xc3\xa9 P.");
 	memset(longest, 'a', sizeof(longest));
 	longest[ACTOR_SIZE] = '\0';
 	assert_int_equal(serve(FAKE("REQUEST_METHOD", "GET", "REQUEST_URI",
