@@ -153,18 +153,13 @@ static bool may_restart(const struct work *w)
 /* A further event: everything is read and classified again. */
 static void take_event(struct work *w, const struct inbox_row *row)
 {
-	cJSON *body = body_of(row);
-	cJSON *event = cJSON_DetachItemFromObjectCaseSensitive(body, "event");
-
 	if (w->run->state == RUN_HELD)
 		(void)work_state(w, RUN_EV_RETRY);
 	if (w->in->task)
 		json_set_string(work_edit(w), "superseded",
 				w->in->task->public_id);
 	work_end_task(w, TASK_EV_VOID, "a further event arrived");
-	if (event)
-		cJSON_Delete(body);
-	json_set(work_edit(w), "request", event ? event : body);
+	json_set(work_edit(w), "request", body_of(row));
 	cJSON_DeleteItemFromObjectCaseSensitive(work_edit(w), "stopped");
 	work_clear(w);
 	w->playbook = NULL;

@@ -4,6 +4,7 @@
  * idempotency keys, and the sweep that looks for rows whose state and columns
  * disagree.
  */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "../base/log.h"
@@ -94,6 +95,16 @@ static enum err sweep(struct engine *e)
 	return err;
 }
 
+/* What a burst took goes back when it is over. */
+static enum err trim(struct engine *e)
+{
+	if (e->used_count == 0 && e->figures.steps != e->trimmed_steps) {
+		malloc_trim(0);
+		e->trimmed_steps = e->figures.steps;
+	}
+	return OK;
+}
+
 static const struct upkeep {
 	const char *name;
 	int64_t every_ms;
@@ -103,6 +114,7 @@ static const struct upkeep {
 	{"seal", 60000, seal},
 	{"expire", 3600000, expire},
 	{"sweep", 60000, sweep},
+	{"trim", 10000, trim},
 };
 
 void part_keep(struct engine *e)
