@@ -212,27 +212,6 @@ static void set_manners(struct exchange *x)
 	SET(x, CURLOPT_PRIVATE, x);
 }
 
-static enum err http_start(void *context, const struct http_request *r)
-{
-	struct http *h = context;
-	struct exchange *x = exchange_obtain(h);
-
-	x->tag = r->tag;
-	set_manners(x);
-	set_limits(x, r);
-	set_method(x, r);
-	SET(x, CURLOPT_URL, r->url);
-	if (x->bad || curl_multi_add_handle(h->multi, x->easy) != CURLM_OK) {
-		exchange_recycle(h, x);
-		return ERR_SYSTEM;
-	}
-	x->next = h->flying;
-	if (h->flying)
-		h->flying->before = x;
-	h->flying = x;
-	return OK;
-}
-
 /* ---- finishing -------------------------------------------------------- */
 
 /* Seconds or an HTTP date (RFC 9110, section 10.2.3); -1: neither. */
@@ -276,6 +255,15 @@ static enum http_outcome outcome_of(const struct exchange *x, CURLcode code,
 	return code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMED_OUT : HTTP_BROKEN;
 }
 
+static void done_append(struct http *h, struct exchange *x)
+{
+	if (h->done_last)
+		h->done_last->next = x;
+	else
+		h->done = x;
+	h->done_last = x;
+}
+
 static void finish(struct http *h, struct exchange *x, CURLcode code)
 {
 	struct http_response *r = &x->response;
@@ -304,11 +292,33 @@ static void finish(struct http *h, struct exchange *x, CURLcode code)
 		strbuf_init(&x->body, 0);
 	}
 	flying_unlink(h, x);
-	if (h->done_last)
-		h->done_last->next = x;
-	else
-		h->done = x;
-	h->done_last = x;
+	done_append(h, x);
+}
+
+/* Never fails: who has made a call durable is always told what became of it. */
+static enum err http_start(void *context, const struct http_request *r)
+{
+	struct http *h = context;
+	struct exchange *x = exchange_obtain(h);
+
+	x->tag = r->tag;
+	set_manners(x);
+	set_limits(x, r);
+	set_method(x, r);
+	SET(x, CURLOPT_URL, r->url);
+	if (x->bad || curl_multi_add_handle(h->multi, x->easy) != CURLM_OK) {
+		x->response = (struct http_response){.tag = r->tag,
+						     .outcome = HTTP_NOT_SENT,
+						     .retry_after_ms = -1};
+		STR_COPY(x->response.error, "the request cannot be made");
+		done_append(h, x);
+		return OK;
+	}
+	x->next = h->flying;
+	if (h->flying)
+		h->flying->before = x;
+	h->flying = x;
+	return OK;
 }
 
 /* Lets curl work on what is ready, and takes over what finished. */
