@@ -103,7 +103,9 @@ static enum err map_code(const struct db *db, int code, int number)
 static enum err failed(struct db *db, int code, const char *what)
 {
 	sqlite3 *handle = lite_of(db)->handle;
-	int number = sqlite3_system_errno(handle);
+	/* Of a commit the library does not keep the number. It is that of the
+	 * last system call that failed; whoever calls us has cleared it. */
+	int number = errno != 0 ? errno : sqlite3_system_errno(handle);
 	enum err e = map_code(db, code, number);
 
 	if (e == OK)
@@ -116,9 +118,11 @@ static enum err failed(struct db *db, int code, const char *what)
 static enum err run_fixed(struct db *db, enum fixed f)
 {
 	sqlite3_stmt *s = lite_of(db)->fixed[f];
-	int code = sqlite3_step(s);
 	enum err e;
+	int code;
 
+	errno = 0;
+	code = sqlite3_step(s);
 	/* The words are gone after the reset. */
 	e = code == SQLITE_DONE ? OK : failed(db, code, fixed_sql[f]);
 	sqlite3_reset(s);
@@ -129,6 +133,7 @@ static enum err lite_exec(struct db *db, const char *sql)
 {
 	sqlite3 *handle = lite_of(db)->handle;
 
+	errno = 0;
 	return failed(db, sqlite3_exec(handle, sql, NULL, NULL, NULL), "exec");
 }
 
@@ -198,6 +203,7 @@ static enum err lite_open(struct db *db, const char *vfs)
 	int flags = SQLITE_OPEN_NOMUTEX;
 	int code;
 
+	errno = 0;
 	flags |= db->mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY
 					  : SQLITE_OPEN_READWRITE;
 	db->connection = l;
@@ -273,6 +279,7 @@ static enum err lite_compile(struct db_stmt *s, const char *sql)
 	char what[32];
 	int code;
 
+	errno = 0;
 	code = sqlite3_prepare_v3(lite_of(db)->handle, sql, -1,
 				  SQLITE_PREPARE_PERSISTENT, &compiled, NULL);
 	if (code != SQLITE_OK) {
@@ -326,8 +333,10 @@ static enum err lite_bind_blob(struct db_stmt *s, int position, const void *b,
 static enum err lite_step(struct db_stmt *s)
 {
 	char what[32];
+	int code;
 
-	int code = sqlite3_step(s->compiled);
+	errno = 0;
+	code = sqlite3_step(s->compiled);
 	if (code == SQLITE_ROW)
 		return OK;
 	if (code == SQLITE_DONE)
@@ -389,6 +398,7 @@ static int one_text(void *context, int count, char **value, char **name)
 static enum err ask(struct db *db, const char *sql, char answer[200])
 {
 	answer[0] = '\0';
+	errno = 0;
 	return failed(
 		db,
 		sqlite3_exec(lite_of(db)->handle, sql, one_text, answer, NULL),
@@ -456,6 +466,7 @@ static enum err lite_checkpoint(struct db *db, bool truncate)
 	int code;
 
 	sqlite3_busy_timeout(l->handle, CHECKPOINT_BUSY_MS);
+	errno = 0;
 	code = sqlite3_wal_checkpoint_v2(l->handle, "main",
 					 truncate ? SQLITE_CHECKPOINT_TRUNCATE
 						  : SQLITE_CHECKPOINT_PASSIVE,
@@ -482,6 +493,7 @@ static enum err lite_copy_into(struct db *db, const char *path)
 	int code;
 	enum err e;
 
+	errno = 0;
 	code = sqlite3_prepare_v2(lite_of(db)->handle, "VACUUM INTO ?1", -1, &s,
 				  NULL);
 	if (code == SQLITE_OK)
