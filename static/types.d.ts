@@ -29,7 +29,8 @@ export interface Run {
 	currency: string | null;
 	eventAt: string | null;
 	urgentAt: string | null;
-	waitingFor: Json;
+	waitingFor: { kind: string, taskId?: string | null, title?: string | null,
+		adapter?: string, name?: string, dueAt: string | null } | null;
 	next: string | null;
 }
 
@@ -52,6 +53,8 @@ export interface Why {
 	operator: string;
 	expected: Json;
 	seen: Json;
+	/** where the expected value comes from: "policy refund.autoLimitMinor" */
+	from?: string;
 }
 
 export interface Tried { at: string; what: string; result: string }
@@ -167,7 +170,9 @@ export interface Me {
 	selfAsserted: boolean;
 	undoMs: number;
 	environment: string;
-	limits: Json;
+	/** of money, in minor units; -1: none; null: not known */
+	limits: { approveMinor?: number | null, [name: string]: number | null
+		| undefined };
 }
 
 export interface Source {

@@ -80,6 +80,14 @@ export const clock = (at) => Number.isNaN(at) ? '' : CLOCK.format(at);
 /** @param {number} at */
 export const day = (at) => Number.isNaN(at) ? '' : DAY.format(at);
 
+const HOUR = new Intl.DateTimeFormat('en-GB', { hour: '2-digit',
+	minute: '2-digit' });
+
+/** The clock today, the day and the clock otherwise.
+ * @param {number} at @param {number} now */
+export const shortMoment = (at, now) => DAY.format(at) === DAY.format(now) ?
+	HOUR.format(at) : `${DAY.format(at)}, ${HOUR.format(at)}`;
+
 /** The start of an event as people at the venue say it.
  * @param {string | null | undefined} at @param {string} [timeZone] */
 export function venueTime(at, timeZone) {

@@ -135,10 +135,22 @@ export function actionWords(task, amount = true) {
 	if (verb)
 		return p.payee ? `${verb} to ${p.payee}`
 			.replace(/^Ping the seller to (.*)/, 'Ping $1') : verb;
-	if (p.text && p.text.length <= 60)
-		return p.text.replace(/[.\s]+$/, '');
-	return `Approve “${task.title}”`;
+	const first = (p.text || '').split(/(?<=[.!?])\s/)[0].replace(/\.$/, '');
+	return first && first.length <= 70 ? first : `Approve: ${plain(task.title)}`;
 }
+
+/** Somebody's sentence with our names made readable: "seat_mismatch: decide"
+ * -> "Seat mismatch: decide". @param {string | null | undefined} text */
+export function plain(text) {
+	const words = (text || '').replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (name) =>
+		name.replaceAll('_', ' '));
+	return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** "payment.get" -> "Payment": where a fact was read.
+ * @param {string | null | undefined} operation */
+export const sourceWord = (operation) =>
+	sentence((operation || '').replace(/\.get$/, '')) || '–';
 
 /** Fields whose values are names of ours, not other people's text. */
 const CODE_FIELD = /(status|state|class|code|method|outcome|result)$/i;

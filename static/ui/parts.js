@@ -3,10 +3,10 @@
 import { html, useComputed, useEffect, useRef, useState }
 	from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
-import { now, ms } from '../lib/clock.js';
-import { relative, exact, duration, money, idParts, initials }
+import { now, ms, serverNow } from '../lib/clock.js';
+import { relative, exact, duration, money, idParts, initials, shortMoment }
 	from '../lib/format.js';
-import { RUN_STATES, look } from '../lib/words.js';
+import { RUN_STATES, look, plain } from '../lib/words.js';
 import { keyCaps } from '../lib/keys.js';
 
 /** A moment: relative, with the exact one on hover.
@@ -17,6 +17,20 @@ export function Ago({ at, class: extra }) {
 		return html`<span class="none">–</span>`;
 	return html`<time class=${extra} datetime=${at} title=${exact(ms(at))}
 		>${text}</time>`;
+}
+
+const MOMENT = /(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: UTC|Z))/;
+
+/** A sentence of the server: its UTC moments become local times.
+ * @param {{ text: string | null | undefined }} props */
+export function Prose({ text }) {
+	return html`${plain(text).split(MOMENT).map((part, i) => {
+		const at = i % 2 ? Date.parse(part.replace(' UTC', 'Z')
+			.replace(' ', 'T')) : NaN;
+		return Number.isNaN(at) ? part : html`<time key=${i}
+			datetime=${new Date(at).toISOString()} title=${exact(at)}>${
+			shortMoment(at, serverNow())}</time>`;
+	})}`;
 }
 
 /** Time left until a moment, in two units, or how late it is.

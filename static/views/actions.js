@@ -3,9 +3,9 @@
 import { post, seg, withQuery, ApiError } from '../lib/api.js';
 import { remember, refreshAll } from '../lib/poll.js';
 import { toast, toastError, watchDecision, announce } from '../lib/notices.js';
-import { actionWords } from '../lib/words.js';
+import { actionWords, plain } from '../lib/words.js';
 import { openDialog } from '../ui/dialog.js';
-import { myName } from '../lib/session.js';
+import { isMe } from '../lib/session.js';
 
 /** @typedef {import('../types.js').Task} Task */
 
@@ -20,12 +20,12 @@ export function rememberTask(task, before) {
 
 /** Whether somebody else holds it now. @param {Task} task @param {number} now */
 export const heldByOther = (task, now) => task.state === 'CLAIMED' &&
-	task.claimedBy !== null && task.claimedBy !== myName() &&
+	task.claimedBy !== null && !isMe(task.claimedBy) &&
 	(!task.claimUntil || Date.parse(task.claimUntil) > now);
 
 /** @param {Task} task */
 export const isMine = (task) => task.state === 'CLAIMED' &&
-	task.claimedBy === myName();
+	isMe(task.claimedBy);
 
 /** @param {Task} task */
 export const isOpen = (task) => task.state === 'OPEN' ||
@@ -129,7 +129,7 @@ export async function wake(task) {
  */
 export async function decide(task, decision) {
 	const words = decision.approved ? actionWords(task) :
-		`Rejected: ${task.title}`;
+		`Rejected: ${plain(task.title)}`;
 	/** @param {Task} decided */
 	const done = (decided) => {
 		rememberTask(decided, task);
@@ -151,7 +151,7 @@ export async function decide(task, decision) {
 		// The answer to an earlier try got lost: it was us who decided.
 		const now = error instanceof ApiError ? error.problem.current : null;
 		if (now?.taskId === task.taskId && now.state === 'DECIDED' &&
-			now.decider === myName() && now.approved === decision.approved &&
+			isMe(now.decider) && now.approved === decision.approved &&
 			now.digest === task.digest && (now.notes || '') === decision.notes)
 			return done(now);
 		throw error;

@@ -10,10 +10,11 @@ import { workflowHref } from '../lib/route.js';
 import { Icon } from '../lib/icons.js';
 import { TASK_STATES, actionWords, issueWord, sentence, reasonWord }
 	from '../lib/words.js';
-import { myName } from '../lib/session.js';
+import { isMe } from '../lib/session.js';
 import { useKeys } from '../lib/keys.js';
-import { Ago, Changing, Empty, ErrorBar, Id, Money, Person, Skeleton, Sla,
-	State } from '../ui/parts.js';
+import { Ago, Changing, Empty, ErrorBar, Id, Money, Person, Prose, Skeleton,
+	Sla,
+State } from '../ui/parts.js';
 import { comment, heldByOther, isMine, taskUrl } from './actions.js';
 import { Changes, Contacts, Evidence, Seats, Section, TriedList, Why }
 	from './evidence.js';
@@ -27,8 +28,11 @@ import { StoryList } from './story.js';
 /** The case whose heading wants the focus. */
 export const caseFocus = signal('');
 
-/** Tells the server that a person looks at the case. @param {string} id */
-function useSeen(id) {
+/** Tells the server that a person looks at the case.
+ * @param {string} id @param {Task | null} task */
+function useSeen(id, task) {
+	const mine = useRef(false);
+	mine.current = task !== null && isMine(task);
 	useEffect(() => {
 		/** @param {'CASE_OPENED'|'FOCUS'} kind */
 		const tell = (kind) => void post(`${taskUrl(id)}/seen`, { kind })
@@ -36,8 +40,12 @@ function useSeen(id) {
 		// Passing over a case with j or k is not opening it.
 		const first = setTimeout(() => tell('CASE_OPENED'), 700);
 		const still = setInterval(() => {
-			if (document.visibilityState === 'visible')
-				tell('FOCUS');
+			if (document.visibilityState !== 'visible')
+				return;
+			tell('FOCUS');
+			// A claim is a lease: it lasts as long as one is still at it.
+			if (mine.current)
+				void post(`${taskUrl(id)}/claim`, {}).catch(() => {});
 		}, 60000);
 		return () => {
 			clearTimeout(first);
@@ -46,7 +54,8 @@ function useSeen(id) {
 	}, [id]);
 }
 
-/** @param {{ id: string, back: string, finish: (id: string) => void }} props */
+/** @param {{ id: string, back: string, finish: (id: string,
+ *	open: boolean) => void }} props */
 export function CasePanel({ id, back, finish }) {
 	const polled = usePoll(taskUrl(id));
 	const task = /** @type {Task | null} */ (polled.data);
@@ -55,7 +64,7 @@ export function CasePanel({ id, back, finish }) {
 	const audit = usePoll(run && `${run}/audit?limit=200`, 10000);
 	const entries = /** @type {AuditEntry[]} */ (audit.data?.data || []);
 	const heading = useRef(/** @type {HTMLElement | null} */ (null));
-	useSeen(id);
+	useSeen(id, task);
 	useEffect(() => {
 		if (caseFocus.value === id && task && heading.current) {
 			caseFocus.value = '';
@@ -136,7 +145,7 @@ function Watchers({ task, entries }) {
 	const minute = Math.floor(now.value / 15000) * 15000;
 	const others = new Set(entries.filter((e) => (e.kind === 'CASE_OPENED' ||
 		e.kind === 'FOCUS') && minute - ms(e.at) < 90000 &&
-		e.actor !== myName()).map((e) => e.actor));
+		!isMe(e.actor)).map((e) => e.actor));
 	others.delete(task.claimedBy || '');
 	if (!heldByOther(task, minute) && !isMine(task) && !others.size)
 		return null;
@@ -155,8 +164,8 @@ function WhatWillHappen({ task }) {
 	const minor = p.amountMinor ?? task.amountMinor;
 	const system = p.action?.operation.split('.')[0];
 	return html`<section class="proposal" aria-label="What will happen">
-		<p class="proposal-text"><${Changing} value=${p.text}>${p.text ||
-			`${actionWords(task)}.`}</${Changing}></p>
+		<p class="proposal-text"><${Changing} value=${p.text}><${Prose}
+			text=${p.text || `${actionWords(task)}.`} /></${Changing}></p>
 		<dl class="proposal-facts">
 			${minor !== null && minor !== undefined && html`<div><dt>Amount</dt>
 				<dd><${Changing} value=${minor}><${Money} minor=${minor}
@@ -170,7 +179,7 @@ function WhatWillHappen({ task }) {
 				'Nothing moves'}</dd></div>
 		</dl>
 		${p.rejectText && html`<p class="proposal-reject muted">If you reject:
-			${' '}${p.rejectText}</p>`}
+			${' '}<${Prose} text=${p.rejectText} /></p>`}
 	</section>`;
 }
 
@@ -208,6 +217,12 @@ function Similar({ task }) {
 		at=${r.closedAt} /></span></li>`)}</ul></${Section}>`;
 }
 
+/** @param {AuditEntry} entry */
+const commentText = (entry) => {
+	const text = /** @type {any} */ (entry.data)?.text;
+	return typeof text === 'string' ? text : entry.message;
+};
+
 /** @param {{ task: Task, entries: AuditEntry[] }} props */
 function Comments({ task, entries }) {
 	const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
@@ -236,7 +251,7 @@ function Comments({ task, entries }) {
 	return html`<${Section} title="Comments" count=${list.length}>
 		<ol class="comments">${list.map((e) => html`<li key=${e.seq}><${Person}
 		name=${e.actor} /><span class="muted"><${Ago} at=${e.at} /></span>
-		<p>${e.message}</p></li>`)}</ol>
+		<p>${commentText(e)}</p></li>`)}</ol>
 		<form class="comment-form" onSubmit=${send}><textarea ref=${box}
 			class="input" rows="2" maxlength="4000" aria-label="Comment"
 			placeholder="For whoever looks at this next" onKeyDown=${

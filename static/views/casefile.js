@@ -2,8 +2,8 @@
 // card with its source and age, contradictions on top.
 import { html } from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
-import { isTime, issueWord, sentence, valueWords } from '../lib/words.js';
-import { Ago, Empty, Money } from '../ui/parts.js';
+import { OPERATORS, isTime, issueWord, plain, sentence, valueWords } from '../lib/words.js';
+import { Ago, Empty, Money, Prose } from '../ui/parts.js';
 import { Clash, Contacts, Seats, TriedList } from './evidence.js';
 
 /** @typedef {import('../types.js').CaseFile} CaseFile */
@@ -12,7 +12,7 @@ import { Clash, Contacts, Seats, TriedList } from './evidence.js';
 const CARDS = ['order', 'event', 'transfer', 'supplier', 'payment', 'quote'];
 /** Parts with a place of their own, or that repeat what stands elsewhere. */
 const APART = new Set([...CARDS, 'orderId', 'classification', 'contradictions',
-	'tried', 'sources', 'signals', 'request', 'changes']);
+	'tried', 'sources', 'signals', 'request', 'changes', 'stopped']);
 const ICONS = /** @type {Record<string, string>} */ ({ order: 'inbox',
 	event: 'ticket', transfer: 'next', supplier: 'person', payment: 'money',
 	quote: 'money', request: 'info', signals: 'signal' });
@@ -104,9 +104,15 @@ export function CaseFileView({ file }) {
 	</div>`;
 }
 
+/** @param {any} why */
+const rule = (why) => `${sentence(String(why?.field ?? ''))} ${OPERATORS[why
+	?.operator] || why?.operator} ${valueWords('status', why?.expected)}: ${
+	valueWords('status', why?.seen)}`;
+
 /** @param {{ file: CaseFile }} props */
 function Classification({ file }) {
 	const c = file.classification;
+	const stopped = file.stopped;
 	if (!c)
 		return null;
 	const why = Array.isArray(c.why) ? c.why : [];
@@ -116,10 +122,12 @@ function Classification({ file }) {
 		'needs a person'][c.tier]}</span>` : null}${c.confidence !== undefined &&
 		c.confidence !== null && html` <span class="muted num">confidence ${
 		Math.round(c.confidence <= 1 ? c.confidence * 100 : c.confidence)} %</span>`}
-		${c.rule && html` <span class="muted">by rule ${c.rule}</span>`}</p>
+		${c.rule && html` <span class="muted">by rule ${c.rule.replaceAll('_', ' ')}</span>`}</p>
+		${stopped?.reason && html`<p><span>Automation stopped at “${plain(String(
+			stopped.step ?? ''))}”: <${Prose} text=${String(stopped.reason)} />
+			</span></p>`}
 		${typeof c.why === 'string' && html`<p class="muted">${c.why}</p>`}
 		${why.length > 0 && html`<p class="muted">${why.map((w) => typeof w ===
-		'string' ? w : `${sentence(String(/** @type {any} */ (w)?.field ?? ''))} ${
-		valueWords('status', /** @type {any} */ (w)?.seen)}`).join(' · ')}</p>`}
+		'string' ? w : rule(w)).join(' · ')}</p>`}
 	</section>`;
 }

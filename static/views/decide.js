@@ -6,11 +6,12 @@ import { html, signal, useEffect, useRef, useState }
 import { asProblem, offline } from '../lib/api.js';
 import { refreshAll } from '../lib/poll.js';
 import { now, ms } from '../lib/clock.js';
+import { money } from '../lib/format.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
 import { APPROVE_REASONS, REJECT_REASONS, TASK_STATES, actionWords, look,
-	reasonWord } from '../lib/words.js';
-import { me, myName } from '../lib/session.js';
+	plain, reasonWord } from '../lib/words.js';
+import { hasRole, isMe, me } from '../lib/session.js';
 import { undo } from '../lib/notices.js';
 import { Ago, Countdown, ErrorBar, Keys, Person, State } from '../ui/parts.js';
 import { claim, decide, giveBack, heldByOther, isMine, isOpen, snooze, wake }
@@ -30,13 +31,26 @@ function hindrance(task, at) {
 	if (offline.value)
 		return 'Offline: nothing can be sent';
 	if (heldByOther(task, at))
-		return `${task.claimedBy} holds this case`;
-	if (task.decisions?.some((d) => !d.undoneAt && d.actor === myName()))
-		return 'You have signed; somebody else must sign too';
+		return hasRole('supervisor') ? `${task.claimedBy} holds this case; ` +
+			'take it over to decide it' : `${task.claimedBy} holds this case`;
+	if (!hasRole(task.role) || !hasRole('agent'))
+		return `This needs the role ${task.role}`;
 	return '';
 }
 
-/** @param {{ task: Task, finish: (id: string) => void }} props */
+/** Why this person may reject but not approve. @param {Task} task */
+function limit(task) {
+	const most = me.value?.limits?.approveMinor;
+	if (task.decisions?.some((d) => !d.undoneAt && isMe(d.actor)))
+		return 'You have signed; somebody else must sign too';
+	if (typeof most === 'number' && most >= 0 && (task.amountMinor ?? 0) > most)
+		return `Above your limit of ${money(most, task.currency)}: somebody ` +
+			'with a higher one must approve it';
+	return '';
+}
+
+/** @param {{ task: Task, finish: (id: string, open: boolean) => void }}
+ * props */
 export function DecisionBar({ task, finish }) {
 	/** What is being confirmed, frozen as it was shown. */
 	const [asked, setAsked] = useState(
@@ -44,6 +58,8 @@ export function DecisionBar({ task, finish }) {
 	const open = isOpen(task);
 	const why = hindrance(task, now.value - (now.value % 5000));
 	const blocked = open ? why : 'It is decided already';
+	const barred = blocked || limit(task);
+	const taken = heldByOther(task, now.value) && !hasRole('supervisor');
 	const words = actionWords(task);
 	/** @param {boolean} approved */
 	const ask = (approved) => setAsked({ approved, task });
@@ -52,20 +68,21 @@ export function DecisionBar({ task, finish }) {
 	const asleep = task.snoozedUntil !== null &&
 		ms(task.snoozedUntil) > now.value;
 	const sleep = () => asleep ? void wake(task) :
-		snooze([task], () => finish(task.taskId));
+		snooze([task], () => finish(task.taskId, false));
+	const claimWord = isMine(task) ? 'Return' : taken || heldByOther(task,
+		now.value) ? 'Take over' : 'Claim';
+	const busy = open ? offline.value ? 'Offline' : taken && why :
+		'It is decided already';
 	useKeys([
 		{ key: 'a', label: words, group: 'Case', icon: 'check',
-			disabled: blocked, run: () => ask(true) },
+			disabled: barred, run: () => ask(true) },
 		{ key: 'r', label: `Reject ${task.orderId}`, group: 'Case',
 			icon: 'close', disabled: blocked, run: () => ask(false) },
-		{ key: 'c', label: isMine(task) ? `Return ${task.orderId}` :
-			`Claim ${task.orderId}`, group: 'Case', icon: 'person',
-		disabled: open ? offline.value && 'Offline' : 'It is decided already',
-		run: claimOrReturn },
+		{ key: 'c', label: `${claimWord} ${task.orderId}`, group: 'Case',
+			icon: 'person', disabled: busy, run: claimOrReturn },
 		{ key: 's', label: asleep ? `Wake ${task.orderId}` :
 			`Snooze ${task.orderId}`, group: 'Case', icon: 'snooze',
-		disabled: open ? offline.value && 'Offline' : 'It is decided already',
-		run: sleep },
+		disabled: busy, run: sleep },
 	]);
 	if (asked)
 		return html`<${Confirm} key=${String(asked.approved)} asked=${asked}
@@ -73,27 +90,27 @@ export function DecisionBar({ task, finish }) {
 	if (!open)
 		return html`<${Decided} task=${task} />`;
 	return html`<footer class="decision" aria-label="Decide">
-		${why && html`<p class="hindrance"><${Icon} name="lock" />${why}</p>`}
+		${barred && html`<p class="hindrance"><${Icon}
+			name="lock" />${barred}</p>`}
 		${task.approvalsNeeded > 1 && html`<p class="muted">${task
 			.approvalCount} of ${task.approvalsNeeded} signatures; two people must
 			agree.</p>`}
 		<div class="decision-buttons">
-			<button class="button primary accent" disabled=${why !== ''}
+			<button class="button primary accent" disabled=${barred !== ''}
 				onClick=${() => ask(true)}>${words}<${Keys} keys="a" /></button>
 			<button class="button" disabled=${why !== ''}
 				onClick=${() => ask(false)}>Reject<${Keys} keys="r" /></button>
 			<span class="grow" />
-			<button class="button quiet" disabled=${offline.value}
-				onClick=${claimOrReturn}>${isMine(task) ? 'Return' :
-				'Claim'}<${Keys} keys="c" /></button>
-			<button class="button quiet" disabled=${offline.value}
+			<button class="button quiet" disabled=${Boolean(busy)}
+				onClick=${claimOrReturn}>${claimWord}<${Keys} keys="c" /></button>
+			<button class="button quiet" disabled=${Boolean(busy)}
 				onClick=${sleep}>${asleep ? 'Wake' : 'Snooze'}<${Keys} keys="s" />
 			</button>
 		</div></footer>`;
 }
 
 /** @param {{ asked: { approved: boolean, task: Task }, task: Task,
- *	finish: (id: string) => void, close: () => void }} props */
+ *	finish: (id: string, open: boolean) => void, close: () => void }} props */
 function Confirm({ asked, task, finish, close }) {
 	const [shown, setShown] = useState(asked.task);
 	const [busy, setBusy] = useState(false);
@@ -129,11 +146,14 @@ function Confirm({ asked, task, finish, close }) {
 		setBusy(true);
 		setProblem(null);
 		try {
-			await decide(shown, { approved, notes: note.trim(), undoMs,
-				reasonCode: String(data.get('reason') || '') });
+			// Bound by its digest to what is shown; the version may have moved
+			// by something that did not matter, as renewing one's claim.
+			const decided = await decide({ ...shown, version: task.version },
+				{ approved, notes: note.trim(), undoMs,
+					reasonCode: String(data.get('reason') || '') });
 			// The note stays as a draft: an undo brings the question back.
 			close();
-			finish(shown.taskId);
+			finish(shown.taskId, isOpen(decided));
 		} catch (error) {
 			const refusal = asProblem(error);
 			setBusy(false);
@@ -166,7 +186,7 @@ function Confirm({ asked, task, finish, close }) {
 		${moved ? html`<${Rival} before=${shown} current=${moved}
 			problem=${problem} />` : html`
 		<h3 id="confirm-title" class="confirm-title">${approved ? words :
-			`Reject: ${shown.title}`}</h3>
+			`Reject: ${plain(shown.title)}`}</h3>
 		<p class="muted">${approved ? consequence(shown, undoMs) : shown.proposal
 			?.rejectText || 'Nothing is sent; the workflow goes on without it.'}
 		</p><${ErrorBar} problem=${problem} />`}
@@ -222,7 +242,7 @@ function Rival({ before, current, problem }) {
 			f.field === fact.field)?.value, fact.value);
 	return html`<div class="rival" role="alert"><h3 class="confirm-title"
 		id="confirm-title"><${Icon} name="warning" />${current.decidedAt && who ?
-		`${who === myName() ? 'You were' : `${who} was`} faster` :
+		`${isMe(who) ? 'You were' : `${who} was`} faster` :
 		open && who && who !== before.claimedBy ? `${who} has taken this case` :
 			'The case has changed'}</h3>
 		<p>${current.decidedAt ? html`${current.approved ? 'Approved' :
@@ -240,8 +260,8 @@ function Decided({ task }) {
 		<div class="decision-buttons">
 		<${State} looks=${TASK_STATES} state=${task.state} />
 		${task.decider && html`<span class="decided-by">${task.approved ?
-			'Approved' : 'Rejected'} by <${Person} name=${task.decider ===
-			myName() ? 'You' : task.decider} /> <${Ago} at=${task.decidedAt} />
+			'Approved' : 'Rejected'} by <${Person} name=${isMe(task
+			.decider) ? 'You' : task.decider} /> <${Ago} at=${task.decidedAt} />
 			${task.reasonCode && html`<span class="muted"> · ${reasonWord(task
 			.reasonCode)}</span>`}</span>`}
 		${task.voidReason && html`<span class="muted">${task.voidReason}</span>`}

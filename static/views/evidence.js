@@ -2,8 +2,8 @@
 // and age, contradictions beside the fact they hit, seats side by side.
 import { html } from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
-import { OPERATORS, sentence, valueWords } from '../lib/words.js';
-import { Ago } from '../ui/parts.js';
+import { OPERATORS, plain, sentence, sourceWord, valueWords } from '../lib/words.js';
+import { Ago, Prose } from '../ui/parts.js';
 
 /** @typedef {import('../types.js').Task} Task */
 /** @typedef {import('../types.js').CaseFile} CaseFile */
@@ -21,13 +21,14 @@ export function Why({ task }) {
 	const why = task.proposal?.why || [];
 	const currency = task.currency || task.proposal?.currency;
 	return html`<${Section} title="Why it stopped">
-		<p>${task.reason}</p>
+		<p><${Prose} text=${task.reason} /></p>
 		${why.length > 0 && html`<table class="facts"><thead><tr>
 			<th scope="col">Fact</th><th scope="col">Rule</th>
 			<th scope="col">Seen</th></tr></thead><tbody>${why.map((w, i) =>
 			html`<tr key=${i}><th scope="row">${sentence(w.field)}</th>
 			<td><span class="muted">${OPERATORS[w.operator] || w.operator}
-			</span> ${valueWords(w.field, w.expected, currency)}</td>
+			</span> ${valueWords(w.field, w.expected, currency)}${w.from && html`<span
+			class="muted from">${plain(w.from)}</span>`}</td>
 			<td class="seen">${valueWords(w.field, w.seen, currency)}</td></tr>`)}
 		</tbody></table>`}</${Section}>`;
 }
@@ -82,7 +83,7 @@ export function Evidence({ task, file }) {
 				'Not known' : valueWords(fact.field, fact.value, currency)}
 				${clash && html`<${Clash} clash=${clash}
 				currency=${currency} />`}</td>
-				<td class="muted">${sentence(fact.source || '') || '–'}</td>
+				<td class="muted">${sourceWord(fact.source)}</td>
 				<td class="muted nowrap"><${Ago} at=${fact.fetchedAt} /></td></tr>`;
 		})}</tbody></table>`}</${Section}>`;
 }

@@ -100,14 +100,17 @@ export function Inbox() {
 		}
 		row?.scrollIntoView({ block: 'nearest' });
 	};
-	/** Takes a case off the queue and opens the next one. @param {string} id */
-	const finish = (id) => {
+	/** Opens the next case; one that is not open to others leaves the queue.
+	 * @param {string} id @param {boolean} stays */
+	const finish = (id, stays) => {
 		const place = rows.findIndex((t) => t.taskId === id);
 		const left = rows.filter((t) => t.taskId !== id && !gone.has(t.taskId));
 		const next = rows.slice(place + 1).find((t) => left.includes(t)) ||
 			left.at(-1);
-		doneAt.set(id, list.at);
-		setDone(new Set([...done, id]));
+		if (!stays) {
+			doneAt.set(id, list.at);
+			setDone(new Set([...done, id]));
+		}
 		if (route.value.query.get('task') !== id)
 			return;
 		if (next && place >= 0) {

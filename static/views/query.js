@@ -1,4 +1,4 @@
-// The query of the workflows: tokens such as "state:HELD amount>120 age>2h",
+// The query of the workflows: tokens such as "state:HELD amount>120",
 // what they ask of the API, and what can be typed next.
 import { RUN_STATES, parseMoney } from '../lib/words.js';
 
@@ -6,9 +6,6 @@ import { RUN_STATES, parseMoney } from '../lib/words.js';
  * @typedef {{ params: Record<string, string>, errors: string[] }} Parsed
  * @typedef {{ text: string, hint: string }} Completion
  */
-
-const AGE = /** @type {Record<string, number>} */ ({ min: 60000, m: 60000,
-	h: 3600000, d: 86400000 });
 
 /** What each token is called in the API, and what it says for itself. */
 export const TOKENS = /** @type {const} */ ([
@@ -21,7 +18,6 @@ export const TOKENS = /** @type {const} */ ([
 	['open:', 'true or false'],
 	['amount>', 'at least, in the major unit: amount>120.50'],
 	['amount<', 'at most'],
-	['age>', 'older than: age>2h, age>3d'],
 	['run:', 'run id'],
 	['task:', 'task id'],
 	['key:', 'event key'],
@@ -31,8 +27,8 @@ const DIRECT = /** @type {Record<string, string>} */ ({ state: 'state',
 	step: 'step', issue: 'issue', adapter: 'adapter', outcome: 'outcome',
 	open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
 
-/** @param {string} text @param {number} now @returns {Parsed} */
-export function parseQuery(text, now) {
+/** @param {string} text @returns {Parsed} */
+export function parseQuery(text) {
 	/** @type {Record<string, string>} */
 	const params = {};
 	/** @type {string[]} */
@@ -41,7 +37,7 @@ export function parseQuery(text, now) {
 		const match = /^([a-z]+)([:<>]=?)(.*)$/i.exec(token);
 		const key = match?.[1].toLowerCase() || '';
 		const value = match?.[3] || '';
-		if (!match || !(key in DIRECT) && key !== 'amount' && key !== 'age') {
+		if (!match || !(key in DIRECT) && key !== 'amount') {
 			free.push(token);
 		} else if (!value) {
 			continue;	// still being typed
@@ -52,14 +48,6 @@ export function parseQuery(text, now) {
 			else
 				params[match[2][0] === '<' ? 'amountMax' : 'amountMin'] =
 					String(minor);
-		} else if (key === 'age') {
-			const age = /^(\d{1,5})(min|m|h|d)$/i.exec(value);
-			if (age)
-				// To the minute, so that polling asks the same thing.
-				params.createdBefore = new Date(Math.floor((now - Number(age[1]) *
-					AGE[age[2].toLowerCase()]) / 60000) * 60000).toISOString();
-			else
-				errors.push(`“${value}” is no age: say 30min, 2h or 3d`);
 		} else if (key === 'order' && value.endsWith('*')) {
 			params.prefix = value.slice(0, -1);
 		} else if (key === 'state') {

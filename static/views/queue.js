@@ -7,7 +7,7 @@ import { queryHref } from '../lib/route.js';
 import { issueWord, actionWords } from '../lib/words.js';
 import { initials, plural } from '../lib/format.js';
 import { Ago, Changing, Id, Money, Sla } from '../ui/parts.js';
-import { myName } from '../lib/session.js';
+import { isMe } from '../lib/session.js';
 
 /** @typedef {import('../types.js').Task} Task */
 
@@ -51,7 +51,7 @@ export function useRows(data, view, done) {
 export function riskWords(task) {
 	const words = [];
 	if (task.approvalsNeeded > 1)
-		words.push(`${task.approvalCount} of ${task.approvalsNeeded} signed`);
+		words.push(`${task.approvalCount}/${task.approvalsNeeded} signed`);
 	if (task.supersedes)
 		words.push('Facts changed');
 	if (task.tier === 3)
@@ -61,7 +61,7 @@ export function riskWords(task) {
 
 /** @param {{ name: string }} props */
 const Owner = ({ name }) => html`<span title=${`Held by ${name}`}><span
-	class=${`avatar${name === myName() ? ' mine' : ''}`} aria-hidden="true">${
+	class=${`avatar${isMe(name) ? ' mine' : ''}`} aria-hidden="true">${
 	initials(name)}</span><span class="sr">Held by ${name}</span></span>`;
 
 /** @param {{ task: Task, selected: boolean, cursor: boolean, gone: boolean,

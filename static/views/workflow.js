@@ -11,8 +11,8 @@ import { Icon } from '../lib/icons.js';
 import { announce } from '../lib/notices.js';
 import { issueWord, sentence, RUN_STATES, look } from '../lib/words.js';
 import { openDialog } from '../ui/dialog.js';
-import { Ago, Changing, Countdown, Empty, ErrorBar, Id, Money, Skeleton, State,
-	Tabs } from '../ui/parts.js';
+import { Ago, Changing, Countdown, Empty, ErrorBar, Id, Money, Prose, Skeleton,
+	State, Tabs } from '../ui/parts.js';
 import { CaseFileView } from './casefile.js';
 import { StoryList } from './story.js';
 import { Audit, useAudit } from './audit.js';
@@ -134,8 +134,7 @@ function Header({ run, runId }) {
 		limit: 20 }), 15000);
 	const all = /** @type {Run[]} */ (runs.data?.data || []);
 	const waits = run.state === 'WAITING_TASK';
-	const task = usePoll(waits ? `/workflows/${seg(run.workflowId)}/task` :
-		null, 5000).data;
+	const taskId = waits && run.waitingFor?.taskId;
 	const left = run.maximumAttempts - run.attempt;
 	const { tone } = look(RUN_STATES, run.state);
 	const soon = run.dueAt !== null && !run.closedAt;
@@ -169,13 +168,13 @@ function Header({ run, runId }) {
 		<p class="wf-next">${run.closedAt ? html`<span>Closed <${Ago}
 			at=${run.closedAt} />: ${sentence(run.outcome || run.state)}${run
 			.result && run.result !== 'NONE' ? `, ${sentence(run.result)
-			.toLowerCase()}` : ''}.</span>` : html`<span>${run.next || run.reason ||
-			'The engine takes it up at once.'}</span>`}
-			${waits && task && html` <a class="button small"
-			href=${taskHref(task.taskId)}><${Icon} name="person" />Open the case</a>`}
+			.toLowerCase()}` : ''}.</span>` : html`<span><${Prose}
+			text=${run.next || run.reason} /></span>`}
+			${taskId && html` <a class="button small"
+			href=${taskHref(taskId)}><${Icon} name="person" />Open the case</a>`}
 		</p>
-		${run.reason && run.next && !run.closedAt && html`<p
-			class="wf-reason muted">${run.reason}</p>`}
+		${run.reason && !run.closedAt && !(run.next || '').includes(run.reason) &&
+			html`<p class="wf-reason muted"><${Prose} text=${run.reason} /></p>`}
 		<dl class="stats">
 			<div><dt>Step</dt><dd><${Changing} value=${run.step}>${run.step ?
 				sentence(run.step) : '–'}</${Changing}></dd></div>

@@ -4,7 +4,6 @@ import { html, useEffect, useMemo, useRef, useState }
 	from '../vendor/preact.js';
 import { usePoll } from '../lib/poll.js';
 import { get, withQuery } from '../lib/api.js';
-import { serverNow } from '../lib/clock.js';
 import { route, setQuery, go, workflowHref } from '../lib/route.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
@@ -83,7 +82,7 @@ function QueryBox({ text, known, ask }) {
 		aria-label="Query" aria-expanded=${shown} aria-controls="query-list"
 		aria-autocomplete="list" aria-activedescendant=${shown && at >= 0 ?
 		`complete-${at}` : undefined} autocomplete="off" spellcheck="false"
-		maxlength="400" placeholder="state:HELD issue:seat_mismatch amount>120 age>2h"
+		maxlength="400" placeholder="state:HELD issue:seat_mismatch amount>120"
 		onInput=${(/** @type {any} */ e) => { setValue(e.target.value); setAt(-1);
 			setOpen(true); if (!e.target.value) ask(''); }}
 		onFocus=${() => setOpen(true)} onBlur=${() => setOpen(false)}
@@ -124,7 +123,7 @@ export function Workflows() {
 	const query = route.value.query;
 	const text = query.get('q') || '';
 	const cursor = query.get('cursor');
-	const { params, errors } = useMemo(() => parseQuery(text, serverNow()),
+	const { params, errors } = useMemo(() => parseQuery(text),
 		[text]);
 	const url = errors.length ? null : withQuery('/v1/runs', { ...params,
 		limit: PAGE, cursor });
