@@ -11,7 +11,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../../engine/base/clock.h"
 #include "../../engine/base/id.h"
@@ -255,55 +254,4 @@ int64_t request_query_int(const struct request *r, const char *name,
 	const char *value = request_query(r, name);
 
 	return value ? strtoll(value, NULL, 10) : fallback;
-}
-
-const char *request_header(const struct request *r, const char *name)
-{
-	char param[64] = "HTTP_";
-	size_t n = strlen(param);
-
-	for (; *name && n + 1 < sizeof(param); name++)
-		param[n++] = *name == '-' ? '_'
-					  : (char)toupper((unsigned char)*name);
-	param[n] = '\0';
-
-	const char *value = source_param(r, param);
-
-	return value && *value ? value : NULL;
-}
-
-bool request_is_json(const struct request *r)
-{
-	const char *type = source_param(r, "CONTENT_TYPE");
-	const char *json = "application/json";
-	size_t length = strlen(json);
-
-	if (!type || strncasecmp(type, json, length) != 0)
-		return false;
-	type += length;
-	type += strspn(type, " \t");
-	return *type == '\0' || *type == ';';
-}
-
-bool request_none_match(const struct request *r, const char *etag)
-{
-	const char *list = request_header(r, "If-None-Match");
-	size_t length = strlen(etag);
-
-	if (!list)
-		return false;
-	if (strcmp(list, "*") == 0)
-		return true;
-	while (*list) {
-		list += strspn(list, " \t,");
-		/* Weak comparison, as RFC 9110 wants it here; nginx's gzip
-		 * also makes our strong tags weak on their way out. */
-		if (strncmp(list, "W/", 2) == 0)
-			list += 2;
-		if (strncmp(list, etag, length) == 0 &&
-		    strchr(", \t", list[length]))
-			return true;
-		list += strcspn(list, ",");
-	}
-	return false;
 }

@@ -9,7 +9,8 @@
 // on a test by hand.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, remove, start as startDev, temporaryFolder } from './dev.mjs';
+import { freePort, remove, root, start as startDev, temporaryFolder }
+	from './dev.mjs';
 
 const running = new Set();
 
@@ -39,7 +40,10 @@ export async function start({ args = [], env = {}, samples = false,
 	const folder = given ? null : temporaryFolder();
 	const data = given ?? join(folder, 'data');
 	const options = samples ? args : ['--no-samples', ...args];
-	const dev = startDev(data, await freePort(), options, env);
+	// A build in another folder (BUILD=) has no ../static and ../conf.
+	const dev = startDev(data, await freePort(), options, {
+		MEND_STATIC: join(root, 'static'), MEND_CONF: join(root, 'conf'),
+		...env });
 	running.add(dev);
 	const end = async (signal) => {
 		const how = await dev.stop(signal);
