@@ -227,15 +227,17 @@ dist:
 	mkdir -p $(BUILD)
 	git archive --prefix=mend-$(VERSION)/ -o $(BUILD)/mend-$(VERSION).tar.gz HEAD
 
-# Where the packaged programs meet: sockets, and the web server's own files.
 D = $(DESTDIR)
+# Of the packaged web server: address, folder of its pid, of its temporary files.
 LISTEN ?= 127.0.0.1:8090
+WEB_RUN ?= /run/mend-web
+WEB_CACHE ?= /var/cache/mend-web
 RENDER_UNIT = sed -e 's|/usr/bin/mendctl|$(PREFIX)/bin/mendctl|' \
 	-e 's|/usr/libexec/mend|$(PREFIX)/libexec/mend|' \
 	-e 's|/etc/mend|$(SYSCONFDIR)/mend|'
 RENDER_NGINX = sed -e '/^[ \t]*\#/b' -e 's|@LISTEN@|$(LISTEN)|' \
 	-e 's|@WORKER_USER@||' -e 's|@LOG@|stderr|' \
-	-e 's|@PID@|/run/mend-web/nginx.pid|' -e 's|@TEMP@|/var/cache/mend-web|' \
+	-e 's|@PID@|$(WEB_RUN)/nginx.pid|' -e 's|@TEMP@|$(WEB_CACHE)|' \
 	-e 's|@STATIC@|$(PREFIX)/share/mend/static|' \
 	-e 's|@RUNS_SOCK@|/run/mend/runs.sock|' \
 	-e 's|@TASKS_SOCK@|/run/mend/tasks.sock|' \
@@ -253,8 +255,8 @@ install: all static/vendor
 	cd conf && find adapters playbooks policy nginx openapi.json -type f \
 		-exec install -D -m 644 {} \
 		$(abspath $(D)$(SYSCONFDIR))/mend/{} \;
-	test -e $(D)$(SYSCONFDIR)/mend/mend.conf || install -m 644 \
-		conf/systemd/mend.conf $(D)$(SYSCONFDIR)/mend/mend.conf
+	test -e $(D)$(SYSCONFDIR)/mend/mend.conf || $(RENDER_UNIT) \
+		conf/systemd/mend.conf >$(D)$(SYSCONFDIR)/mend/mend.conf
 	$(RENDER_NGINX) conf/nginx/mend.conf.in >$(D)$(SYSCONFDIR)/mend/nginx.conf
 	cd conf/systemd && for unit in *.service *.socket *.target; do \
 		$(RENDER_UNIT) $$unit \
