@@ -152,16 +152,30 @@ enum err checkout_refresh(struct engine *e, struct checkout *c)
 	return err;
 }
 
-void checkout_drop(struct engine *e, struct checkout *c)
+/* What is in flight is not waited for any more: its answer must not be taken
+ * for that of a later call in the same place, and its room at the gate is free
+ * again. Reads only; an effect that is out is waited for, or found again. */
+static void abandon(struct engine *e, struct checkout *c)
 {
 	int i;
 
 	for (i = 0; i < c->call_count; i++) {
+		const struct adapter *a;
+
 		if (!c->call[i].in_flight || c->call[i].local)
 			continue;
 		e->network.drop(e->network.context, checkout_tag(c, i));
 		e->in_flight--;
+		a = catalog_adapter(e->catalog, c->call[i].call.adapter);
+		if (a)
+			gate_return(&e->gates, a);
 	}
+	c->call_count = 0;
+}
+
+void checkout_drop(struct engine *e, struct checkout *c)
+{
+	abandon(e, c);
 	cJSON_Delete(c->case_file);
 	c->case_file = NULL;
 	arena_release(&c->arena);
@@ -169,7 +183,7 @@ void checkout_drop(struct engine *e, struct checkout *c)
 	free(c->unwritten);
 	c->call = NULL;
 	c->unwritten = NULL;
-	c->call_count = c->call_room = 0;
+	c->call_room = 0;
 	c->used = c->ready = false;
 	e->used_count--;
 }
@@ -191,12 +205,13 @@ static int index_of(const struct checkout *c, const char *key)
 	return -1;
 }
 
-void checkout_take_calls(struct checkout *c, const struct plan *p)
+void checkout_take_calls(struct engine *e, struct checkout *c,
+			 const struct plan *p)
 {
 	int i;
 
 	if (p->new_visit) {
-		c->call_count = 0;
+		abandon(e, c);
 		arena_reset(&c->arena);
 	}
 	for (i = 0; i < p->settled_count; i++) {

@@ -75,7 +75,8 @@ void checkout_drop(struct engine *e, struct checkout *c);
 struct checkout *checkout_by_tag(struct engine *e, int64_t tag, int *ret_call);
 int64_t checkout_tag(const struct checkout *c, int call);
 /* The calls of a plan that was written become the checkout's. */
-void checkout_take_calls(struct checkout *c, const struct plan *p);
+void checkout_take_calls(struct engine *e, struct checkout *c,
+			 const struct plan *p);
 struct checkout *checkout_of_run(struct engine *e, int64_t run_id);
 
 /* claim.c */

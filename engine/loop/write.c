@@ -123,16 +123,13 @@ static enum err write_rest(struct engine *e, struct plan *p)
 	return err;
 }
 
-/* ERR_STALE: somebody spoke to the run; the plan is void. The head and the
- * task's id come to stand in the row, so the row is written last; the fence is
- * first and holds until the commit. */
+/* After the fence, which holds until the commit. The head and the task's id come
+ * to stand in the row, so the row is written last. */
 static enum err write_plan(struct engine *e, struct plan *p)
 {
 	struct run *r = &p->run;
-	enum err err = run_fence(e->db, r);
+	enum err err;
 
-	if (err != OK)
-		return err;
 	if (!r->lease && r->state == RUN_RUNNING)
 		r->lease = e->engine_id;
 	err = write_entries(e, p);
@@ -147,7 +144,9 @@ static enum err write_plan(struct engine *e, struct plan *p)
 	return err;
 }
 
-/* A lost race over a task's version is a missed fence too. */
+/* A missed fence drops the plan alone: somebody spoke to the run. ERR_STALE is a
+ * race lost later, over a task's version: then something is written already,
+ * and the transaction must not stand. */
 static enum err write_one(struct engine *e, struct planned *planned)
 {
 	struct checkout *c = planned->checkout;
@@ -155,13 +154,15 @@ static enum err write_one(struct engine *e, struct planned *planned)
 
 	if (err != OK)
 		return err;
-	err = write_plan(e, planned->plan);
-	planned->written = err == OK;
+	err = run_fence(e->db, &planned->plan->run);
 	if (err == ERR_STALE) {
 		c->ready = c->refresh = true;
 		e->figures.missed++;
 		return OK;
 	}
+	if (err == OK)
+		err = write_plan(e, planned->plan);
+	planned->written = err == OK;
 	return err;
 }
 
@@ -183,7 +184,7 @@ static void settle(struct engine *e, struct planned *planned)
 		c->case_file = p->case_file;
 		p->case_file = NULL;
 	}
-	checkout_take_calls(c, p);
+	checkout_take_calls(e, c, p);
 	if (!c->run.lease)
 		engine_due(e, c->run.due_ms);
 	e->figures.steps++;
@@ -265,7 +266,8 @@ static void one_by_one(struct engine *e)
 			continue;
 		}
 		drop(e, p);
-		engine_rest(e, err, "writing a plan");
+		if (err != ERR_STALE)
+			engine_rest(e, err, "writing a plan");
 	}
 }
 
@@ -321,7 +323,7 @@ void part_write(struct engine *e)
 	err = transaction(e, e->planned, e->planned_count);
 	if (err == OK)
 		return;
-	if (err == ERR_CONSTRAINT) {
+	if (err == ERR_CONSTRAINT || err == ERR_STALE) {
 		one_by_one(e);
 		return;
 	}
