@@ -131,7 +131,7 @@ MUST_CHECK enum err db_backup(struct db *db, const char *path);
 /* PRAGMA integrity_check and foreign_key_check; detail goes to db_message. */
 MUST_CHECK enum err db_verify(struct db *db);
 
-/* user_version of the file and of the program. */
+/* The file's; -1 when it can't be read. */
 int db_version(struct db *db);
 
 /* Compiles every statement of the schema; for tests. */

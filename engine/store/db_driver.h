@@ -78,7 +78,7 @@ struct db_driver {
 
 	enum err (*exec)(struct db *db, const char *sql);
 	enum err (*prepare_file)(struct db *db); /* once, when migrating */
-	int (*get_version)(struct db *db);
+	enum err (*get_version)(struct db *db, int *ret_version);
 	enum err (*set_version)(struct db *db, int version);
 	int64_t (*data_version)(struct db *db);
 	enum err (*set_cache)(struct db *db, int64_t kib);

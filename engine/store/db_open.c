@@ -36,19 +36,19 @@ static enum err create_file(struct db *db)
 static enum err migrate_one(struct db *db, const struct db_migration *m)
 {
 	enum err e = db_begin(db);
+	int version;
 
 	if (e != OK)
 		return e;
 	/* Somebody else may have been faster. */
-	if (db->driver->get_version(db) >= m->version) {
-		db_rollback(db);
-		return OK;
+	e = db->driver->get_version(db, &version);
+	if (e == OK && version < m->version) {
+		e = db->driver->exec(db, m->sql);
+		if (e == OK)
+			e = db->driver->set_version(db, m->version);
+		if (e == OK)
+			return db_commit(db);
 	}
-	e = db->driver->exec(db, m->sql);
-	if (e == OK)
-		e = db->driver->set_version(db, m->version);
-	if (e == OK)
-		return db_commit(db);
 	db_rollback(db);
 	return e;
 }
@@ -57,13 +57,16 @@ static enum err migrate(struct db *db)
 {
 	const struct db_migration *m = db->schema->migration;
 	enum err e = db_turn_take(db);
+	int version = 0;
 
 	if (e != OK)
 		return e;
 	e = db->driver->prepare_file(db);
 	db_turn_leave(db);
+	if (e == OK)
+		e = db->driver->get_version(db, &version);
 	for (; e == OK && m != NULL && m->version <= db->version; m++) {
-		if (db->driver->get_version(db) < m->version)
+		if (version < m->version)
 			e = migrate_one(db, m);
 		if (m->version == db->version)
 			break;
@@ -73,12 +76,13 @@ static enum err migrate(struct db *db)
 
 static enum err check_version(struct db *db)
 {
-	int version = db->driver->get_version(db);
+	int version;
+	enum err e = db->driver->get_version(db, &version);
 
-	if (version == db->version)
-		return OK;
+	if (e != OK || version == db->version)
+		return e;
 	return db_fail(db, ERR_SCHEMA, "%s has schema version %d, not %d",
-		       db->path, version < 0 ? 0 : version, db->version);
+		       db->path, version, db->version);
 }
 
 /* Of the last migration; a list without a count ends with a row of zeros. */
@@ -178,7 +182,9 @@ void db_close(struct db *db)
 
 int db_version(struct db *db)
 {
-	return db->driver->get_version(db);
+	int version;
+
+	return db->driver->get_version(db, &version) == OK ? version : -1;
 }
 
 enum err db_prepare_all(struct db *db)

@@ -417,16 +417,19 @@ static enum err lite_prepare_file(struct db *db)
 
 /* A file that is not in WAL mode (a restored copy) counts as version 0: only
  * migration turns it into ours. */
-static int lite_version(struct db *db)
+static enum err lite_version(struct db *db, int *ret_version)
 {
-	char answer[200];
+	char mode[200], version[200];
+	enum err e = ask(db, "PRAGMA journal_mode", mode);
 
-	if (!db->in_memory && (ask(db, "PRAGMA journal_mode", answer) != OK ||
-			       strcmp(answer, "wal") != 0))
-		return -1;
-	if (ask(db, "PRAGMA user_version", answer) != OK)
-		return -1;
-	return (int)strtol(answer, NULL, 10);
+	if (e == OK)
+		e = ask(db, "PRAGMA user_version", version);
+	if (e != OK)
+		return e;
+	*ret_version = (int)strtol(version, NULL, 10);
+	if (!db->in_memory && strcmp(mode, "wal") != 0)
+		*ret_version = 0;
+	return OK;
 }
 
 static enum err lite_set_version(struct db *db, int version)

@@ -112,6 +112,25 @@ static void test_io_errors_at_commit_latch(void **state)
 	}
 }
 
+/* Whoever waits for an answer waits for the disk; a claim does not. */
+static void test_only_durable_commits_wait_for_the_disk(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = open_faulty(f);
+
+	assert_ok(write_one(db, "FIRST")); /* begins the WAL */
+	fault = (struct fault){.operation = FAULT_SYNC,
+			       .code = SQLITE_IOERR_FSYNC,
+			       .number = EIO};
+	db_set_durable(db, false);
+	assert_ok(write_one(db, "CLAIM"));
+	assert_int_equal(fault.hits, 0);
+	db_set_durable(db, true);
+	assert_err(write_one(db, "ANSWER"), ERR_IO);
+	assert_int_equal(fault.hits, 1);
+	db_close(db);
+}
+
 static void test_io_errors_at_checkpoint_latch(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_io_errors_at_commit_latch),
+		FIXTURE_TEST(test_only_durable_commits_wait_for_the_disk),
 		FIXTURE_TEST(test_io_errors_at_checkpoint_latch),
 		FIXTURE_TEST(test_io_errors_at_the_index_latch),
 		FIXTURE_TEST(test_a_full_disk_does_not_latch),
