@@ -31,6 +31,19 @@ bool work_nothing_out(const struct work *w)
 	return true;
 }
 
+/* An effect was answered, and no step has taken the answer in yet: whatever the
+ * outside wants, that comes first, or what was done would not be on record. */
+static bool unheard(struct work *w)
+{
+	const struct visit_call *c = work_call(w, "");
+	bool held = w->run->state == RUN_HELD ||
+		    strcmp(w->run->paused_state, "HELD") == 0;
+
+	return c && !held && work_in_phase(w, "call") && !c->in_flight &&
+	       c->call.purpose == PURPOSE_EFFECT &&
+	       (c->call.state == CALL_OK || c->call.state == CALL_FAILED);
+}
+
 static bool in_flight(const struct work *w)
 {
 	int i;
@@ -67,11 +80,12 @@ static cJSON *body_of(const struct inbox_row *row)
 static void take_cancel(struct work *w, const struct inbox_row *row)
 {
 	cJSON *body = body_of(row);
+	bool at_once = work_nothing_out(w) && !unheard(w);
 
 	json_set_string(body, "by", row->actor);
 	json_set(work_edit(w), "cancel", body);
 	w->run->paused_state[0] = '\0';
-	if (work_nothing_out(w)) {
+	if (at_once) {
 		work_canceled(w);
 		return;
 	}
@@ -171,13 +185,9 @@ static void take_event(struct work *w, const struct inbox_row *row)
 static void take(struct work *w, const struct inbox_row *row)
 {
 	switch (row->kind) {
-	case INBOX_SIGNAL:
-		return; /* a wait takes it */
-	case INBOX_EVENT:
-		if (!may_restart(w))
-			return;
-		take_event(w, row);
-		break;
+	case INBOX_SIGNAL: /* a wait takes it */
+	case INBOX_EVENT:  /* work_restart() does, when nothing is out */
+		return;
 	case INBOX_CANCEL:
 		take_cancel(w, row);
 		break;
@@ -199,6 +209,35 @@ static void take(struct work *w, const struct inbox_row *row)
 	work_consume(w, row);
 }
 
+bool work_restart(struct work *w)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; w->events_wait && i < w->in->inbox_count &&
+		    w->plan->consumed_count < PLAN_INBOX_MAX;
+	     i++) {
+		if (w->in->inbox[i].kind != INBOX_EVENT || !may_restart(w))
+			continue;
+		take_event(w, &w->in->inbox[i]);
+		work_consume(w, &w->in->inbox[i]);
+		any = true;
+	}
+	w->events_wait = w->events_wait && !any;
+	return any;
+}
+
+static bool events_wait(const struct work *w)
+{
+	int i;
+
+	for (i = 0; i < w->in->inbox_count; i++) {
+		if (w->in->inbox[i].kind == INBOX_EVENT)
+			return true;
+	}
+	return false;
+}
+
 enum way work_inbox(struct work *w)
 {
 	int i;
@@ -210,6 +249,11 @@ enum way work_inbox(struct work *w)
 		take(w, &w->in->inbox[i]);
 	if (run_state_closed(w->run->state))
 		return STAY;
+	/* After the others: an event that came to a paused run is seen by the
+	 * resume that follows it. */
+	w->events_wait = events_wait(w);
+	if (!unheard(w))
+		(void)work_restart(w);
 	if (w->run->state == RUN_PAUSED || w->run->state == RUN_HELD) {
 		w->plan->waits = in_flight(w);
 		return STAY;

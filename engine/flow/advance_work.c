@@ -160,6 +160,8 @@ enum way work_go(struct work *w, int target, const char *hold_reason)
 {
 	if (w->run->state == RUN_CANCELING)
 		return work_canceled(w);
+	if (work_restart(w))
+		return ON;
 	if (target < 0)
 		return work_hold(w, hold_reason);
 	return enter(w, &w->playbook->step[target]);
@@ -226,7 +228,9 @@ enum way work_close(struct work *w, enum run_event event, const char *outcome,
 	}
 	work_clear(w);
 	STR_COPY(r->outcome, outcome);
-	STR_COPY(r->result, result);
+	/* However it ended, money that went back is what became of the buyer. */
+	if (strcmp(result, "NONE") != 0 || !r->result[0])
+		STR_COPY(r->result, result);
 	STR_COPY(r->reason, reason);
 	r->closed_ms = w->in->now_ms;
 	work_phase(w, "");
@@ -234,7 +238,7 @@ enum way work_close(struct work *w, enum run_event event, const char *outcome,
 		data = cJSON_CreateObject();
 	json_set_string(data, "state", run_state_name(r->state));
 	json_set_string(data, "outcome", outcome);
-	json_set_string(data, "result", result);
+	json_set_string(data, "result", r->result);
 	work_note(w, AUDIT_CLOSED, data, "%s", reason);
 	return STAY;
 }
@@ -286,6 +290,8 @@ void work_mark(struct work *w, const char *marks, cJSON *data)
 		if (strcmp(audit_kind_name((enum audit_kind)k), marks) == 0) {
 			work_note(w, (enum audit_kind)k, data, "%s: %s",
 				  w->run->order_id, marks);
+			if (k == AUDIT_REFUND_EXECUTED)
+				STR_COPY(w->run->result, "REFUNDED");
 			return;
 		}
 	}

@@ -19,6 +19,7 @@ struct work {
 	struct progress progress;
 	struct visit_call call[VISIT_CALLS_MAX]; /* of this visit */
 	int call_count;
+	bool events_wait; /* further events: see work_restart() */
 	struct arena *arena;
 	uint64_t random;
 };
@@ -102,6 +103,8 @@ enum way step_finish(struct work *w);
  * to be done now. */
 enum way work_inbox(struct work *w);
 void work_consume(struct work *w, const struct inbox_row *row);
+/* Takes the events that wait, if nothing is out: the run begins anew. */
+bool work_restart(struct work *w);
 /* Nothing of the run is out, so a cancel can take effect. */
 /* Stays for calls in flight, or as the plan already says. */
 enum way work_waiting(struct work *w);
