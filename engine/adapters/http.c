@@ -107,12 +107,14 @@ static struct exchange *exchange_obtain(struct http *h)
 	return x;
 }
 
-/* Back to the spare ones, without what it carried. */
+/* Back to the spare ones, without what it carried. Only one that came to
+ * sending: curl leaves others with a receive buffer of the last size, refuses
+ * to set the size again, and would go by its default. */
 static void exchange_recycle(struct http *h, struct exchange *x)
 {
 	curl_slist_free_all(x->lines);
 	strbuf_release(&x->body);
-	if (h->idle_count >= IDLE_MAX) {
+	if (!x->sending || h->idle_count >= IDLE_MAX) {
 		curl_easy_cleanup(x->easy);
 		free(x);
 		return;

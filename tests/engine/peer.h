@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define PEER_REQUEST_MAX 65536
+#define PEER_REQUEST_MAX (2 * 1024 * 1024)
 
 /*
  * A hostile HTTP peer on 127.0.0.1, one thread a connection. What it does is

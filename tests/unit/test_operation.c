@@ -291,7 +291,8 @@ static void bad_operations_are_told(void **state)
 		{AN_EFFECT "\"offers\":\"lookup\"", "/lookup"},
 		{AN_EFFECT "\"offers\":\"lookup\",\"lookup\":\"nobody\"",
 		 "/lookup"},
-		{AN_EFFECT "\"offers\":\"lookup\",\"lookup\":\"op\"",
+		{"\"kind\":\"effect\",\"path\":\"/{{key}}\","
+		 "\"offers\":\"lookup\",\"lookup\":\"op\"",
 		 "/lookup"},
 		{AN_EFFECT "\"offers\":\"lookup\",\"lookup\":\"blind\"",
 		 "/lookup"},
