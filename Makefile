@@ -88,7 +88,7 @@ tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all deps run test asan valgrind fuzz soak bench lint fmt analyze \
-	coverage install dist clean libs $(SUITES:%=tests-%) fuzz-replay
+	coverage install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
 
@@ -175,6 +175,16 @@ $(B)/libfuzzer/%: $(B)/o/tests/fuzz/%.o $(LIB_CGI)
 	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ -lfcgi $(LDLIBS)
 fuzz-replay: $(FUZZERS:%=$(B)/tests/fuzz/%)
 fuzz-build: $(FUZZERS:%=$(B)/libfuzzer/%)
+
+# Measured by `make bench`: the engine in one process, and a load for the API.
+bench-build: $(B)/tests/bench/engine_bench $(B)/tests/bench/load
+$(B)/tests/bench/engine_bench: $(call objects,tests/bench/engine_*.c) \
+		$(LIB_ENGINE)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -o $@ $^ -lcurl $(LDLIBS)
+$(B)/tests/bench/load: $(B)/o/tests/bench/load.o $(call library,base)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -o $@ $^ $(LDLIBS)
 
 # ---- what people call -------------------------------------------------------
 

@@ -1,0 +1,54 @@
+#ifndef MEND_TESTS_BENCH_H
+#define MEND_TESTS_BENCH_H
+
+#include "engine/loop/engine.h"
+#include "engine/store/run_store.h"
+
+/*
+ * What the measurements of the engine share. Each works on a database file of
+ * its own, on the disk that is to be measured, with a small configuration that
+ * is made here: W5, five sequential durable steps in the process, and W5H, one
+ * call of an adapter whose peer never answers. A result is one line of JSON on
+ * stdout; tests/bench/bench.mjs gathers them.
+ */
+#define W5_STEPS 5
+#define BATCH 100 /* runs a transaction, as tick_runs has it */
+
+struct place {
+	char folder[200];
+	struct config config;
+	struct db *db;
+	int orders; /* begun so far; makes their ids */
+};
+
+void place_open(struct place *p, const char *name);
+void place_close(struct place *p); /* and removes it */
+/* Begins runs through the intake, BATCH a transaction. */
+void place_start(struct place *p, int count);
+/* Begins many at once, due in an order that is not that of their rows. */
+void place_flood(struct place *p, int count, const char *queue, int priority);
+
+/* An engine in this process on a place, with a network that takes every
+ * request and never answers. */
+struct engine *bench_engine(struct place *p);
+
+double bench_now(void); /* seconds, monotonic */
+double bench_median(double *values, int count);
+/* Resident memory of this process that is its own, in MiB. */
+double bench_memory_mib(void);
+void bench_result(const char *name, double value, const char *unit);
+/* Ends the program when something that must not fail has failed. */
+void bench_must(bool good, const char *what);
+#define BENCH_OK(expression) bench_must((expression) == OK, #expression)
+
+/* The same rows by SQLite alone (engine_raw.c). */
+struct raw;
+/* Takes the rows of one closed W5 of a place as the pattern. */
+struct raw *raw_open(struct place *pattern);
+void raw_close(struct raw *r);
+/* Seconds for the rows of so many W5, BATCH a transaction. */
+double raw_w5(struct raw *r, int count);
+/* Seconds for so many bare steps: one update, one insert each. */
+double raw_steps(struct raw *r, int count);
+
+#endif

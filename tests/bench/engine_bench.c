@@ -1,0 +1,221 @@
+/*
+ * Why: what the engine makes of the disk, beside what SQLite alone makes of it.
+ * The two are measured in turn within one run and the median of the rounds
+ * counts, so that other load on the machine touches both alike.
+ *
+ *   engine_bench w5 | open | full
+ *   engine_bench profile     the engine alone, for perf and callgrind
+ */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+
+#define ROUNDS 5
+#define ROUNDS_MAX 64
+#define W5_PLANS (W5_STEPS + 1)
+
+static int number(const char *variable, int fallback)
+{
+	const char *text = getenv(variable);
+
+	return text ? atoi(text) : fallback;
+}
+
+/* Ticks until so many plans more are written; seconds. */
+static double tick_until(struct engine *e, int64_t plans)
+{
+	struct engine_figures f;
+	double start = bench_now();
+	int64_t target;
+
+	engine_figures(e, &f);
+	target = f.steps + plans;
+	engine_nudged(e);
+	while (f.steps < target) {
+		(void)engine_tick(e);
+		engine_figures(e, &f);
+		bench_must(f.held == 0, "no run is held");
+		bench_must(bench_now() - start < 120, "it ends in time");
+	}
+	return bench_now() - start;
+}
+
+static double engine_w5(struct place *p, struct engine *e, int count)
+{
+	place_start(p, count);
+	return tick_until(e, (int64_t)count * W5_PLANS);
+}
+
+static void measure_w5(void)
+{
+	int rounds = number("BENCH_ROUNDS", ROUNDS);
+	int count = number("BENCH_RUNS", 2000);
+	double engine[ROUNDS_MAX], raw[ROUNDS_MAX], steps[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX];
+	struct place p;
+	struct engine *e;
+	struct raw *r;
+
+	place_open(&p, "w5");
+	e = bench_engine(&p);
+	engine_w5(&p, e, BATCH); /* warm, and the pattern */
+	r = raw_open(&p);
+	raw_w5(r, BATCH);
+	for (int i = 0; i < rounds && i < ROUNDS_MAX; i++) {
+		double per = W5_STEPS * (double)count;
+
+		raw[i] = per / raw_w5(r, count);
+		engine[i] = per / engine_w5(&p, e, count);
+		ratio[i] = engine[i] / raw[i];
+		steps[i] = per / raw_steps(r, (int)per);
+	}
+	bench_result("raw_steps_per_s", bench_median(steps, rounds), "/s");
+	bench_result("raw_w5_steps_per_s", bench_median(raw, rounds), "/s");
+	bench_result("engine_w5_steps_per_s", bench_median(engine, rounds),
+		     "/s");
+	bench_result("engine_w5_ratio", bench_median(ratio, rounds), "x");
+	raw_close(r);
+	engine_close(e);
+	place_close(&p);
+}
+
+/* Microseconds to find 100 that are due among all. */
+static double select_us(struct place *p)
+{
+	double took[101];
+	char path[300];
+	sqlite3_stmt *s;
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/mend.db", p->folder);
+	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
+	sqlite3_prepare_v2(db,
+			   "SELECT id FROM run WHERE queue = ''"
+			   " AND priority = 2 AND due_ms <= ?1"
+			   " AND lease IS NULL ORDER BY due_ms LIMIT 100",
+			   -1, &s, NULL);
+	for (int i = 0; i < 101; i++) {
+		double start = bench_now();
+
+		sqlite3_bind_int64(s, 1, INT64_C(1) << 60);
+		while (sqlite3_step(s) == SQLITE_ROW)
+			;
+		sqlite3_reset(s);
+		took[i] = (bench_now() - start) * 1e6;
+	}
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return bench_median(took, 101);
+}
+
+static void measure_open_at(int count, double *select, double *steps,
+			    double *memory)
+{
+	double rate[ROUNDS];
+	struct place p;
+	struct engine *e;
+
+	place_open(&p, "open");
+	place_flood(&p, count, "", 2);
+	*select = select_us(&p);
+	e = bench_engine(&p);
+	tick_until(e, 10 * BATCH);
+	for (int i = 0; i < ROUNDS; i++)
+		rate[i] = 8000 / tick_until(e, 8000);
+	*steps = bench_median(rate, ROUNDS);
+	*memory = bench_memory_mib();
+	engine_close(e);
+	place_close(&p);
+}
+
+static void measure_open(void)
+{
+	static const int counts[] = {10000, 100000, 1000000};
+	int sizes = number("BENCH_LARGE", 0) ? 3 : 2;
+	double select[3], steps[3], memory[3];
+	char name[64];
+
+	for (int i = 0; i < sizes; i++) {
+		measure_open_at(counts[i], &select[i], &steps[i], &memory[i]);
+		snprintf(name, sizeof(name), "claim_select_us_%d", counts[i]);
+		bench_result(name, select[i], "us");
+		snprintf(name, sizeof(name), "plans_per_s_%d", counts[i]);
+		bench_result(name, steps[i], "/s");
+		snprintf(name, sizeof(name), "engine_memory_mib_%d", counts[i]);
+		bench_result(name, memory[i], "MiB");
+	}
+	bench_result("claim_select_growth", select[sizes - 1] / select[0], "x");
+	bench_result("plans_at_most_open", steps[sizes - 1] / steps[0], "x");
+}
+
+static void measure_full(void)
+{
+	int count = number("BENCH_RUNS", 2000);
+	double free_took[ROUNDS], full_took[ROUNDS];
+	struct place calm, full;
+	struct engine *e, *f;
+
+	place_open(&calm, "calm");
+	place_open(&full, "full");
+	place_flood(&full, 100000, "deaf", 0);
+	e = bench_engine(&calm);
+	f = bench_engine(&full);
+	tick_until(f, 1);
+	engine_w5(&calm, e, BATCH);
+	engine_w5(&full, f, BATCH);
+	for (int i = 0; i < ROUNDS; i++) {
+		free_took[i] = engine_w5(&calm, e, count);
+		full_took[i] = engine_w5(&full, f, count);
+	}
+	bench_result("behind_full_adapter",
+		     bench_median(free_took, ROUNDS) /
+			     bench_median(full_took, ROUNDS),
+		     "x");
+	engine_close(e);
+	engine_close(f);
+	place_close(&calm);
+	place_close(&full);
+}
+
+static void profile(void)
+{
+	int count = number("BENCH_RUNS", 2000);
+	struct place p;
+	struct engine *e;
+
+	place_open(&p, "profile");
+	e = bench_engine(&p);
+	bench_result("engine_w5_steps_per_s",
+		     W5_STEPS * count / engine_w5(&p, e, count), "/s");
+	engine_close(e);
+	place_close(&p);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} measures[] = {
+		{"w5", measure_w5},
+		{"open", measure_open},
+		{"full", measure_full},
+		{"profile", profile},
+	};
+
+	json_init();
+	log_init("bench", LOG_WARNING);
+	for (size_t i = 0; i < sizeof(measures) / sizeof(*measures); i++) {
+		if (argc == 2 && strcmp(argv[1], measures[i].name) == 0) {
+			measures[i].run();
+			return 0;
+		}
+	}
+	fprintf(stderr, "usage: engine_bench w5 | open | full | profile\n");
+	return 2;
+}
