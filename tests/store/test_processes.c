@@ -299,7 +299,7 @@ static void test_nothing_said_is_overwritten(void **state)
 	assert_sound(f);
 }
 
-/* ---- migration by two at once ---- */
+/* ---- migration by several at once ---- */
 
 static void migrate(const struct fixture *f, int fd)
 {
@@ -314,23 +314,31 @@ static void migrate(const struct fixture *f, int fd)
 	db_close(db);
 }
 
-static void test_two_migrate_at_once(void **state)
+static void test_several_migrate_at_once(void **state)
 {
+	static const char *const parts[] = {"-new", "-new-wal", "-new-shm"};
 	struct fixture *f = *state;
 	int fd[4], status;
 	int64_t version;
+	char path[128];
 
-	for (int i = 0; i < 4; i++)
-		spawn(f, migrate, &fd[i]);
-	for (int i = 0; i < 4; i++) {
-		assert_int_equal(read(fd[i], &version, sizeof(version)),
-				 sizeof(version));
-		assert_int_equal(version, db_version(f->db));
-		close(fd[i]);
-	}
-	for (int i = 0; i < 4; i++) {
-		wait(&status);
-		assert_int_equal(status, 0);
+	for (int round = 0; round < 12; round++) {
+		for (int i = 0; i < 4; i++)
+			spawn(f, migrate, &fd[i]);
+		for (int i = 0; i < 4; i++) {
+			version = 0;
+			(void)!read(fd[i], &version, sizeof(version));
+			assert_int_equal(version, db_version(f->db));
+			close(fd[i]);
+		}
+		for (int i = 0; i < 4; i++) {
+			wait(&status);
+			assert_int_equal(status, 0);
+		}
+		for (int i = 0; i < 3; i++) {
+			fixture_path(f, parts[i], path);
+			unlink(path);
+		}
 	}
 }
 
@@ -341,7 +349,7 @@ int main(void)
 		FIXTURE_TEST(test_writers_side_by_side),
 		FIXTURE_TEST(test_no_run_is_claimed_twice),
 		FIXTURE_TEST(test_nothing_said_is_overwritten),
-		FIXTURE_TEST(test_two_migrate_at_once),
+		FIXTURE_TEST(test_several_migrate_at_once),
 	};
 
 	return FIXTURE_RUN("processes", tests, true);

@@ -273,11 +273,11 @@ static void test_claim_takes_what_is_due_oldest_first(void **state)
 
 	insert_due(f, "NOW", "", 2, NOW_MS);
 	insert_due(f, "LATER", "", 2, NOW_MS + 1);
-	insert_due(f, "OLD", "", 2, NOW_MS - 9);
 	insert_due(f, "NEVER", "", 2, 0);
 	insert_due(f, "URGENT", "", 0, NOW_MS - 99);
 	insert_due(f, "ADAPTER", "payment", 2, NOW_MS - 99);
 	insert_due(f, "MIDDLE", "", 2, NOW_MS - 5);
+	insert_due(f, "OLD", "", 2, NOW_MS - 9);
 
 	assert_int_equal(claim(f, "", 2, 2, runs), 2);
 	assert_string_equal(runs[0].order_id, "OLD");
@@ -356,7 +356,7 @@ static void test_nudge_wakes_only_who_is_not_leased(void **state)
 	assert_ok(run_nudge(f->db, &later, true, NOW_MS));
 	assert_int_equal(later.due_ms, NOW_MS);
 	fixture_audit(f->db, &leased, "a signal");
-	assert_ok(run_nudge(f->db, &leased, true, NOW_MS + 9));
+	assert_ok(run_nudge(f->db, &leased, true, NOW_MS - 9));
 	assert_int_equal(leased.due_ms, NOW_MS);
 	assert_ok(db_commit(f->db));
 	assert_int_equal(stored(f, leased.id).audit.seq, 2);
@@ -435,6 +435,7 @@ static void three_runs(struct fixture *f, struct run r[3])
 	r[0].amount_minor = 100;
 	r[1].amount_minor = 200;
 	r[2].state = RUN_COMPLETED;
+	snprintf(r[2].queue, sizeof(r[2].queue), "payment"); /* once */
 	r[2].closed_ms = NOW_MS;
 	r[2].due_ms = 0;
 	r[2].created_ms = r[2].updated_ms = NOW_MS + 5;

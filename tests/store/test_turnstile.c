@@ -145,20 +145,27 @@ static void test_the_mask_and_the_handlers_are_put_back(void **state)
 {
 	struct fixture *f = *state;
 	struct turnstile *t = open_turn(f, "us");
-	struct sigaction before, after;
+	struct sigaction before = {.sa_handler = SIG_DFL}, after;
 	pid_t pid = holder(f, 60000);
 	sigset_t old_mask, new_mask;
 
+	sigaction(SIGRTMIN + 9, &before, NULL);
+	sigemptyset(&new_mask);
+	sigaddset(&new_mask, SIGRTMIN + 9);
+	sigprocmask(SIG_BLOCK, &new_mask, NULL);
 	sigprocmask(SIG_BLOCK, NULL, &old_mask);
-	sigaction(SIGRTMIN + 9, NULL, &before);
 	assert_wait_is_bounded(t);
 	sigprocmask(SIG_BLOCK, NULL, &new_mask);
 	sigaction(SIGRTMIN + 9, NULL, &after);
-	assert_true(before.sa_handler == after.sa_handler);
+	assert_true(after.sa_handler == SIG_DFL);
 	for (int s = 1; s < SIGRTMAX; s++)
 		assert_int_equal(sigismember(&old_mask, s),
 				 sigismember(&new_mask, s));
-	sleep_ms(60); /* no late shot: it would kill us */
+	/* No late shot: unblocked, it would kill us. */
+	sigemptyset(&new_mask);
+	sigaddset(&new_mask, SIGRTMIN + 9);
+	sigprocmask(SIG_UNBLOCK, &new_mask, NULL);
+	sleep_ms(60);
 	end(pid);
 	turnstile_close(t);
 }
