@@ -28,7 +28,8 @@ struct inbox_row {
 };
 
 MUST_CHECK enum err inbox_insert(struct db *db, struct inbox_row *row);
-/* Not yet consumed, oldest first. */
+/* Not yet consumed, oldest first. Of signals the oldest of each name, and half
+ * the limit at most: those that nobody waits for hide nothing else. */
 MUST_CHECK enum err inbox_unconsumed(struct db *db, int64_t run_id, int limit,
 				     struct arena *a,
 				     struct inbox_row **ret_rows,

@@ -239,7 +239,11 @@ const char *const mend_sql[] =
 			"SELECT id, run_id, kind, name, body, actor, "
 			"received_ms,"
 			" consumed_ms FROM inbox WHERE run_id = ?1"
-			" AND consumed_ms IS NULL ORDER BY id LIMIT ?2",
+			" AND consumed_ms IS NULL AND (kind <> 'signal' OR id"
+			" IN (SELECT min(id) FROM inbox WHERE run_id = ?1"
+			" AND consumed_ms IS NULL AND kind = 'signal'"
+			" GROUP BY name ORDER BY min(id) LIMIT ?2 / 2))"
+			" ORDER BY id LIMIT ?2",
 		[SQL_INBOX_CONSUME] = "UPDATE inbox SET consumed_ms = ?2"
 				      " WHERE id = ?1 AND consumed_ms IS NULL",
 
