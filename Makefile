@@ -167,10 +167,21 @@ LDLIBS_engine := -lcurl
 $(foreach s,$(SUITES),$(eval $(call SUITE,$(s))))
 
 # Replayed by every test run with a main of our own; searched with libFuzzer.
-$(B)/tests/fuzz/%: $(B)/o/tests/fuzz/%.o $(B)/o/tests/fuzz/replay.o $(LIB_CGI)
+# The faces come along, each with its main under another name.
+FUZZ_SHARED := $(B)/o/tests/fuzz/fuzz.o
+FUZZ_LIBS := $(B)/libfaces.a $(call library,cgi adapters flow store base)
+OBJ_faces := $(FACES:%=$(B)/o/faces/%.o) $(call objects,cgi/*_*.c)
+$(B)/o/faces/%.o: cgi/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes \
+		-Dmain=mend_$*_main -MMD -MP -c -o $@ $<
+$(B)/libfaces.a: $(OBJ_faces)
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+$(B)/tests/fuzz/%: $(B)/o/tests/fuzz/%.o $(B)/o/tests/fuzz/replay.o \
+		$(FUZZ_SHARED) $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^ -lfcgi $(LDLIBS)
-$(B)/libfuzzer/%: $(B)/o/tests/fuzz/%.o $(LIB_CGI)
+$(B)/libfuzzer/%: $(B)/o/tests/fuzz/%.o $(FUZZ_SHARED) $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ -lfcgi $(LDLIBS)
 fuzz-replay: $(FUZZERS:%=$(B)/tests/fuzz/%)
