@@ -11,7 +11,7 @@ import { theme, nextTheme, actorName, singleKeys } from './lib/prefs.js';
 import { counts, me, myName } from './lib/session.js';
 import { pending, toasts, dismiss, spoken, undo, announce, toast }
 	from './lib/notices.js';
-import { SearchBox, searchWanted } from './ui/search.js';
+import { SearchBox, focusSearch } from './ui/search.js';
 import { Overlays, overlay } from './ui/palette.js';
 import { DialogHost, openDialog } from './ui/dialog.js';
 import { Keys } from './ui/parts.js';
@@ -59,7 +59,7 @@ function useShellKeys() {
 		{ key: '?', label: 'Show all keys', group: 'Everywhere',
 			icon: 'keyboard', run: () => { overlay.value = 'help'; } },
 		{ key: '/', label: 'Search any id', group: 'Everywhere',
-			icon: 'search', run: () => { searchWanted.value++; } },
+			icon: 'search', run: focusSearch },
 		{ key: 'u', label: 'Undo the last decision', group: 'Everywhere',
 			icon: 'undo', run: () => void undoLast(),
 			disabled: !pending.value.length && 'Nothing to undo' },
@@ -165,7 +165,7 @@ function Top() {
 		${me.value && html`<span class=${`env ${me.value.environment}`}
 			title="Environment">${me.value.environment}</span>`}
 		<${Freshness} ready=${ready} />
-		<button class="button quiet command-button" onClick=${() => {
+		<button class="button quiet command-button" aria-label="Commands" onClick=${() => {
 			overlay.value = 'palette'; }}><${Icon} name="command" />
 			<span class="wide">Commands</span><${Keys} keys="Mod+k" /></button>
 		<button class="button quiet square" onClick=${switchTheme}
@@ -205,7 +205,7 @@ async function undoOne(taskId) {
 	}
 }
 
-const Toasts = () => html`<ul class="toasts" aria-label="Notices">
+const Toasts = () => html`<section class="toasts" aria-label="Notices"><ul>
 	${toasts.value.map((t) => html`<li key=${t.id}
 		class=${`toast ${t.tone}`}><${Icon} name=${t.tone === 'bad' ? 'warning' :
 		t.tone === 'good' ? 'done' : 'info'} />
@@ -216,7 +216,7 @@ const Toasts = () => html`<ul class="toasts" aria-label="Notices">
 			onClick=${() => dismiss(t.id)}><${Icon} name="close" /></button>
 	</li>`)}
 	${pending.value.map((one) => html`<${UndoToast} key=${one.task.taskId}
-		one=${one} />`)}</ul>`;
+		one=${one} />`)}</ul></section>`;
 
 /** @param {{ children?: any }} props */
 export function Shell({ children }) {

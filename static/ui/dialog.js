@@ -1,7 +1,8 @@
 // One modal dialog for everything that asks before it acts: what will happen,
 // a reason, and words on the button. A refusal of the server stays in the
 // dialog, with all that was typed.
-import { html, signal, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, signal, useLayoutEffect, useRef, useState }
+	from '../vendor/preact.js';
 import { asProblem, offline } from '../lib/api.js';
 import { ErrorBar } from './parts.js';
 
@@ -31,7 +32,7 @@ function AskDialog({ ask }) {
 	const [busy, setBusy] = useState(false);
 	const [problem, setProblem] = useState(
 		/** @type {import('../types.js').Problem | null} */ (null));
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const back = document.activeElement;
 		dialog.current?.showModal();
 		return () => {

@@ -1,6 +1,6 @@
 // Ctrl/Cmd-K: every action that is valid on this screen, with its key; and the
 // `?` overlay, which shows the same list by group.
-import { html, signal, useEffect, useMemo, useRef, useState }
+import { html, signal, useEffect, useLayoutEffect, useMemo, useRef, useState }
 	from '../vendor/preact.js';
 import { commands } from '../lib/keys.js';
 import { singleKeys } from '../lib/prefs.js';
@@ -18,7 +18,7 @@ export const Overlays = () => overlay.value === 'palette' ?
 
 function useModal() {
 	const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-	useEffect(() => { dialog.current?.showModal(); }, []);
+	useLayoutEffect(() => { dialog.current?.showModal(); }, []);
 	return dialog;
 }
 

@@ -1,6 +1,6 @@
 // The one search box: any id. An exact hit opens it at once; while typing it
 // offers the newest workflows that match; else Enter lists them.
-import { html, signal, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { get, seg, withQuery, ApiError } from '../lib/api.js';
 import { go, workflowHref, taskHref } from '../lib/route.js';
 import { Icon } from '../lib/icons.js';
@@ -10,8 +10,17 @@ import { Id, State, Keys } from './parts.js';
 
 /** @typedef {import('../types.js').Run} Run */
 
-/** Raised to put the cursor into the box. */
-export const searchWanted = signal(0);
+/** @type {HTMLInputElement | null} */
+let box = null;
+
+/** At once: the next key is already meant for the box. */
+export function focusSearch() {
+	box?.focus();
+	box?.select();
+}
+
+/** Only the newest search may move the page. */
+let searches = 0;
 
 /**
  * Opens what the text names, or lists what matches.
@@ -19,17 +28,20 @@ export const searchWanted = signal(0);
  */
 export async function openAny(raw) {
 	const text = raw.trim();
+	const mine = ++searches;
 	if (!text)
 		return;
+	/** @param {string} href */
+	const open = (href) => mine === searches && go(href);
 	try {
 		if (/^task_/.test(text)) {
 			const task = await get(`/v1/tasks/${seg(text)}`);
-			go(taskHref(task.taskId, task.closedAt ? 'decided' : 'all'));
+			open(taskHref(task.taskId, task.closedAt ? 'decided' : 'all'));
 			return;
 		}
 		if (/^run_/.test(text)) {
 			const run = await get(`/v1/runs/${seg(text)}`);
-			go(`${workflowHref(run.workflowId)}?run=${seg(run.runId)}`);
+			open(`${workflowHref(run.workflowId)}?run=${seg(run.runId)}`);
 			return;
 		}
 	} catch (error) {
@@ -43,7 +55,7 @@ export async function openAny(raw) {
 		for (const query of [{ order }, { eventKey: text }]) {
 			const found = await get(withQuery('/v1/runs', { ...query, limit: 1 }));
 			if (found.data.length) {
-				go(workflowHref(found.data[0].workflowId));
+				open(workflowHref(found.data[0].workflowId));
 				return;
 			}
 		}
@@ -53,7 +65,7 @@ export async function openAny(raw) {
 			return;
 		}
 	}
-	go(withQuery('/ui/workflows', { q: text }));
+	open(withQuery('/ui/workflows', { q: text }));
 }
 
 export function SearchBox() {
@@ -63,12 +75,7 @@ export function SearchBox() {
 	const [open, setOpen] = useState(false);
 	const [at, setAt] = useState(-1);
 
-	useEffect(() => {
-		if (searchWanted.value) {
-			input.current?.focus();
-			input.current?.select();
-		}
-	}, [searchWanted.value]);
+	useEffect(() => { box = input.current; }, []);
 
 	useEffect(() => {
 		const order = text.trim().replace(/^resolve-/, '');

@@ -1,7 +1,7 @@
 // The decision bar. Approving and rejecting are two deliberate acts: the first
 // opens a confirmation with the exact words, the second sends it, bound to the
 // version and digest that were shown. A refusal keeps everything typed.
-import { html, signal, useEffect, useRef, useState }
+import { html, signal, useLayoutEffect, useRef, useState }
 	from '../vendor/preact.js';
 import { asProblem, offline } from '../lib/api.js';
 import { refreshAll } from '../lib/poll.js';
@@ -126,15 +126,15 @@ function Confirm({ asked, task, finish, close }) {
 	const moved = rival || (task.version !== shown.version &&
 		(task.digest !== shown.digest || !isOpen(task) ||
 		heldByOther(task, now.value)) ? task : null);
-	useEffect(() => {
+	// Before the next key can come.
+	useLayoutEffect(() => {
 		/** @type {HTMLElement | null | undefined} */
 		(form.current?.querySelector(approved ? '[type=submit]' :
 			'[name=reason]'))?.focus();
 	}, [moved === null]);
 	const back = () => {
 		close();
-		requestAnimationFrame(() => document.getElementById('case-title')
-			?.focus({ preventScroll: true }));
+		document.getElementById('case-title')?.focus({ preventScroll: true });
 	};
 	/** @param {SubmitEvent} event */
 	const send = async (event) => {

@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { usePoll } from '../lib/poll.js';
 import { offline } from '../lib/api.js';
 import { route, setQuery, queryHref } from '../lib/route.js';
+import { serverNow } from '../lib/clock.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
 import { VIEWS } from '../lib/words.js';
@@ -68,10 +69,14 @@ export function Inbox() {
 		const open = new Set(list.data?.data.filter(isOpen)
 			.map((/** @type {Task} */ t) => t.taskId));
 		if ([...done].some((id) => open.has(id) && list.at > (doneAt.get(id) ||
-			0) + 1000))
+			0)))
 			setDone(new Set([...done].filter((id) => !open.has(id))));
-	}, [list.data]);
-	useEffect(() => { setPicked(new Set()); setCursor(''); }, [view]);
+	}, [list.data, list.at]);
+	useEffect(() => {
+		setPicked(new Set());
+		setCursor('');
+		setDone(new Set());
+	}, [view]);
 
 	/** @param {string | null} id @param {boolean} focus */
 	const open = (id, focus) => {
@@ -108,7 +113,7 @@ export function Inbox() {
 		const next = rows.slice(place + 1).find((t) => left.includes(t)) ||
 			left.at(-1);
 		if (!stays) {
-			doneAt.set(id, list.at);
+			doneAt.set(id, serverNow());
 			setDone(new Set([...done, id]));
 		}
 		if (route.value.query.get('task') !== id)

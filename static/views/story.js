@@ -114,7 +114,10 @@ export function beats(entries) {
 		const told = known || { icon: 'info', tone: 'grey' };
 		const data = dataOf(entry);
 		const text = told.text ? told.text(data, entry) : entry.message;
-		if (!text)
+		// Looking again before each attempt is plumbing, unless it failed.
+		const again = entry.kind === 'GATHERED' && list.length > 1 &&
+			Object.values(data).every((how) => how === 'ok');
+		if (!text || again)
 			continue;
 		const [icon, tone] = dress(entry, data, told);
 		// Who did it stands beside it, unless the text begins with the name.

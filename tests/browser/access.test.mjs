@@ -1,0 +1,139 @@
+// Every screen for everybody: axe finds nothing in light and dark, nothing is
+// wider than a narrow window, targets are large enough, focus can be seen.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { accessible, browser, caseUrl, heading, newOrder, refundable }
+	from './browser.mjs';
+
+let b, refund, seat, closed;
+before(async () => {
+	b = await browser();
+	refund = await b.asks(refundable());
+	seat = await b.asks(newOrder('-SEAT'));
+	closed = await b.begin(newOrder());
+	await b.end(closed.runId);
+});
+afterEach(async () => b.finish());
+after(async () => b?.stop());
+
+// Name, address, what must be there, what is done before.
+const screens = () => [
+	['inbox', '/ui/inbox', '.row'],
+	['empty view', '/ui/inbox?view=snoozed', '.empty'],
+	['case', caseUrl(refund.task), '#case-title'],
+	['case with seats', caseUrl(seat.task), '.seats'],
+	['approve', caseUrl(refund.task), '#case-title', async (page) => {
+		await page.keyboard.press('a');
+		await page.locator('.confirming').waitFor();
+	}],
+	['snooze', caseUrl(refund.task), '#case-title', async (page) => {
+		await page.keyboard.press('s');
+		await page.getByRole('dialog').waitFor();
+	}],
+	['workflows', '/ui/workflows', 'tbody tr'],
+	['completion', '/ui/workflows', 'tbody tr', async (page) => {
+		await page.keyboard.press('f');
+		await page.getByRole('option').first().waitFor();
+	}],
+	['case file', `/ui/wf/resolve-${seat.orderId}`, '.card'],
+	['story', `/ui/wf/resolve-${seat.orderId}?tab=story`, '.beat'],
+	['calls', `/ui/wf/resolve-${seat.orderId}?tab=calls`, '.call',
+		(page) => page.locator('.call').first().click()],
+	['audit', `/ui/wf/resolve-${seat.orderId}?tab=audit`, '.audit-row',
+		(page) => page.locator('.audit-row').first().click()],
+	['closed', `/ui/wf/resolve-${closed.orderId}`, '.card'],
+	['palette', '/ui/inbox', '.row', async (page) => {
+		await page.keyboard.press('Control+k');
+		await page.getByRole('dialog').waitFor();
+	}],
+	['keys', '/ui/inbox', '.row', async (page) => {
+		await page.keyboard.press('?');
+		await page.getByRole('dialog').waitFor();
+	}],
+];
+
+for (const width of [1440, 390])
+	for (const theme of ['light', 'dark'])
+		test(`axe: every screen, ${theme}, ${width} px`, async () => {
+			for (const [name, path, ready, act] of screens()) {
+				const page = await b.open(path, { width, theme });
+				await page.locator(ready).first().waitFor();
+				await act?.(page);
+				await accessible(page, `${name} ${theme} ${width}`);
+				await page.context().close();
+			}
+		});
+
+for (const width of [320, 390, 1024])
+	test(`nothing is wider than ${width} px`, async () => {
+		for (const [name, path, ready, act] of screens()) {
+			const page = await b.open(path, { width });
+			await page.locator(ready).first().waitFor();
+			await act?.(page);
+			const wide = await page.evaluate(() => {
+				const root = document.scrollingElement;
+				const main = document.querySelector('main');
+				return Math.max(root.scrollWidth - root.clientWidth,
+					main.scrollWidth - main.clientWidth);
+			});
+			assert.equal(wide, 0, `${name} at ${width}`);
+			await page.context().close();
+		}
+	});
+
+test('targets are at least 24 px', async () => {
+	for (const width of [1440, 390])
+		for (const [name, path, ready, act] of screens()) {
+			const page = await b.open(path, { width });
+			await page.locator(ready).first().waitFor();
+			await act?.(page);
+			const small = await page.evaluate(() => [...document
+				.querySelectorAll('button, select, summary, label, [role=tab], ' +
+					'.view-link, .rail-link, .chip-link, .row-link')]
+				.filter((e) => e.checkVisibility({ visibilityProperty: true }))
+				.map((e) => [e.getBoundingClientRect(), e.className ||
+					e.tagName])
+				.filter(([r]) => r.width > 0 && (r.height < 24 || r.width < 24))
+				.map(([r, n]) => `${n} ${r.width}x${r.height}`));
+			assert.deepEqual(small, [], `${name} at ${width}`);
+			await page.context().close();
+		}
+});
+
+test('focus can be seen and is not covered', async () => {
+	const page = await b.open(caseUrl(refund.task));
+	await heading(page, refund.orderId).waitFor();
+	for (let i = 0; i < 45; i++) {
+		await page.keyboard.press('Tab');
+		const bad = await page.evaluate(() => {
+			const e = document.activeElement;
+			if (!e || e === document.body)
+				return '';
+			const style = getComputedStyle(e);
+			const parent = getComputedStyle(e.closest('.chip, label') ?? e);
+			const r = e.getBoundingClientRect();
+			const top = document.elementFromPoint(r.x + Math.min(r.width / 2, 40),
+				r.y + Math.min(r.height / 2, 12));
+			const name = `${e.tagName}.${e.className}`;
+			if (style.outlineStyle === 'none' && parent.outlineStyle === 'none')
+				return `${name}: no outline`;
+			if (!top || !(e.contains(top) || top.contains(e)))
+				return `${name}: covered by ${top?.className}`;
+			return '';
+		});
+		assert.equal(bad, '');
+	}
+});
+
+test('the case is announced and the list says how it goes', async () => {
+	const page = await b.open(caseUrl(refund.task));
+	await heading(page, refund.orderId).waitFor();
+	assert.equal(await page.locator('h1').count(), 1);
+	assert.equal(await page.locator('[role=status][aria-live=polite]').count(),
+		1);
+	await page.keyboard.press('c');
+	await page.locator('[aria-live=polite]', { hasText: 'You have claimed' })
+		.waitFor();
+	for (const landmark of ['banner', 'main', 'search'])
+		await page.getByRole(landmark).first().waitFor();
+});
