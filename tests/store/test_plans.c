@@ -70,7 +70,7 @@ static const struct wanted wanted[] = {
 	{SQL_RUN_LIST_OPEN, "INDEX run_open_list", false},
 	{SQL_RUN_FEW_OF_PREFIX, "COVERING INDEX run_o", false},
 	{SQL_RUN_FEW_OF_AMOUNT, "COVERING INDEX run_amount", false},
-	{SQL_INBOX_UNCONSUMED, "INDEX inbox_waiting (run_id=?)", false},
+	{SQL_INBOX_UNCONSUMED, "INDEX inbox_waiting (run_id=?)", true},
 	{SQL_CALL_ANSWER, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_CALL_OF_VISIT, "INDEX call_run (run_id=?)", false},
 	{SQL_CALL_OF_RUN, "INDEX call_run (run_id=?)", false},

@@ -211,14 +211,22 @@ static void test_other_signals_do_not_end_the_wait(void **state)
 
 /* ---- fairness ---- */
 
-#define WRITERS 4
-#define FAIR_MS 600
+#define WRITERS 3
+#define FAIR_MS 700
 
 struct turns {
 	volatile int count[WRITERS];
 	volatile int inside, clashes;
-	volatile int64_t longest_ms[WRITERS];
 };
+
+/* Busy, not asleep: who sleeps lets others in. */
+static void work_ms(int ms)
+{
+	int64_t until = now_ms() + ms;
+
+	while (now_ms() < until)
+		;
+}
 
 static void take_turns(const struct fixture *f, struct turns *turns, int i)
 {
@@ -226,30 +234,29 @@ static void take_turns(const struct fixture *f, struct turns *turns, int i)
 	int64_t until = now_ms() + FAIR_MS;
 
 	while (now_ms() < until) {
-		int64_t start = now_ms(), waited;
-
 		if (turnstile_enter(t, 5000) != OK)
 			_exit(1);
-		waited = now_ms() - start;
-		if (waited > turns->longest_ms[i])
-			turns->longest_ms[i] = waited;
 		if (turns->inside++ != 0)
 			turns->clashes++;
-		sleep_ms(1);
+		if (i == 0)
+			work_ms(4);
 		turns->inside--;
 		turns->count[i]++;
 		turnstile_leave(t);
+		if (i != 0)
+			sleep_ms(1);
 	}
 	_exit(0);
 }
 
-/* All come back at once, as a busy engine does beside its faces. */
+/* The first comes back at once, as a busy engine does; the others are faces
+ * with one row each. With one lock file they get a tenth of its turns. */
 static void test_turns_are_fair(void **state)
 {
 	struct fixture *f = *state;
 	struct turns *turns = mmap(NULL, sizeof(*turns), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status, least = INT32_MAX, most = 0;
+	int status;
 
 	for (int i = 0; i < WRITERS; i++)
 		if (fork() == 0)
@@ -258,13 +265,9 @@ static void test_turns_are_fair(void **state)
 		wait(&status);
 		assert_int_equal(status, 0);
 	}
-	for (int i = 0; i < WRITERS; i++) {
-		least = turns->count[i] < least ? turns->count[i] : least;
-		most = turns->count[i] > most ? turns->count[i] : most;
-		assert_true(turns->longest_ms[i] < FAIR_MS);
-	}
 	assert_int_equal(turns->clashes, 0);
-	assert_true(least * 3 > most);
+	for (int i = 1; i < WRITERS; i++)
+		assert_true(turns->count[i] * 3 > turns->count[0]);
 	munmap(turns, sizeof(*turns));
 }
 
