@@ -2,6 +2,7 @@
  * The sample events that an empty database is fed, over all stories that the
  * sandbox tells, and what to try next. They go through the API, as any event.
  */
+#include <errno.h>
 #include <stdio.h>
 
 #include "dev.h"

@@ -1,6 +1,7 @@
 /*
  * Finds our programs, static files and configuration, so that mendctl works
- * from a build tree, from an installation and from any current folder.
+ * from a build tree (build/ or build/FLAVOUR/), from an installation and from
+ * any current folder.
  */
 #include "paths.h"
 
@@ -90,6 +91,7 @@ enum err paths_static(char path[PATH_SIZE])
 	if (environment && *environment)
 		return resolve(environment, ".", R_OK, path);
 	if (beside("../static", ".", R_OK, path) == OK ||
+	    beside("../../static", ".", R_OK, path) == OK ||
 	    beside("../share/mend/static", ".", R_OK, path) == OK)
 		return OK;
 	return resolve(MEND_PREFIX "/share/mend/static", ".", R_OK, path);
@@ -102,6 +104,8 @@ enum err paths_conf_file(const struct config *c, const char *name,
 
 	if (e)
 		e = beside("../conf", name, R_OK, path);
+	if (e)
+		e = beside("../../conf", name, R_OK, path);
 	if (e)
 		e = beside("../share/mend", name, R_OK, path);
 	return e ? resolve(SYSTEM_CONF, name, R_OK, path) : OK;
@@ -117,6 +121,7 @@ void paths_default_conf(void)
 	    access("conf/playbooks", F_OK) == 0)
 		return;
 	if (beside("../conf", ".", R_OK, path) &&
+	    beside("../../conf", ".", R_OK, path) &&
 	    resolve(SYSTEM_CONF, ".", R_OK, path))
 		return;
 	(void)setenv("MEND_CONF", path, 1);
