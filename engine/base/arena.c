@@ -59,6 +59,12 @@ static struct arena_block *add_block(struct arena *a, size_t least)
 	return block;
 }
 
+void arena_reserve(struct arena *a, size_t size)
+{
+	if (!a->head)
+		(void)add_block(a, align_up(size));
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
 	/* At least one byte, so that every result has an address of its own. */

@@ -15,6 +15,9 @@ struct arena {
 };
 
 void arena_init(struct arena *a);
+/* Makes the first block of a new arena this large: what a loop needs again and
+ * again is then never given back and asked for anew. */
+void arena_reserve(struct arena *a, size_t size);
 void *arena_alloc(struct arena *a, size_t size);    /* zeroed, never NULL */
 char *arena_dup(struct arena *a, const char *text); /* NULL stays NULL */
 char *arena_dup_n(struct arena *a, const char *text, size_t length);

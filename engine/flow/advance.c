@@ -5,6 +5,7 @@
  */
 #include "advance.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "../base/json.h"
@@ -26,7 +27,8 @@ static void begin(struct work *w, const struct advance_input *in,
 {
 	int i;
 
-	memset(w, 0, sizeof(*w));
+	memset(w, 0, offsetof(struct work, progress));
+	w->progress.item_count = 0;
 	w->in = in;
 	w->plan = plan;
 	w->run = &plan->run;

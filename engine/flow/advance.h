@@ -60,6 +60,8 @@ struct plan_call {
 
 #define PLAN_ENTRIES_MAX 64
 #define PLAN_INBOX_MAX 64
+#define SETTLED_MAX 2
+/* Most plans hold little: what is large is made in the arena when needed. */
 struct plan {
 	struct arena *arena; /* the caller's; holds every string below */
 	struct run run;	     /* the new row */
@@ -67,10 +69,10 @@ struct plan {
 	struct plan_entry entry[PLAN_ENTRIES_MAX];
 	int entry_count;
 	bool new_visit; /* the calls of the visit before are done with */
-	struct plan_call call[READS_MAX];
+	struct plan_call *call; /* READS_MAX at most */
 	int call_count;
-	struct call settled[2]; /* call_answer() on these too: found by lookup,
-				   or given up as unknown */
+	struct call *settled; /* call_answer() on these too: found by lookup,
+				 or given up as unknown; SETTLED_MAX at most */
 	int settled_count;
 	int64_t consumed[PLAN_INBOX_MAX]; /* inbox ids */
 	int consumed_count;

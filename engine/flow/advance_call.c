@@ -57,6 +57,23 @@ const char *work_call_words(struct work *w, const struct visit_call *c)
 			    c->call.error[0] ? c->call.error : c->call.class);
 }
 
+/* Room for one call more; doubles when it is used up. */
+static struct plan_call *next_call(struct plan *p)
+{
+	int count = p->call_count;
+
+	if ((count & (count - 1)) == 0) {
+		size_t room = count ? 2 * (size_t)count : 1;
+		struct plan_call *call =
+			arena_alloc(p->arena, room * sizeof(*call));
+
+		if (count)
+			memcpy(call, p->call, (size_t)count * sizeof(*call));
+		p->call = call;
+	}
+	return &p->call[p->call_count++];
+}
+
 static struct plan_call *plan_call(struct work *w, struct visit_call *c)
 {
 	struct plan_call *p;
@@ -64,7 +81,7 @@ static struct plan_call *plan_call(struct work *w, struct visit_call *c)
 
 	if (w->plan->call_count == READS_MAX)
 		return NULL;
-	p = &w->plan->call[w->plan->call_count++];
+	p = next_call(w->plan);
 	snprintf(full, sizeof(full), "%s.%s", c->call.adapter,
 		 c->call.operation);
 	p->operation = catalog_operation(w->in->catalog, full, &p->adapter);
@@ -193,8 +210,13 @@ static void note_result(struct work *w, const struct call *c,
 
 static void settle(struct work *w, struct visit_call *c)
 {
-	if (w->plan->settled_count < 2)
-		w->plan->settled[w->plan->settled_count++] = c->call;
+	struct plan *p = w->plan;
+
+	if (!p->settled)
+		p->settled = arena_alloc(w->arena,
+					 SETTLED_MAX * sizeof(*p->settled));
+	if (p->settled_count < SETTLED_MAX)
+		p->settled[p->settled_count++] = c->call;
 }
 
 static void show_attempts(struct work *w, int attempt, int most)

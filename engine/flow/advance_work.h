@@ -16,12 +16,13 @@ struct work {
 	struct run *run; /* the plan's */
 	const struct playbook *playbook;
 	const struct step *step; /* NULL before the first */
-	struct progress progress;
-	struct visit_call call[VISIT_CALLS_MAX]; /* of this visit */
 	int call_count;
 	bool events_wait; /* further events: see work_restart() */
 	struct arena *arena;
 	uint64_t random;
+	/* From here on large, and not cleared: their counts say what is in. */
+	struct progress progress;
+	struct visit_call call[VISIT_CALLS_MAX]; /* of this visit */
 };
 
 /* Whether the run has something more to do at once. */

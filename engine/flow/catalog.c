@@ -156,22 +156,16 @@ const struct playbook *catalog_playbook(const struct catalog *c,
 	return NULL;
 }
 
-enum err catalog_playbook_by_id(struct catalog *c, struct db *db,
-				int64_t document_id,
-				const struct playbook **ret_playbook)
+/* One that is no longer in force, but that a run still keeps. */
+static enum err load_retired(struct catalog *c, struct db *db,
+			     int64_t document_id,
+			     const struct playbook **ret_playbook)
 {
 	struct problems p = {.count = 0};
 	struct document d;
 	struct arena a;
 	enum err e;
-	int i;
 
-	for (i = 0; i < c->playbook_count; i++) {
-		if (c->playbook[i]->document_id == document_id) {
-			*ret_playbook = c->playbook[i];
-			return OK;
-		}
-	}
 	arena_init(&a);
 	e = document_by_id(db, document_id, &a, &d);
 	if (e == OK)
@@ -180,4 +174,19 @@ enum err catalog_playbook_by_id(struct catalog *c, struct db *db,
 	if (e == OK)
 		*ret_playbook = c->playbook[c->playbook_count - 1];
 	return e;
+}
+
+enum err catalog_playbook_by_id(struct catalog *c, struct db *db,
+				int64_t document_id,
+				const struct playbook **ret_playbook)
+{
+	int i;
+
+	for (i = 0; i < c->playbook_count; i++) {
+		if (c->playbook[i]->document_id == document_id) {
+			*ret_playbook = c->playbook[i];
+			return OK;
+		}
+	}
+	return load_retired(c, db, document_id, ret_playbook);
 }

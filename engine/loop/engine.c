@@ -18,6 +18,8 @@
 
 /* A step of the wall clock beyond this is written into the audit. */
 #define CLOCK_JUMP_MS 5000
+/* What a full tick of plain plans takes; a page counts once it was used. */
+#define TICK_BYTES (1024 * 1024)
 
 static enum err note_system(struct engine *e, enum audit_kind kind,
 			    const char *message)
@@ -80,6 +82,7 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 	e->settings = cJSON_CreateObject();
 	json_set_string(e->settings, "sandbox_url", o->config->sandbox_url);
 	arena_init(&e->arena);
+	arena_reserve(&e->arena, TICK_BYTES);
 	e->now_ms = world_wall_ms(o->world);
 	e->mono_ms = world_mono_ms(o->world);
 	e->wall_minus_mono_ms = e->now_ms - e->mono_ms;

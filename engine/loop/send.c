@@ -93,13 +93,16 @@ static void send_local(struct engine *e, struct checkout *c, int index,
 
 static enum err send_http(struct engine *e, struct checkout *c, int index,
 			  const struct plan_call *pc, const cJSON *params,
-			  struct problems *p)
+			  const char **ret_why)
 {
+	struct problems p = {.count = 0};
 	struct http_request request;
 	enum err err = adapter_request(pc->adapter, pc->operation, params,
-				       pc->call.key, e->settings, &e->arena, p,
+				       pc->call.key, e->settings, &e->arena, &p,
 				       &request);
 
+	if (p.count)
+		*ret_why = arena_dup(&e->arena, p.item[0].detail);
 	if (err != OK)
 		return err;
 	request.tag = checkout_tag(c, index);
@@ -125,7 +128,7 @@ static int index_of(const struct checkout *c, const char *key)
 static void send_one(struct engine *e, struct checkout *c,
 		     const struct plan_call *pc)
 {
-	struct problems p = {.count = 0};
+	const char *why = "the request could not be made";
 	struct call_answer answer;
 	int index = index_of(c, pc->call.key);
 	cJSON *params = NULL;
@@ -133,17 +136,17 @@ static void send_one(struct engine *e, struct checkout *c,
 
 	if (index < 0)
 		return;
-	err = json_parse(pc->call.params, strlen(pc->call.params), &p, &params);
+	err = json_parse(pc->call.params, strlen(pc->call.params), NULL,
+			 &params);
 	if (err == OK && pc->local)
 		send_local(e, c, index, pc, params);
 	else if (err == OK)
-		err = send_http(e, c, index, pc, params, &p);
+		err = send_http(e, c, index, pc, params, &why);
 	cJSON_Delete(params);
 	if (err == OK)
 		return;
 	/* It never left: the peer's word could not be more certain. */
-	refuse(p.count ? p.item[0].detail : "the request could not be made",
-	       &answer);
+	refuse(why, &answer);
 	if (!pc->local)
 		gate_return(&e->gates, pc->adapter);
 	engine_take_answer(e, c, index, &answer);
