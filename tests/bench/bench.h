@@ -33,6 +33,7 @@ void place_flood(struct place *p, int count, const char *queue, int priority);
 struct engine *bench_engine(struct place *p);
 
 double bench_now(void); /* seconds, monotonic */
+double bench_cpu(void); /* seconds of processor that this process has used */
 double bench_median(double *values, int count);
 /* Resident memory of this process that is its own, in MiB. */
 double bench_memory_mib(void);

@@ -56,7 +56,7 @@ static void measure_w5(void)
 	int rounds = number("BENCH_ROUNDS", ROUNDS);
 	int count = number("BENCH_RUNS", 2000);
 	double engine[ROUNDS_MAX], raw[ROUNDS_MAX], steps[ROUNDS_MAX];
-	double ratio[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX], work[ROUNDS_MAX];
 	struct place p;
 	struct engine *e;
 	struct raw *r;
@@ -68,10 +68,14 @@ static void measure_w5(void)
 	raw_w5(r, BATCH);
 	for (int i = 0; i < rounds && i < ROUNDS_MAX; i++) {
 		double per = W5_STEPS * (double)count;
+		double cpu[3] = {bench_cpu()};
 
 		raw[i] = per / raw_w5(r, count);
+		cpu[1] = bench_cpu();
 		engine[i] = per / engine_w5(&p, e, count);
+		cpu[2] = bench_cpu();
 		ratio[i] = engine[i] / raw[i];
+		work[i] = (cpu[2] - cpu[1]) / (cpu[1] - cpu[0]);
 		steps[i] = per / raw_steps(r, (int)per);
 	}
 	bench_result("raw_steps_per_s", bench_median(steps, rounds), "/s");
@@ -79,6 +83,8 @@ static void measure_w5(void)
 	bench_result("engine_w5_steps_per_s", bench_median(engine, rounds),
 		     "/s");
 	bench_result("engine_w5_ratio", bench_median(ratio, rounds), "x");
+	/* With the starts, which are the same on both sides. */
+	bench_result("engine_w5_cpu_ratio", bench_median(work, rounds), "x");
 	raw_close(r);
 	engine_close(e);
 	place_close(&p);
