@@ -21,7 +21,6 @@ VERSION ?= 0.1.0
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 PORT ?= 8090
-FUZZ_SECONDS ?= 60
 
 # ---- how to compile ---------------------------------------------------------
 
@@ -87,8 +86,8 @@ SUITES := unit store engine
 tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps run test asan valgrind fuzz soak bench lint fmt analyze \
-	coverage install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
+.PHONY: all deps run test asan valgrind fuzz fuzz-build soak bench lint fmt \
+	analyze coverage install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
 
@@ -219,9 +218,7 @@ valgrind: all
 		tests/run $(SUITES)
 fuzz:
 	$(MAKE) FLAVOUR=fuzz CC=clang fuzz-build
-	for f in $(FUZZERS); do mkdir -p $(BUILD)/corpus/$$f; \
-		$(BUILD)/fuzz/libfuzzer/$$f -max_total_time=$(FUZZ_SECONDS) \
-			$(BUILD)/corpus/$$f tests/fuzz/corpus/$$f; done
+	BUILD=$(BUILD) tests/fuzz/run
 soak: all
 	SOAK=1 tests/run soak
 bench: all

@@ -3,17 +3,9 @@
  * gets in prints to text that gets in again, is valid UTF-8, and has the same
  * canonical form.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "../../engine/base/json.h"
 #include "fuzz.h"
-
-static void require(bool promise)
-{
-	if (!promise)
-		abort();
-}
 
 static void round_trip(const cJSON *tree)
 {
