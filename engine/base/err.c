@@ -8,8 +8,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "strbuf.h"
+#include "utf8.h"
 
 static const char *const err_names[] = {
 	[OK] = "ok",
@@ -42,6 +44,23 @@ const char *err_name(enum err e)
 	return err_names[e];
 }
 
+/* Foreign bytes, and characters that a "%.40s" has cut, become '?'. */
+static void make_valid(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t one = utf8_length(text, left);
+
+		if (one == 0) {
+			*text = '?';
+			one = 1;
+		}
+		text += one;
+		left -= one;
+	}
+}
+
 void problems_add(struct problems *p, const char *pointer, const char *format,
 		  ...)
 {
@@ -60,4 +79,6 @@ void problems_add(struct problems *p, const char *pointer, const char *format,
 	STR_COPY(item->pointer, pointer);
 	/* Cuts at a character, which vsnprintf alone would not. */
 	STR_COPY(item->detail, detail);
+	make_valid(item->pointer);
+	make_valid(item->detail);
 }

@@ -69,6 +69,17 @@ static void long_words_are_cut_at_a_character(void **state)
 			 sizeof(p.item[0].pointer) - 1);
 }
 
+/* Whatever bytes a file or a peer had: the words can be shown. */
+static void words_are_always_utf8(void **state)
+{
+	struct problems p = {0};
+
+	(void)state;
+	problems_add(&p, "k\xff", "found \"%.2s\"", "x\xc3\xa9");
+	assert_string_equal(p.item[0].pointer, "k?");
+	assert_string_equal(p.item[0].detail, "found \"x?\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -77,6 +88,7 @@ int main(void)
 		cmocka_unit_test(a_problem_keeps_place_and_words),
 		cmocka_unit_test(problems_past_the_bound_are_counted),
 		cmocka_unit_test(long_words_are_cut_at_a_character),
+		cmocka_unit_test(words_are_always_utf8),
 	};
 
 	return RUN(tests);
