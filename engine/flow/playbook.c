@@ -200,7 +200,7 @@ enum err playbook_parse(cJSON *document, struct problems *p,
 			struct playbook **ret_playbook)
 {
 	struct playbook *b = mem_alloc(sizeof(*b));
-	int before = p->count;
+	int before = p->count + p->dropped;
 	struct fields f;
 	const char *name;
 	char at[192];
@@ -221,7 +221,7 @@ enum err playbook_parse(cJSON *document, struct problems *p,
 		pointer_of(b, i, at, sizeof(at));
 		playbook_read_step(b, &b->step[i], at, p);
 	}
-	if (p->count > before)
+	if (p->count + p->dropped > before)
 		goto fail;
 	*ret_playbook = b;
 	return OK;
