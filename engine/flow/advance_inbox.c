@@ -255,6 +255,8 @@ enum way work_inbox(struct work *w)
 	if (!unheard(w))
 		(void)work_restart(w);
 	if (w->run->state == RUN_PAUSED || w->run->state == RUN_HELD) {
+		/* What woke it is read; only a person moves it on. */
+		w->run->due_ms = 0;
 		w->plan->waits = in_flight(w);
 		return STAY;
 	}
