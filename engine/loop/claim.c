@@ -150,7 +150,7 @@ static void next_due(struct engine *e)
 
 		if (run_next_due(e->db, name, &due) != OK || !due)
 			continue;
-		if (due < e->now_ms && queue_room(e, name) <= 0)
+		if (due <= e->now_ms && queue_room(e, name) <= 0)
 			due = e->now_ms + FULL_PAUSE_MS;
 		engine_due(e, due);
 	}
