@@ -65,51 +65,65 @@ static enum err read_input(struct engine *e, struct checkout *c,
 	return err;
 }
 
-static void give_back(struct engine *e, const struct plan *p, int count)
+void give_back_places(struct engine *e, const struct plan *p)
 {
 	int i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < p->call_count; i++) {
 		if (!p->call[i].local)
 			gate_return(&e->gates, p->call[i].adapter);
 	}
 }
 
-void give_back_places(struct engine *e, const struct plan *p)
-{
-	give_back(e, p, p->call_count);
-}
-
-/* Takes a place at the gate for every call, or says who has none. */
-static bool take_places(struct engine *e, const struct plan *p,
-			const struct adapter **ret_full,
-			const char **ret_reason, int64_t *ret_wait_ms)
+static bool any_in_flight(const struct checkout *c, const struct plan *p)
 {
 	int i;
 
-	for (i = 0; i < p->call_count; i++) {
-		const struct plan_call *c = &p->call[i];
-		enum gate_verdict v;
-
-		if (c->local)
-			continue;
-		v = gate_take(&e->gates, c->adapter, e->mono_ms, ret_wait_ms);
-		if (v == GATE_GO)
-			continue;
-		*ret_full = c->adapter;
-		*ret_reason = gate_verdict_reason(v);
-		give_back(e, p, i);
-		return false;
+	for (i = 0; !p->new_visit && i < c->call_count; i++) {
+		if (c->call[i].in_flight)
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/* Takes a place at the gate for every call. A read that finds none is left out
+ * and asked with the next answer, or a gather with more reads than its adapter
+ * has room for would wait for ever; but something must be out, or the run is to
+ * be parked: false, and who is full. */
+static bool take_places(struct engine *e, const struct checkout *c,
+			struct plan *p, const struct adapter **ret_full,
+			const char **ret_reason, int64_t *ret_wait_ms)
+{
+	bool refused = false;
+	int kept = 0, i;
+
+	for (i = 0; i < p->call_count; i++) {
+		const struct plan_call *pc = &p->call[i];
+		enum gate_verdict v = GATE_GO;
+		int64_t wait_ms = 0;
+
+		if (!pc->local)
+			v = gate_take(&e->gates, pc->adapter, e->mono_ms,
+				      &wait_ms);
+		if (v == GATE_GO) {
+			p->call[kept++] = *pc;
+			continue;
+		}
+		refused = true;
+		*ret_full = pc->adapter;
+		*ret_reason = gate_verdict_reason(v);
+		*ret_wait_ms = wait_ms;
+	}
+	p->call_count = kept;
+	return !refused || kept > 0 || any_in_flight(c, p);
 }
 
 static void plan_one(struct engine *e, struct checkout *c)
 {
 	struct planned *planned = &e->planned[e->planned_count];
 	struct advance_input in = {.call_count = 0};
-	const struct adapter *full;
-	const char *reason;
+	const struct adapter *full = NULL;
+	const char *reason = "";
 	char text[REASON_SIZE];
 	int64_t wait_ms = 0;
 	struct plan *p;
@@ -130,7 +144,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 			  "the engine crashed on it time and again", p);
 	else
 		advance(&in, p);
-	if (!take_places(e, p, &full, &reason, &wait_ms)) {
+	if (!take_places(e, c, p, &full, &reason, &wait_ms)) {
 		snprintf(text, sizeof(text), "%s: %s", full->name, reason);
 		plan_release(p);
 		plan_block(&c->run, &e->arena, e->now_ms, full->name, text,
