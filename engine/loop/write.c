@@ -337,16 +337,17 @@ void part_write(struct engine *e)
 static enum err let_go_one(struct engine *e, struct checkout *c)
 {
 	enum err err = write_answers(e, c);
+	bool rests;
 
 	if (err == OK)
 		err = checkout_refresh(e, c);
 	if (err != OK)
 		return err;
+	rests = (c->run.state == RUN_HELD || c->run.state == RUN_PAUSED) &&
+		c->run.inbox_read == c->run.inbox_seq;
 	c->run.lease = 0;
-	if (!run_state_closed(c->run.state) && c->run.state != RUN_HELD &&
-	    c->run.state != RUN_PAUSED)
-		c->run.due_ms = e->now_ms;
-	c->run.inbox_read = c->run.inbox_seq;
+	c->run.due_ms =
+		rests || run_state_closed(c->run.state) ? 0 : e->now_ms;
 	return run_update(e->db, &c->run);
 }
 
