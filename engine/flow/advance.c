@@ -44,11 +44,29 @@ static void begin(struct work *w, const struct advance_input *in,
 		w->call[w->call_count++] = in->call[i];
 }
 
+/* Nobody will read what else was said to a run that has ended. */
+static void clear_inbox(struct work *w)
+{
+	int i, j;
+
+	for (i = 0; i < w->in->inbox_count; i++) {
+		const struct inbox_row *row = &w->in->inbox[i];
+		bool taken = row->kind == INBOX_SIGNAL;
+
+		for (j = 0; j < w->plan->consumed_count; j++)
+			taken = taken || w->plan->consumed[j] == row->id;
+		if (!taken)
+			work_consume(w, row);
+	}
+}
+
 /* A run that makes progress has not crashed us. */
 static void end(struct work *w)
 {
 	struct run *r = w->run;
 
+	if (run_state_closed(r->state))
+		clear_inbox(w);
 	if (!progress_print(&w->progress, r->progress))
 		work_hold(w, "the playbook has more steps than a run can "
 			     "remember");
