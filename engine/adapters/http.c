@@ -107,18 +107,26 @@ static struct exchange *exchange_obtain(struct http *h)
 	return x;
 }
 
+static void exchange_free(struct exchange *x)
+{
+	curl_slist_free_all(x->lines);
+	strbuf_release(&x->body);
+	curl_easy_cleanup(x->easy);
+	free(x);
+}
+
 /* Back to the spare ones, without what it carried. Only one that came to
  * sending: curl leaves others with a receive buffer of the last size, refuses
  * to set the size again, and would go by its default. */
 static void exchange_recycle(struct http *h, struct exchange *x)
 {
-	curl_slist_free_all(x->lines);
-	strbuf_release(&x->body);
 	if (!x->sending || h->idle_count >= IDLE_MAX) {
-		curl_easy_cleanup(x->easy);
-		free(x);
+		exchange_free(x);
 		return;
 	}
+	curl_slist_free_all(x->lines);
+	x->lines = NULL;
+	strbuf_release(&x->body);
 	x->next = h->idle;
 	h->idle = x;
 	h->idle_count++;
@@ -471,18 +479,23 @@ enum err http_open(struct network *ret_network)
 void http_close(struct network *n)
 {
 	struct http *h = n->context;
-	struct exchange *x;
+	struct exchange *x, *next;
 
 	if (!h)
 		return;
-	while ((x = h->flying))
-		http_drop(h, x->tag);
-	while ((x = h->done))
-		http_drop(h, x->tag);
-	while ((x = h->idle)) {
-		h->idle = x->next;
-		curl_easy_cleanup(x->easy);
-		free(x);
+	for (x = h->flying; x; x = next) {
+		next = x->next;
+		(void)curl_multi_remove_handle(h->multi, x->easy);
+		exchange_free(x);
+	}
+	for (x = h->done; x; x = next) {
+		next = x->next;
+		free(x->response.body);
+		exchange_free(x);
+	}
+	for (x = h->idle; x; x = next) {
+		next = x->next;
+		exchange_free(x);
 	}
 	(void)curl_multi_cleanup(h->multi);
 	curl_global_cleanup();

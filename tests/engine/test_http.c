@@ -71,7 +71,7 @@ static struct http_response send_to(const char *where, bool effect,
 
 static struct http_response send_one(const char *path, bool effect)
 {
-	return send_to(url(path), effect, 300);
+	return send_to(url(path), effect, 5000);
 }
 
 static void a_good_answer_comes_whole(void **state)
@@ -86,7 +86,7 @@ static void a_good_answer_comes_whole(void **state)
 	assert_string_equal(r.content_type, "application/json");
 	assert_int_equal(r.retry_after_ms, -1);
 	assert_string_equal(r.error, "");
-	assert_in_range(r.duration_ms, 0, 300);
+	assert_in_range(r.duration_ms, 0, 4000);
 	free(r.body);
 
 	r = send_one("chunked/", true);
@@ -148,7 +148,9 @@ static void every_hostile_answer_is_told_apart(void **state)
 
 			(void)snprintf(path, sizeof(path), "%s?x",
 				       rows[i].path);
-			r = send_one(path, effect);
+			r = send_to(url(path), effect,
+				    rows[i].outcome == HTTP_TIMED_OUT ? 300
+								      : 5000);
 			if (r.outcome != rows[i].outcome)
 				fail_msg("%s: outcome %d, status %d, %s", path,
 					 (int)r.outcome, r.status, r.error);
@@ -157,7 +159,7 @@ static void every_hostile_answer_is_told_apart(void **state)
 			assert_null(r.body);
 			assert_int_equal(r.length, 0);
 			assert_string_not_equal(r.error, "");
-			assert_in_range(r.duration_ms, 0, 3000);
+			assert_in_range(r.duration_ms, 0, 4000);
 			/* It went out once, whatever became of it. */
 			if (effect)
 				assert_int_equal(peer.requests - before, 1);
@@ -312,8 +314,8 @@ static void ask(const char *method, const char *body, bool effect)
 		.header_count = 2,
 		.body = body,
 		.effect = effect,
-		.connect_timeout_ms = 500,
-		.timeout_ms = 500,
+		.connect_timeout_ms = 5000,
+		.timeout_ms = 5000,
 	};
 	struct http_response r;
 
@@ -370,8 +372,8 @@ static void nothing_waits_for_leave_to_send(void **state)
 		.url = url("ok/"),
 		.body = body,
 		.effect = true,
-		.connect_timeout_ms = 900,
-		.timeout_ms = 900,
+		.connect_timeout_ms = 5000,
+		.timeout_ms = 5000,
 	};
 	struct http_response r;
 
@@ -384,7 +386,7 @@ static void nothing_waits_for_leave_to_send(void **state)
 	free(body);
 	r = finish();
 	assert_int_equal(r.outcome, HTTP_ANSWERED);
-	assert_in_range(r.duration_ms, 0, 500);
+	assert_in_range(r.duration_ms, 0, 900);
 	free(r.body);
 	sent_lacks("Expect:");
 	sent_has("xxxxxxxx");

@@ -230,16 +230,16 @@ static void one_that_stalls_holds_nobody_up(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < 50; i++)
-		start(1000 + i, "stall/", i % 2, 3000);
+		start(1000 + i, "stall/", i % 2, 60000);
 	begin = now_us();
 	for (int64_t i = 0; i < 200; i++)
-		start(i, "ok/", i % 2, 3000);
+		start(i, "ok/", i % 2, 30000);
 	for (int i = 0; i < 200; i++) {
-		assert_true(finish(2000, &r));
+		assert_true(finish(30000, &r));
 		assert_true(r.tag < 1000);
 		assert_int_equal(r.outcome, HTTP_ANSWERED);
 	}
-	assert_in_range(now_us() - begin, 0, 2000000);
+	assert_in_range(now_us() - begin, 0, 30000000);
 }
 
 static void closing_leaves_nothing_behind(void **state)
@@ -280,6 +280,14 @@ static long resident_kb(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* By a tool whose own memory grows. */
+static bool watched(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return SANITIZED || (preloaded && strstr(preloaded, "vgpreload"));
+}
+
 /* As many as asked, 50 at a time, of every kind. */
 static void send_many(int count)
 {
@@ -304,17 +312,17 @@ static void send_many(int count)
 /* The peer is a process of its own here, for its memory is not ours. */
 static void memory_stays_flat(void **state)
 {
-	int count = getenv("SOAK") ? 100000 : 6000;
+	int count = getenv("SOAK") ? 100000 : watched() ? 500 : 6000;
 	int files;
 	long before, after;
 
 	(void)state;
-	send_many(2000);
+	send_many(watched() ? 100 : 2000);
 	files = open_files();
 	before = resident_kb();
 	send_many(count);
 	after = resident_kb();
-	if (!SANITIZED && after > before + 1024)
+	if (!watched() && after > before + 1024)
 		fail_msg("%ld KiB grew to %ld KiB over %d requests", before,
 			 after, count);
 	/* Kept connections come and go; the peer has its ends too. */
