@@ -7,6 +7,8 @@
 //   effects('ORDER-7-FAIL')             // { 'transfer.retry': 3 }
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cleanEnvironment, mendctl, root, until } from './dev.mjs';
 import { client } from './client.mjs';
 
@@ -24,6 +26,32 @@ export function random(seed) {
 	next.below = (n) => Math.floor(next() * n);
 	next.of = (list) => list[next.below(list.length)];
 	return next;
+}
+
+// A copy of conf/ with shorter pauses than the ones that ship, so that much
+// happens in little time; attempts and limits are the same.
+export function quickConf(folder) {
+	const conf = join(folder, 'conf');
+	cpSync(join(root, 'conf'), conf, { recursive: true });
+	const change = (path, edit) => writeFileSync(path,
+		edit(readFileSync(path, 'utf8')));
+	for (const kind of ['playbooks', 'adapters'])
+		for (const name of readdirSync(join(conf, kind)))
+			change(join(conf, kind, name), (text) => text
+				.replace(/"initialInterval": "(1s|500ms)"/g,
+					'"initialInterval": "250ms"')
+				.replace(/"maximumInterval": "\d+s"/g,
+					'"maximumInterval": "2s"')
+				.replace(/"for": "3s"/g, '"for": "1s"'));
+	for (const name of readdirSync(join(conf, 'adapters')))
+		change(join(conf, 'adapters', name), (text) => {
+			const adapter = JSON.parse(text);
+			if (adapter.kind === 'http')
+				adapter.breaker = { failures: 20, window: 100, ratio: 0.5,
+					open: '500ms' };
+			return JSON.stringify(adapter);
+		});
+	return conf;
 }
 
 export function ctl(data, args, env = {}) {
