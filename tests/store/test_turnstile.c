@@ -2,8 +2,10 @@
  * Write turns between real processes: one at a time, fair, bounded, and free
  * again when the holder dies; whatever the program does with its signals.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -249,14 +251,12 @@ static void take_turns(const struct fixture *f, struct turns *turns, int i)
 	_exit(0);
 }
 
-/* The first comes back at once, as a busy engine does; the others are faces
- * with one row each. With one lock file they get a tenth of its turns. */
-static void test_turns_are_fair(void **state)
+/* The fewest turns of a face, in percent of those of the engine. */
+static int share(const struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct turns *turns = mmap(NULL, sizeof(*turns), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status;
+	int status, least = INT32_MAX;
 
 	for (int i = 0; i < WRITERS; i++)
 		if (fork() == 0)
@@ -266,9 +266,67 @@ static void test_turns_are_fair(void **state)
 		assert_int_equal(status, 0);
 	}
 	assert_int_equal(turns->clashes, 0);
-	for (int i = 1; i < WRITERS; i++)
-		assert_true(turns->count[i] * 3 > turns->count[0]);
+	for (int i = 1; i < WRITERS; i++) {
+		int percent = turns->count[i] * 100 / (turns->count[0] + 1);
+
+		least = percent < least ? percent : least;
+	}
 	munmap(turns, sizeof(*turns));
+	return least;
+}
+
+/* The first comes back at once, as a busy engine does; the others are faces
+ * with one row each. A busy machine may spoil a try. */
+static void test_turns_are_shared(void **state)
+{
+	struct fixture *f = *state;
+	int best = 0;
+
+	for (int tries = 0; tries < 4 && best < 50; tries++) {
+		int percent = share(f);
+
+		best = percent > best ? percent : best;
+	}
+	assert_in_range(best, 50, 100000);
+}
+
+static void wait_until_queue_is_taken(const struct fixture *f)
+{
+	int64_t until = now_ms() + 5000;
+	char path[128];
+	int fd;
+
+	fixture_path(f, "-queue", path);
+	fd = open(path, O_RDONLY);
+	while (flock(fd, LOCK_SH | LOCK_NB) == 0 && now_ms() < until) {
+		flock(fd, LOCK_UN);
+		sleep_ms(5);
+	}
+	close(fd);
+}
+
+/* Who waits longest is next, even if he is slow to wake: a newcomer can't
+ * slip in. This is what the second lock file is for. */
+static void test_nobody_overtakes(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "newcomer"), *waiting;
+	pid_t first = holder(f, 60000), next = fork();
+	int status;
+
+	if (next == 0) {
+		waiting = open_turn(f, "next");
+		_exit(turnstile_enter(waiting, 60000) == OK ? 0 : 1);
+	}
+	wait_until_queue_is_taken(f);
+	kill(next, SIGSTOP);
+	end(first);
+	assert_err(turnstile_enter(t, 50), ERR_BUSY);
+	kill(next, SIGCONT);
+	waitpid(next, &status, 0);
+	assert_int_equal(status, 0);
+	assert_ok(turnstile_enter(t, 1000));
+	turnstile_close(t);
 }
 
 /* ---- through the front door ---- */
@@ -303,7 +361,8 @@ int main(void)
 		FIXTURE_TEST(test_the_mask_and_the_handlers_are_put_back),
 		FIXTURE_TEST(test_a_killed_holder_frees_the_turn),
 		FIXTURE_TEST(test_other_signals_do_not_end_the_wait),
-		FIXTURE_TEST(test_turns_are_fair),
+		FIXTURE_TEST(test_nobody_overtakes),
+		FIXTURE_TEST(test_turns_are_shared),
 		FIXTURE_TEST(test_a_writer_without_a_turn_names_the_holder),
 	};
 
