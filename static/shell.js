@@ -165,9 +165,9 @@ function Top() {
 		${me.value && html`<span class=${`env ${me.value.environment}`}
 			title="Environment">${me.value.environment}</span>`}
 		<${Freshness} ready=${ready} />
-		<button class="button quiet command-button" aria-label="Commands" onClick=${() => {
+		<button class="button quiet command-button" onClick=${() => {
 			overlay.value = 'palette'; }}><${Icon} name="command" />
-			<span class="wide">Commands</span><${Keys} keys="Mod+k" /></button>
+			<span class="word">Commands</span><${Keys} keys="Mod+k" /></button>
 		<button class="button quiet square" onClick=${switchTheme}
 			aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`}
 			><${Icon} name=${icons[theme.value]} /></button>

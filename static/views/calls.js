@@ -42,9 +42,9 @@ export function Calls({ runId }) {
 					.idempotencyKey}</code></dd></div><div><dt>Call</dt><dd><code>${
 					call.callId}</code></dd></div>${call.class && html`<div><dt>Class
 					</dt><dd>${sentence(call.class)}</dd></div>`}</dl>
-				<div class="call-json"><div><h4>Request</h4><pre tabindex="0"
+				<div class="call-json"><div><div class="label">Request</div><pre tabindex="0"
 					aria-label="Request">${JSON.stringify(call.params, null, 2)}</pre>
-				</div><div><h4>Answer</h4><pre tabindex="0" aria-label="Answer">${call
+				</div><div><div class="label">Answer</div><pre tabindex="0" aria-label="Answer">${call
 				.answer === null ? 'none' : JSON.stringify(call.answer, null, 2)}</pre>
 				</div></div></div></details>`)}
 	</div>`;

@@ -52,7 +52,7 @@ function Card({ name, section, source, currency, clashes = [] }) {
 	const own = section && typeof section === 'object' ? facts(section) : null;
 	const missing = source && source.status !== 'ok' || !section;
 	return html`<section class="card" aria-label=${sentence(name)}>
-		<header><${Icon} name=${ICONS[name] || 'info'} /><h3>${sentence(name)}</h3>
+		<header><${Icon} name=${ICONS[name] || 'info'} /><h2>${sentence(name)}</h2>
 			<span class="grow" />${source && html`<span class=${`card-source ${
 			source.status === 'ok' ? 'muted' : 'tone-amber'}`}>${source.status ===
 			'ok' ? null : html`<${Icon} name="warning" />${sentence(source.status)}

@@ -159,10 +159,10 @@ export function Inbox() {
 	const word = VIEWS.find(([id]) => id === view)?.[1] || 'Inbox';
 	const total = counts.value[view];
 	return html`<div class=${`inbox${selected ? ' with-case' : ''}`}>
-		<${Views} view=${view} />
+		<h1 class="sr">Inbox</h1><${Views} view=${view} />
 		<section class="queue" aria-labelledby="queue-title" ref=${listBox}
 			tabindex="-1">
-			<header class="queue-head"><h1 id="queue-title">${word}</h1>
+			<header class="queue-head"><h2 id="queue-title">${word}</h2>
 				<span class="muted num">${total ?? ''}</span>
 				<span class="grow" />
 				<${NewRows} fresh=${fresh} gone=${gone.size} adopt=${adopt} />

@@ -52,53 +52,39 @@ const screens = () => [
 	}],
 ];
 
-for (const width of [1440, 390])
-	for (const theme of ['light', 'dark'])
-		test(`axe: every screen, ${theme}, ${width} px`, async () => {
-			for (const [name, path, ready, act] of screens()) {
-				const page = await b.open(path, { width, theme });
-				await page.locator(ready).first().waitFor();
-				await act?.(page);
-				await accessible(page, `${name} ${theme} ${width}`);
-				await page.context().close();
-			}
-		});
+// Pixels that stick out to the right, of the page or of its content.
+const excess = (page) => page.evaluate(() => {
+	const root = document.scrollingElement;
+	const main = document.querySelector('main');
+	return Math.max(root.scrollWidth - root.clientWidth,
+		main.scrollWidth - main.clientWidth);
+});
 
-for (const width of [320, 390, 1024])
-	test(`nothing is wider than ${width} px`, async () => {
+const small = (page) => page.evaluate(() => [...document.querySelectorAll(
+	'button, select, summary, label, [role=tab], .view-link, .rail-link, ' +
+	'.chip-link, .row-link')]
+	.filter((e) => e.checkVisibility({ visibilityProperty: true }))
+	.map((e) => [e.getBoundingClientRect(), e.className || e.tagName])
+	.filter(([r]) => r.width > 0 && (r.height < 24 || r.width < 24))
+	.map(([r, n]) => `${n} ${r.width}x${r.height}`));
+
+for (const width of [1440, 1024, 390, 320])
+	test(`every screen at ${width} px, light and dark`, async () => {
+		const page = await b.open('/ui/inbox', { width });
 		for (const [name, path, ready, act] of screens()) {
-			const page = await b.open(path, { width });
+			await page.emulateMedia({ colorScheme: 'light' });
+			await page.goto(b.url + path);
 			await page.locator(ready).first().waitFor();
 			await act?.(page);
-			const wide = await page.evaluate(() => {
-				const root = document.scrollingElement;
-				const main = document.querySelector('main');
-				return Math.max(root.scrollWidth - root.clientWidth,
-					main.scrollWidth - main.clientWidth);
-			});
-			assert.equal(wide, 0, `${name} at ${width}`);
-			await page.context().close();
+			assert.equal(await excess(page), 0, `${name} is too wide`);
+			assert.deepEqual(await small(page), [], `${name}: targets`);
+			if (width === 1024 || width === 320)
+				continue;
+			await accessible(page, `${name} light ${width}`);
+			await page.emulateMedia({ colorScheme: 'dark' });
+			await accessible(page, `${name} dark ${width}`);
 		}
 	});
-
-test('targets are at least 24 px', async () => {
-	for (const width of [1440, 390])
-		for (const [name, path, ready, act] of screens()) {
-			const page = await b.open(path, { width });
-			await page.locator(ready).first().waitFor();
-			await act?.(page);
-			const small = await page.evaluate(() => [...document
-				.querySelectorAll('button, select, summary, label, [role=tab], ' +
-					'.view-link, .rail-link, .chip-link, .row-link')]
-				.filter((e) => e.checkVisibility({ visibilityProperty: true }))
-				.map((e) => [e.getBoundingClientRect(), e.className ||
-					e.tagName])
-				.filter(([r]) => r.width > 0 && (r.height < 24 || r.width < 24))
-				.map(([r, n]) => `${n} ${r.width}x${r.height}`));
-			assert.deepEqual(small, [], `${name} at ${width}`);
-			await page.context().close();
-		}
-});
 
 test('focus can be seen and is not covered', async () => {
 	const page = await b.open(caseUrl(refund.task));
