@@ -11,14 +11,17 @@
 
 enum { PUT, GET, ALL, ADD, WRONG, SLOW, COUNT };
 
+#define SLOW_SQL                                                               \
+	"WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1"             \
+	" FROM c WHERE i < ?1) SELECT max(i) FROM c"
+
 static const char *const statements[] = {
 	[PUT] = "INSERT INTO thing (id, n, t, b) VALUES (?1, ?2, ?3, ?4)",
 	[GET] = "SELECT n, t, b FROM thing WHERE id = ?1",
 	[ALL] = "SELECT id FROM thing ORDER BY id",
 	[ADD] = "UPDATE thing SET n = n + ?2 WHERE id = ?1 RETURNING n",
 	[WRONG] = "SELECT x FROM nowhere",
-	[SLOW] = "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1"
-		 " FROM c WHERE i < ?1) SELECT max(i) FROM c",
+	[SLOW] = SLOW_SQL,
 };
 
 static const struct db_migration migrations[] = {
