@@ -96,10 +96,14 @@ static enum err write_calls(struct engine *e, struct plan *p)
 static enum err write_task(struct engine *e, struct plan *p)
 {
 	enum err err = OK;
+	struct task t;
 
-	/* The old one closes first: a run has one open task. */
-	if (p->task_update)
-		err = task_update(e->db, p->task_update);
+	/* The old one closes first: a run has one open task. A copy, since a
+	 * plan may be written a second time: one_by_one(). */
+	if (p->task_update) {
+		t = *p->task_update;
+		err = task_update(e->db, &t);
+	}
 	if (err == OK && p->task_open) {
 		id_make("task", e->world, p->task_open->public_id);
 		err = task_insert(e->db, p->task_open);
@@ -160,6 +164,8 @@ static enum err write_one(struct engine *e, struct planned *planned)
 		e->figures.missed++;
 		return OK;
 	}
+	/* A transaction that failed has moved the plan's head, not the row's. */
+	planned->plan->run.audit = c->run.audit;
 	if (err == OK)
 		err = write_plan(e, planned->plan);
 	planned->written = err == OK;
