@@ -127,8 +127,8 @@ static enum err write_rest(struct engine *e, struct plan *p)
 	return err;
 }
 
-/* After the fence, which holds until the commit. The head and the task's id come
- * to stand in the row, so the row is written last. */
+/* After the fence, which holds until the commit. The head and the task's id
+ * come to stand in the row, so the row is written last. */
 static enum err write_plan(struct engine *e, struct plan *p)
 {
 	struct run *r = &p->run;
@@ -148,8 +148,8 @@ static enum err write_plan(struct engine *e, struct plan *p)
 	return err;
 }
 
-/* A missed fence drops the plan alone: somebody spoke to the run. ERR_STALE is a
- * race lost later, over a task's version: then something is written already,
+/* A missed fence drops the plan alone: somebody spoke to the run. ERR_STALE is
+ * a race lost later, over a task's version: then something is written already,
  * and the transaction must not stand. */
 static enum err write_one(struct engine *e, struct planned *planned)
 {
@@ -164,7 +164,8 @@ static enum err write_one(struct engine *e, struct planned *planned)
 		e->figures.missed++;
 		return OK;
 	}
-	/* A transaction that failed has moved the plan's head, not the row's. */
+	/* A transaction that failed has moved the plan's head, not the row's.
+	 */
 	planned->plan->run.audit = c->run.audit;
 	if (err == OK)
 		err = write_plan(e, planned->plan);
@@ -234,21 +235,50 @@ static void drop(struct engine *e, struct planned *planned)
 	planned->written = false;
 }
 
+/* In words for an operator, where we know them. */
+static const char *refusal(struct engine *e, const struct run *r,
+			   const char *message)
+{
+	struct call out;
+
+	if (call_order_scope_out(e->db, r->order_id, &e->arena, &out) == OK)
+		return arena_printf(&e->arena,
+				    "no money moves while %s.%s (%s) is out or "
+				    "its outcome is unknown",
+				    out.adapter, out.operation, out.key);
+	return arena_printf(&e->arena, "its plan broke a rule of the store: %s",
+			    message);
+}
+
+/* What the refused plan had heard is heard, or the next word would repeat it;
+ * what was said since is still to be. */
+static void keep_heard(const struct plan *refused, struct plan *held,
+		       int64_t now_ms)
+{
+	int i;
+
+	for (i = 0; i < refused->consumed_count; i++)
+		held->consumed[held->consumed_count++] = refused->consumed[i];
+	held->run.inbox_read = refused->run.inbox_seq;
+	if (held->run.inbox_seq > held->run.inbox_read)
+		held->run.due_ms = now_ms;
+}
+
 /* The plan broke a rule of the schema: the run is stopped, with the words. */
 static void hold_culprit(struct engine *e, struct planned *planned,
 			 const char *message)
 {
+	struct plan *refused = arena_alloc(&e->arena, sizeof(struct plan));
 	struct checkout *c = planned->checkout;
-	char reason[REASON_SIZE];
 
+	*refused = *planned->plan;
 	log_error("plan refused run=%s message=%s", c->run.public_id, message);
 	drop(e, planned);
 	if (checkout_refresh(e, c) != OK)
 		return;
-	STR_COPY(reason, arena_printf(&e->arena,
-				      "its plan broke a rule of the store: %s",
-				      message));
-	plan_hold(&c->run, &e->arena, e->now_ms, reason, planned->plan);
+	plan_hold(&c->run, &e->arena, e->now_ms, refusal(e, &c->run, message),
+		  planned->plan);
+	keep_heard(refused, planned->plan, e->now_ms);
 	c->ready = false;
 	if (transaction(e, planned, 1) != OK)
 		drop(e, planned);
@@ -352,8 +382,7 @@ static enum err let_go_one(struct engine *e, struct checkout *c)
 	rests = (c->run.state == RUN_HELD || c->run.state == RUN_PAUSED) &&
 		c->run.inbox_read == c->run.inbox_seq;
 	c->run.lease = 0;
-	c->run.due_ms =
-		rests || run_state_closed(c->run.state) ? 0 : e->now_ms;
+	c->run.due_ms = rests || run_state_closed(c->run.state) ? 0 : e->now_ms;
 	return run_update(e->db, &c->run);
 }
 
