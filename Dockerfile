@@ -5,6 +5,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	gcc make libc6-dev libsqlite3-dev libfcgi-dev libcurl4-openssl-dev \
 	libcjson-dev nettle-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+# First what takes long and changes rarely.
+COPY Makefile ./
+COPY engine engine
+COPY cgi cgi
+RUN make
 COPY . .
 # The few bundled modules of the dashboard: as built already, else from npm.
 RUN if [ ! -d static/vendor ]; then \

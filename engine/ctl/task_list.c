@@ -5,11 +5,25 @@
 #include <string.h>
 
 #include "../base/json.h"
+#include "../flow/policy.h"
 #include "../flow/view.h"
 #include "commands.h"
 
-/* What counts as high where no policy is asked. */
+/* What counts as high when the policy does not say. */
 #define HIGH_MINOR 50000
+
+static int64_t high_minor(struct ctl *c)
+{
+	struct policy policy;
+	int64_t minor;
+
+	if (policy_load(c->db, &policy))
+		return HIGH_MINOR;
+	minor = json_int(json_get(policy.document, "values"), "highValueMinor",
+			 HIGH_MINOR);
+	policy_release(&policy);
+	return minor;
+}
 
 static enum err read_filter(struct ctl *c, struct task_filter *f)
 {
@@ -34,7 +48,7 @@ static enum err read_filter(struct ctl *c, struct task_filter *f)
 		.order_id = ctl_option(c, "order"),
 		.issue_type = ctl_option(c, "issue"),
 		.now_ms = c->out.now_ms,
-		.high_minor = HIGH_MINOR,
+		.high_minor = high_minor(c),
 		.offset = (int)offset,
 		.limit = (int)limit,
 	};
