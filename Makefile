@@ -196,6 +196,11 @@ $(B)/tests/bench/load: $(B)/o/tests/bench/load.o $(call library,base)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^ $(LDLIBS)
 
+# More requests than can be served, for the tests of overload.
+$(B)/tests/system/flood: $(B)/o/tests/system/flood.o
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -o $@ $^
+
 # ---- what people call -------------------------------------------------------
 
 static/vendor: package.json package-lock.json $(wildcard static/build.mjs)
