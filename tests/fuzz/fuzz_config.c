@@ -53,10 +53,10 @@ static void write_out(const struct config *c, FILE *out)
 		const struct setting *s = &settings[i];
 
 		if (s->type == NUMBER)
-			(void)fprintf(out, "%s = %lld\n", s->key,
+			(void)fprintf(out, "%s=%lld\n", s->key,
 				      (long long)*(const int64_t *)field(c, s));
 		else
-			(void)fprintf(out, "%s = %s\n", s->key,
+			(void)fprintf(out, "%s=%s\n", s->key,
 				      (const char *)field(c, s));
 	}
 }
