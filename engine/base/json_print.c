@@ -30,10 +30,12 @@ static void print_string(struct strbuf *text, const char *string)
 
 	strbuf_add_char(text, '"');
 	for (; *string; string++) {
-		const char *name = strchr(names, *string);
+		const char *name;
 
-		if ((unsigned char)*string >= 0x20 && !name)
+		if ((unsigned char)*string >= 0x20 && *string != '"' &&
+		    *string != '\\')
 			continue;
+		name = strchr(names, *string);
 		strbuf_add_n(text, plain, (size_t)(string - plain));
 		plain = string + 1;
 		if (name)

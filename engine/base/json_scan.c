@@ -77,7 +77,8 @@ static char peek(const struct scan *s)
 
 static void skip_space(struct scan *s)
 {
-	while (peek(s) != '\0' && strchr(" \t\r\n", peek(s)))
+	for (char c = peek(s); c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	     c = peek(s))
 		s->cursor.at++;
 }
 

@@ -22,7 +22,7 @@ void strbuf_init(struct strbuf *b, size_t max)
 static void reserve(struct strbuf *b, size_t more)
 {
 	size_t need = b->length + more + 1;
-	size_t size = b->size ? b->size : 64;
+	size_t size = b->size ? b->size : 256;
 
 	if (need <= b->size)
 		return;

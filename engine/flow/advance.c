@@ -168,7 +168,7 @@ static enum call_state state_after(const struct call *c, enum call_class class)
 {
 	if (class == CLASS_OK)
 		return CALL_OK;
-	if (class == CLASS_UNKNOWN && c->purpose == PURPOSE_EFFECT)
+	if (c->purpose == PURPOSE_EFFECT && c->maybe_done)
 		return CALL_UNKNOWN;
 	return CALL_FAILED;
 }
@@ -176,7 +176,10 @@ static enum call_state state_after(const struct call *c, enum call_class class)
 void call_apply(struct call *c, const struct call_answer *answer,
 		int64_t now_ms, struct arena *a)
 {
+	c->maybe_done = answer->class != CLASS_OK &&
+			(c->maybe_done || answer->class == CLASS_UNKNOWN);
 	c->state = state_after(c, answer->class);
+	STR_COPY(c->code, answer->code);
 	STR_COPY(c->class, call_class_name(answer->class));
 	c->status = answer->status;
 	c->answer = answer->body ? json_print_arena(answer->body, a) : NULL;

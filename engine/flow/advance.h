@@ -24,9 +24,10 @@
 
 /* A call of the current visit, as the engine holds it. */
 struct visit_call {
-	struct call call; /* params, answer: text in the holder's arena */
-	bool in_flight;	  /* sent by this engine, not yet answered */
-	bool local;	  /* has no row: runs in the process */
+	struct call call;	/* params, answer: text in the holder's arena */
+	bool in_flight;		/* sent by this engine, not yet answered */
+	bool local;		/* has no row: runs in the process */
+	int64_t retry_after_ms; /* the peer asked for this pause; 0: not */
 };
 #define VISIT_CALLS_MAX 48
 

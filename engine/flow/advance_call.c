@@ -182,11 +182,6 @@ void work_send_again(struct work *w, struct visit_call *c, bool new_attempt)
 		note_intent(w, &c->call);
 }
 
-static const char *error_code(const cJSON *answer)
-{
-	return json_string(answer, "code", NULL);
-}
-
 static void note_result(struct work *w, const struct call *c,
 			const cJSON *answer)
 {
@@ -261,19 +256,20 @@ static enum resolved to_lookup(struct work *w, struct visit_call *c,
 
 static enum resolved judged(struct work *w, struct visit_call *c,
 			    const struct operation *op,
-			    const struct retry_policy *policy,
-			    const cJSON *answer)
+			    const struct retry_policy *policy)
 {
 	enum call_class class = CLASS_UNKNOWN;
 	struct progress_item *item = work_progress(w);
 	struct retry_question q = {
 		.offer = (int)op->offer,
-		.code = error_code(answer),
+		.code = c->call.code[0] ? c->call.code : NULL,
 		.attempt = ++item->count,
 		.first_ms = c->call.intent_ms,
 		.now_ms = w->in->now_ms,
 		.key_retention_ms = op->key_retention_ms,
+		.maybe_done = c->call.maybe_done,
 	};
+	int64_t pause;
 
 	if (!call_class_parse(c->call.class, &class))
 		class = CLASS_UNKNOWN;
@@ -283,9 +279,10 @@ static enum resolved judged(struct work *w, struct visit_call *c,
 		return RESOLVED_OK;
 	case RETRY_AGAIN:
 		show_attempts(w, item->count, policy->maximum_attempts);
-		return back_off(
-			w, c, "backoff",
-			retry_interval_ms(policy, item->count + 1, w->random));
+		pause = retry_interval_ms(policy, item->count + 1, w->random);
+		if (pause < c->retry_after_ms)
+			pause = c->retry_after_ms;
+		return back_off(w, c, "backoff", pause);
 	case RETRY_LOOKUP:
 		return to_lookup(w, c, op);
 	case RETRY_ASK:
@@ -296,19 +293,39 @@ static enum resolved judged(struct work *w, struct visit_call *c,
 	return RESOLVED_FAILED;
 }
 
+/* The peer may have forgotten the key: then it no longer protects. */
+static bool key_forgotten(const struct work *w, const struct visit_call *c,
+			  const struct operation *op)
+{
+	return op->offer == OFFER_KEYED && op->key_retention_ms > 0 &&
+	       w->in->now_ms - c->call.intent_ms >= op->key_retention_ms;
+}
+
+static enum resolved give_up_unknown(struct work *w, struct visit_call *c,
+				     const char *why)
+{
+	c->call.state = CALL_UNKNOWN;
+	c->call.maybe_done = true;
+	STR_COPY(c->call.class, call_class_name(CLASS_UNKNOWN));
+	STR_COPY(c->call.error, why);
+	settle(w, c);
+	return RESOLVED_UNKNOWN;
+}
+
 /* Sent before a crash, and nobody heard the answer. */
 static enum resolved recovered(struct work *w, struct visit_call *c,
 			       const struct operation *op)
 {
 	if (op->offer == OFFER_LOOKUP)
 		return to_lookup(w, c, op);
-	if (op->offer == OFFER_NEITHER) {
-		c->call.state = CALL_UNKNOWN;
-		STR_COPY(c->call.class, call_class_name(CLASS_UNKNOWN));
-		STR_COPY(c->call.error, "the engine stopped before the answer");
-		settle(w, c);
-		return RESOLVED_UNKNOWN;
-	}
+	if (op->offer == OFFER_NEITHER)
+		return give_up_unknown(w, c,
+				       "the engine stopped before the answer");
+	if (key_forgotten(w, c, op))
+		return give_up_unknown(w, c,
+				       "the engine stopped before the answer, "
+				       "and the key is too old to ask again");
+	c->call.maybe_done = true;
 	work_send_again(w, c, false);
 	return RESOLVED_WAIT;
 }
@@ -326,7 +343,7 @@ static enum resolved answered(struct work *w, struct visit_call *c,
 		return recovered(w, c, op);
 	answer = work_answer(c);
 	note_result(w, &c->call, answer);
-	r = judged(w, c, op, policy, answer);
+	r = judged(w, c, op, policy);
 	cJSON_Delete(answer);
 	return r;
 }
@@ -382,6 +399,7 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 	note_result(w, &l->call, NULL);
 	if (l->call.state == CALL_OK) {
 		c->call.state = CALL_OK;
+		c->call.maybe_done = false;
 		c->call.answer = l->call.answer;
 		c->call.answered_ms = w->in->now_ms;
 		STR_COPY(c->call.class, call_class_name(CLASS_OK));
@@ -392,9 +410,11 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 		return back_off(w, c, "lookup_wait", LOOKUP_PAUSE_MS);
 	if (work_progress(w)->count < policy->maximum_attempts) {
 		work_phase(w, "call");
+		c->call.maybe_done = false;
 		work_send_again(w, c, true);
 		return RESOLVED_WAIT;
 	}
+	c->call.maybe_done = false;
 	c->call.state = CALL_FAILED;
 	STR_COPY(c->call.error, "looked up: it did not happen");
 	settle(w, c);
@@ -433,6 +453,8 @@ enum resolved work_resolve(struct work *w, const char *name,
 	/* Cancelled while it certainly was not done: it stays undone. */
 	if (w->run->state == RUN_CANCELING && c->call.state == CALL_FAILED)
 		return RESOLVED_FAILED;
+	if (c->call.maybe_done && key_forgotten(w, c, op))
+		return give_up_unknown(w, c, "the key is too old to ask again");
 	work_send_again(w, c, true);
 	return RESOLVED_WAIT;
 }

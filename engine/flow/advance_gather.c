@@ -40,9 +40,8 @@ static enum retry_verdict judge(struct work *w, const struct visit_call *c,
 				int64_t *ret_pause_ms)
 {
 	enum call_class class = CLASS_UNKNOWN;
-	cJSON *answer = work_answer(c);
 	struct retry_question q = {
-		.code = json_string(answer, "code", NULL),
+		.code = c->call.code[0] ? c->call.code : NULL,
 		.attempt = c->call.attempt,
 		.first_ms = c->call.intent_ms,
 		.now_ms = w->in->now_ms,
@@ -53,11 +52,12 @@ static enum retry_verdict judge(struct work *w, const struct visit_call *c,
 		class = CLASS_UNKNOWN;
 	q.class = (int)class;
 	verdict = retry_judge(&op->retry, &q);
-	cJSON_Delete(answer);
 	if (verdict == RETRY_AGAIN) {
 		int64_t pause = retry_interval_ms(
 			&op->retry, c->call.attempt + 1, w->random);
 
+		if (pause < c->retry_after_ms)
+			pause = c->retry_after_ms;
 		if (pause > *ret_pause_ms)
 			*ret_pause_ms = pause;
 	}

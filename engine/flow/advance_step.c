@@ -22,21 +22,18 @@ static bool holds(struct work *w, const cJSON *guard, cJSON *why)
 	return guard_eval(guard, &context, why);
 }
 
-/* What a call that failed leaves behind, for guards and for people. */
-static void failure(struct work *w, const struct visit_call *c)
+void work_failure(struct work *w, const struct visit_call *c)
 {
 	cJSON *f = cJSON_CreateObject();
-	cJSON *answer = work_answer(c);
-	const cJSON *code = json_get(answer, "code");
 
 	json_set_string(f, "step", w->step->name);
 	json_set_string(f, "operation", c->call.operation);
 	json_set_string(f, "class", c->call.class);
-	json_set(f, "code",
-		 code ? cJSON_Duplicate(code, true) : cJSON_CreateNull());
+	json_set_null(f, "code");
+	if (c->call.code[0])
+		json_set_string(f, "code", c->call.code);
 	json_set_string(f, "error", c->call.error);
 	json_set(work_edit(w), "failure", f);
-	cJSON_Delete(answer);
 }
 
 void work_tried(struct work *w, const struct visit_call *c)
@@ -94,7 +91,7 @@ enum way step_call(struct work *w)
 		return work_go(w, s->next, "");
 	}
 	if (c)
-		failure(w, c);
+		work_failure(w, c);
 	return work_go(w, r == RESOLVED_UNKNOWN ? s->on_unknown : s->on_failure,
 		       arena_printf(w->arena, "%s %s: %s", s->operation,
 				    r == RESOLVED_UNKNOWN

@@ -285,6 +285,8 @@ static enum way acted(struct work *w)
 		work_mark(w, s->marks, work_answer(c));
 		return done(w, s->on_approve);
 	}
+	if (c)
+		work_failure(w, c);
 	reason = arena_printf(w->arena, "the approved action %s: %s",
 			      r == RESOLVED_UNKNOWN ? "has an unknown outcome"
 						    : "failed",

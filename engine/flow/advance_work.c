@@ -228,7 +228,8 @@ enum way work_close(struct work *w, enum run_event event, const char *outcome,
 	}
 	work_clear(w);
 	STR_COPY(r->outcome, outcome);
-	/* However it ended, money that went back is what became of the buyer. */
+	/* However it ended, money that went back is what became of the buyer.
+	 */
 	if (strcmp(result, "NONE") != 0 || !r->result[0])
 		STR_COPY(r->result, result);
 	STR_COPY(r->reason, reason);

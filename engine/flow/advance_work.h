@@ -88,6 +88,8 @@ enum gathered { GATHERED_WAIT, GATHERED_DONE, GATHERED_FAILED };
 enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 			  const char *backoff);
 
+/* What a call that failed leaves behind, for guards and for people. */
+void work_failure(struct work *w, const struct visit_call *c);
 /* Writes an effect into the list of what was tried. */
 void work_tried(struct work *w, const struct visit_call *c);
 

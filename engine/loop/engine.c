@@ -83,6 +83,7 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 	json_set_string(e->settings, "sandbox_url", o->config->sandbox_url);
 	arena_init(&e->arena);
 	arena_reserve(&e->arena, TICK_BYTES);
+	e->random = world_random(o->world);
 	e->now_ms = world_wall_ms(o->world);
 	e->mono_ms = world_mono_ms(o->world);
 	e->wall_minus_mono_ms = e->now_ms - e->mono_ms;

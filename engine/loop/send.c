@@ -12,6 +12,9 @@
 #include "../base/strbuf.h"
 #include "parts.h"
 
+/* A peer may ask for a pause, but not park an order for hours. */
+#define RETRY_AFTER_MOST_MS (5LL * 60 * 1000)
+
 void engine_take_answer(struct engine *e, struct checkout *c, int call,
 			const struct call_answer *answer)
 {
@@ -19,6 +22,9 @@ void engine_take_answer(struct engine *e, struct checkout *c, int call,
 
 	call_apply(&v->call, answer, e->now_ms, &c->arena);
 	v->in_flight = false;
+	v->retry_after_ms = answer->retry_after_ms < RETRY_AFTER_MOST_MS
+				    ? answer->retry_after_ms
+				    : RETRY_AFTER_MOST_MS;
 	c->unwritten[call] = !v->local;
 	c->ready = true;
 }
@@ -66,8 +72,9 @@ static void finish(struct engine *e, struct http_response *response)
 		answer.class = CLASS_UNKNOWN;
 	} else {
 		adapter_answer(op, params, response, &answer);
-		gate_answer(&e->gates, adapter, answer.class, e->mono_ms);
 	}
+	if (adapter)
+		gate_answer(&e->gates, adapter, answer.class, e->mono_ms);
 	engine_take_answer(e, c, index, &answer);
 	cJSON_Delete(answer.body);
 	cJSON_Delete(params);

@@ -83,6 +83,7 @@ enum err call_resend(struct db *db, const struct call *c)
 	db_bind_int(s, 1, c->id);
 	db_bind_int(s, 2, c->attempt);
 	db_bind_int_or_null(s, 3, c->sent_ms);
+	db_bind_int(s, 4, c->maybe_done);
 	return run_on_one(s);
 }
 
@@ -100,7 +101,9 @@ enum err call_answer(struct db *db, const struct call *c)
 	db_bind_text_or_null(s, p++, c->error);
 	db_bind_int_or_null(s, p++, c->sent_ms);
 	db_bind_int_or_null(s, p++, c->answered_ms);
-	db_bind_int(s, p, c->duration_ms);
+	db_bind_int(s, p++, c->duration_ms);
+	db_bind_text_or_null(s, p++, c->code);
+	db_bind_int(s, p, c->maybe_done);
 	return run_on_one(s);
 }
 
@@ -135,7 +138,9 @@ static void read_row(struct db_stmt *s, struct arena *a, void *to)
 	r->intent_ms = db_int(s, c++);
 	r->sent_ms = db_int(s, c++);
 	r->answered_ms = db_int(s, c++);
-	r->duration_ms = db_int(s, c);
+	r->duration_ms = db_int(s, c++);
+	DB_TEXT_INTO(s, c++, r->code);
+	r->maybe_done = db_int(s, c) != 0;
 }
 
 static enum err read_one(struct db_stmt *s, struct arena *a,

@@ -34,7 +34,9 @@ struct call {
 	char *params; /* JSON object */
 	enum call_state state;
 	int attempt;
-	char class[16]; /* of the last answer */
+	bool maybe_done;      /* an earlier attempt may have happened */
+	char class[16];	      /* of the last answer */
+	char code[NAME_SIZE]; /* of the last answer, when it failed */
 	int status;
 	char *answer; /* JSON, mapped; NULL: none */
 	char error[REASON_SIZE];

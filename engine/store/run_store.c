@@ -268,11 +268,14 @@ enum err run_fence(struct db *db, const struct run *r)
 
 enum err run_update(struct db *db, const struct run *r)
 {
+	static const int statement[] = {SQL_RUN_UPDATE, SQL_RUN_UPDATE_STATE,
+					SQL_RUN_UPDATE_ALL};
 	int64_t changes = 0;
-	enum err e = update(db, SQL_RUN_UPDATE, r, &changes);
+	enum err e = OK;
+	int i;
 
-	if (e == OK && changes == 0)
-		e = update(db, SQL_RUN_UPDATE_ALL, r, &changes);
+	for (i = 0; i < 3 && e == OK && changes == 0; i++)
+		e = update(db, statement[i], r, &changes);
 	if (e == OK && changes == 0)
 		return ERR_STALE;
 	return e;

@@ -19,15 +19,23 @@
 	" event_key, audit_seq, audit_head, created_ms, updated_ms, closed_ms"
 #define RUN_SELECT "SELECT " RUN_COLUMNS " FROM run "
 
-/* What a step always writes. None of it but due_ms stands in an index. */
+/* What a step writes. None of it stands in an index, refers to another table or
+ * has a CHECK: each of these would double the cost. */
 #define RUN_SET_STEP                                                           \
 	"UPDATE run SET step = ?5, phase = ?6, progress = ?7,"                 \
-	" attempt = ?8, attempts_max = ?9, due_ms = ?10, crash_count = ?11,"   \
+	" attempt = ?8, attempts_max = ?9, crash_count = ?11,"                 \
 	" wait_task_id = ?12, wait_signal = ?13, wait_adapter = ?14,"          \
 	" reason = ?15, last_error = ?16, paused_state = ?17,"                 \
 	" audit_seq = ?18, audit_head = ?19, updated_ms = ?20,"                \
-	" playbook_id = ?21, tier = ?22, outcome = ?23, result = ?24,"         \
-	" currency = ?25, event_ms = ?26, urgent_ms = ?27"
+	" outcome = ?23, result = ?24, currency = ?25, event_ms = ?26,"        \
+	" urgent_ms = ?27"
+#define RUN_SET_STATE                                                          \
+	", state = ?4, lease = ?28, closed_ms = ?31, queue = ?32,"             \
+	" inbox_read = ?34, due_ms = ?10, playbook_id = ?21"
+#define RUN_SAME_SEARCH                                                        \
+	" AND issue_type IS NOT DISTINCT FROM ?29"                             \
+	" AND tier IS NOT DISTINCT FROM ?22"                                   \
+	" AND amount_minor IS NOT DISTINCT FROM ?30 AND priority = ?33"
 #define RUN_FENCE " WHERE id = ?1 AND epoch = ?2 AND inbox_seq = ?3"
 
 /* Filters of a list; a way of finding sets its own of them a second time. */
@@ -63,7 +71,8 @@
 	"SELECT id, run_id, public_id, order_id, step, visit, name, adapter,"  \
 	" operation, adapter_id, purpose, order_scope, idempotency_key,"       \
 	" digest, params, state, attempt, class, status, answer, error,"       \
-	" intent_ms, sent_ms, answered_ms, duration_ms FROM call "
+	" intent_ms, sent_ms, answered_ms, duration_ms, code, maybe_done "     \
+	"FROM call "
 #define CALL_OUT "state IN ('INTENT', 'SENT', 'UNKNOWN')"
 
 #define TASK_SELECT                                                            \
@@ -161,20 +170,20 @@ const char *const mend_sql[] =
 									  "AS "
 									  "eac"
 									  "h",
-		/* The usual step leaves what is indexed as it is; then no index
-		 * but that of claims is touched. It finds no row when something
-		 * indexed changes, and the one below does it. */
+		/* The usual step leaves the rest as it is; a change of state
+		 * leaves what runs are searched by. The one that does not fit
+		 * finds no row, and the next one below writes more. */
 		[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
 		[SQL_RUN_UPDATE] = RUN_SET_STEP RUN_FENCE
 		" AND state = ?4 AND lease IS NOT DISTINCT FROM ?28"
-		" AND issue_type IS NOT DISTINCT FROM ?29"
-		" AND amount_minor IS NOT DISTINCT FROM ?30"
-		" AND closed_ms IS NOT DISTINCT FROM ?31"
-		" AND queue = ?32 AND priority = ?33 AND inbox_read = ?34",
-		[SQL_RUN_UPDATE_ALL] = RUN_SET_STEP
-		", state = ?4, lease = ?28, issue_type = ?29,"
-		" amount_minor = ?30, closed_ms = ?31, queue = ?32,"
-		" priority = ?33, inbox_read = ?34" RUN_FENCE,
+		" AND closed_ms IS NOT DISTINCT FROM ?31 AND queue = ?32"
+		" AND inbox_read = ?34 AND due_ms IS NOT DISTINCT FROM ?10"
+		" AND playbook_id IS NOT DISTINCT FROM ?21" RUN_SAME_SEARCH,
+		[SQL_RUN_UPDATE_STATE] =
+			RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH,
+		[SQL_RUN_UPDATE_ALL] = RUN_SET_STEP RUN_SET_STATE
+		", issue_type = ?29, tier = ?22, amount_minor = ?30,"
+		" priority = ?33" RUN_FENCE,
 		[SQL_RUN_NUDGE] =
 			"UPDATE run SET inbox_seq = inbox_seq + 1, due_ms = "
 			"CASE"
@@ -262,11 +271,12 @@ const char *const mend_sql[] =
 				    " ?22, ?23, ?24)",
 		[SQL_CALL_RESEND] =
 			"UPDATE call SET state = 'SENT', attempt = ?2,"
-			" sent_ms = ?3 WHERE id = ?1",
+			" sent_ms = ?3, maybe_done = ?4 WHERE id = ?1",
 		[SQL_CALL_ANSWER] =
 			"UPDATE call SET state = ?2, attempt = ?3, class = ?4,"
 			" status = ?5, answer = ?6, error = ?7, sent_ms = ?8,"
-			" answered_ms = ?9, duration_ms = ?10 WHERE id = ?1",
+			" answered_ms = ?9, duration_ms = ?10, code = ?11,"
+			" maybe_done = ?12 WHERE id = ?1",
 		[SQL_CALL_BY_ID] = CALL_SELECT "WHERE id = ?1",
 		[SQL_CALL_OF_VISIT] =
 			CALL_SELECT "WHERE run_id = ?1 AND step = ?2"

@@ -157,7 +157,10 @@ CREATE TABLE call (
 	state TEXT NOT NULL CHECK (state IN ('INTENT', 'SENT', 'OK', 'FAILED',
 		'UNKNOWN')),
 	attempt INTEGER NOT NULL DEFAULT 1,
+	maybe_done INTEGER NOT NULL DEFAULT 0 CHECK (maybe_done IN (0, 1)),
+				-- an earlier attempt may have happened
 	class TEXT,		-- of the last answer
+	code TEXT,		-- of the last answer, when it failed
 	status INTEGER,		-- of the last answer; 0 when there was none
 	answer TEXT,		-- JSON, mapped
 	error TEXT,
