@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 	from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { cleanEnvironment, freePort, mendctl, remove, root, start,
+import { cleanEnvironment, freePort, killAll, mendctl, remove, root, start,
 	temporaryFolder, until } from './dev.mjs';
 
 const folders = [];
@@ -43,7 +43,10 @@ before(() => {
 	ctl(['migrate']);
 	ctl(['activate']);
 });
-after(() => folders.forEach(remove));
+after(() => folders.forEach((path) => {
+	killAll(path);
+	remove(path);
+}));
 
 describe('help and usage', () => {
 	const commands = ctlCommands();

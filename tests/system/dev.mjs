@@ -85,6 +85,15 @@ export function processesOf(data) {
 	return found;
 }
 
+// After a test that failed: nothing of a folder's instances stays.
+export function killAll(folder) {
+	for (const pid of readdirSync('/proc')) {
+		if (/^\d+$/.test(pid) &&
+			link(`/proc/${pid}/fd/2`).startsWith(`${folder}/`))
+			process.kill(Number(pid), 'SIGKILL');
+	}
+}
+
 export function start(data, port, args = [], env = {}) {
 	const child = spawn(mendctl, ['dev', '--port', String(port), '--data',
 		data, ...args], { cwd: root, env: cleanEnvironment(env),
