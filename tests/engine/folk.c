@@ -1,0 +1,265 @@
+/*
+ * What people and other systems do to runs, by the same functions that the
+ * programs call, on a handle of their own. See world.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/json.h"
+#include "engine/flow/intake.h"
+#include "engine/flow/operate.h"
+#include "engine/flow/task.h"
+#include "world.h"
+
+const struct actor folk_agent = {"Ana", ROLE_AGENT, true};
+const struct actor folk_other = {"Ben", ROLE_ADMIN, true};
+const struct actor folk_supervisor = {"Sue", ROLE_SUPERVISOR, true};
+
+static const struct actor *anybody(struct sim *s)
+{
+	static const struct actor *const all[] = {&folk_agent, &folk_other,
+						  &folk_supervisor};
+
+	return all[sim_below(s, 3)];
+}
+
+static enum err begin(struct sim *s)
+{
+	s->in_face = true;
+	return db_begin(s->faces);
+}
+
+static enum err end(struct sim *s, enum err e, const char *what,
+		    const char *whom)
+{
+	if (e == OK)
+		e = db_commit(s->faces);
+	db_rollback(s->faces);
+	s->in_face = false;
+	s->action_count++;
+	sim_say(s, "%s %s: %s", what, whom, err_name(e));
+	return e;
+}
+
+enum err folk_start(struct sim *s, const char *order_id, const char *key)
+{
+	struct problems p = {.count = 0};
+	struct intake in = {
+		.order_id = order_id,
+		.source = "sim",
+		.event_key = key,
+		.priority = sim_below(s, 4),
+	};
+	enum intake_way way;
+	struct run r;
+	enum err e = begin(s);
+
+	if (e == OK)
+		e = order_intake(s->faces, &s->world, &in, &folk_agent, &p, &r,
+				 &way);
+	return end(s, e, "start", order_id);
+}
+
+enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
+		      const char *name)
+{
+	struct problems p = {.count = 0};
+	struct operation_request q = {
+		.kind = kind, .name = name, .reason = "because"};
+	struct run r;
+	enum err e = begin(s);
+
+	if (e == OK)
+		e = run_operate(s->faces, &s->world, run_id, &q, &folk_other,
+				&p, &r);
+	if (e == OK && kind == INBOX_RETRY && r.id <= SIM_RUNS_MAX)
+		s->run[r.id].retries++;
+	return end(s, e, inbox_kind_name(kind), run_id);
+}
+
+enum err folk_decide(struct sim *s, const char *task_id, bool approved,
+		     int64_t undo_ms, const struct actor *who)
+{
+	struct problems p = {.count = 0};
+	struct task_decision d = {.approved = approved, .undo_ms = undo_ms};
+	struct arena a;
+	struct task t;
+	enum err e = begin(s);
+
+	arena_init(&a);
+	if (e == OK)
+		e = task_decide(s->faces, &s->world, task_id, NULL, &d, who, &a,
+				&p, &t);
+	arena_release(&a);
+	return end(s, e, approved ? "approve" : "reject", task_id);
+}
+
+enum err folk_undo(struct sim *s, const char *task_id, const struct actor *who)
+{
+	struct problems p = {.count = 0};
+	struct arena a;
+	struct task t;
+	enum err e = begin(s);
+
+	arena_init(&a);
+	if (e == OK)
+		e = task_undo(s->faces, &s->world, task_id, 0, who, &a, &p, &t);
+	arena_release(&a);
+	return end(s, e, "undo", task_id);
+}
+
+bool folk_run(struct sim *s, const char *order_id, struct run *ret_run)
+{
+	return run_latest_of_order(s->faces, order_id, ret_run) == OK;
+}
+
+bool folk_task(struct sim *s, const struct run *r, struct arena *a,
+	       struct task *ret_task)
+{
+	return task_open_of_run(s->faces, r->id, a, ret_task) == OK;
+}
+
+static void order_name(int i, char name[ORDER_ID_SIZE])
+{
+	static const char *const words[] = {
+		"",
+		"-FAIL",
+		"-SUPPLIER",
+		"-FAIL",
+		"-PAYMENT",
+		"-FAIL-VIP",
+		"-CONTRADICT",
+		"-SUPPLIER-ANSWERS",
+		"-PAYMENT-STOLEN",
+		"-FAIL-DISPUTE",
+		"-PAYMENT-FAIL",
+		"-CANCELLED",
+	};
+
+	snprintf(name, ORDER_ID_SIZE, "O%d%s", i, words[i % 12]);
+}
+
+static void start_some(struct sim *s)
+{
+	char name[ORDER_ID_SIZE], key[ORDER_ID_SIZE + 16];
+	int i = sim_below(s, 14);
+
+	order_name(i, name);
+	snprintf(key, sizeof(key), "%s/%d", name, sim_below(s, 3));
+	(void)folk_start(s, name, sim_chance(s, 50) ? key : NULL);
+}
+
+static bool some_run(struct sim *s, struct run *ret_run)
+{
+	struct run runs[SIM_RUNS_MAX];
+	int count = 0;
+
+	if (run_sweep(s->faces, 0, SIM_RUNS_MAX, runs, &count) != OK ||
+	    count == 0)
+		return false;
+	*ret_run = runs[sim_below(s, count)];
+	return true;
+}
+
+static void operate_some(struct sim *s, const struct run *r)
+{
+	static const enum inbox_kind kinds[] = {
+		INBOX_CANCEL,  INBOX_PAUSE, INBOX_RESUME, INBOX_RESUME,
+		INBOX_RETRY,   INBOX_RETRY, INBOX_SIGNAL, INBOX_SIGNAL,
+		INBOX_COMMENT, INBOX_PAUSE,
+	};
+	enum inbox_kind kind = kinds[sim_below(s, 10)];
+
+	(void)folk_operate(s, r->public_id, kind,
+			   kind == INBOX_SIGNAL ? "supplier_answer" : NULL);
+}
+
+/* Claims, returns, snoozes, looks: all that moves a task and decides nothing.
+ */
+static void handle(struct sim *s, const struct task *t, const struct actor *who)
+{
+	struct problems p = {.count = 0};
+	struct arena a;
+	struct task out;
+	enum err e = begin(s);
+	int what = sim_below(s, 4);
+
+	arena_init(&a);
+	if (e == OK && what == 0)
+		e = task_claim(s->faces, &s->world, t->public_id, 0, who, &a,
+			       &p, &out);
+	else if (e == OK && what == 1)
+		e = task_return(s->faces, &s->world, t->public_id, 0, "no", who,
+				&a, &p, &out);
+	else if (e == OK && what == 2)
+		e = task_snooze(s->faces, &s->world, t->public_id, 0, 0, who,
+				&a, &p, &out);
+	else if (e == OK)
+		e = task_seen(s->faces, &s->world, t->public_id, true, who, &a,
+			      &out);
+	arena_release(&a);
+	(void)end(s, e, "handle", t->public_id);
+}
+
+static void task_some(struct sim *s, const struct run *r)
+{
+	static const int64_t undo_ms[] = {0, 0, 100, 5000};
+	const struct actor *who = anybody(s);
+	struct arena a;
+	struct task t;
+
+	arena_init(&a);
+	if (folk_task(s, r, &a, &t)) {
+		if (sim_chance(s, 20))
+			handle(s, &t, who);
+		else if (sim_chance(s, 20))
+			(void)folk_undo(s, t.public_id, who);
+		else
+			(void)folk_decide(s, t.public_id, sim_chance(s, 75),
+					  undo_ms[sim_below(s, 4)], who);
+	}
+	arena_release(&a);
+}
+
+/* The world around an order goes on by itself, too. */
+static void move_order(struct sim *s)
+{
+	struct peer_order *o;
+
+	if (!s->peers.order_count)
+		return;
+	o = &s->peers.order[sim_below(s, s->peers.order_count)];
+	sim_say(s, "world moves %s", o->id);
+	switch (sim_below(s, 4)) {
+	case 0:
+		o->accept_after = o->retries;
+		break;
+	case 1:
+		o->event_off = !o->event_off;
+		break;
+	case 2:
+		o->silent = !o->silent;
+		break;
+	default:
+		o->disputed_minor =
+			o->disputed_minor
+				? 0
+				: o->captured_minor - o->refunded_minor;
+	}
+}
+
+void folk_act(struct sim *s)
+{
+	struct run r;
+	int what = sim_below(s, 100);
+
+	if (what < 25)
+		start_some(s);
+	else if (what < 32)
+		move_order(s);
+	else if (some_run(s, &r) && what < 60)
+		operate_some(s, &r);
+	else if (what >= 60 && some_run(s, &r))
+		task_some(s, &r);
+}
