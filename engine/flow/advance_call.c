@@ -127,7 +127,9 @@ struct visit_call *work_make_call(struct work *w, const char *name,
 	struct plan_call *p;
 
 	if (!op || w->call_count == VISIT_CALLS_MAX) {
-		snprintf(text, sizeof(text), "operation \"%s\" is not there",
+		snprintf(text, sizeof(text),
+			 op ? "too many calls in one visit, at \"%s\""
+			    : "operation \"%s\" is not there",
 			 operation);
 		cJSON_Delete(params);
 		work_hold(w, text);
@@ -244,12 +246,16 @@ static enum resolved back_off(struct work *w, struct visit_call *c,
 }
 
 /* Not before this moment does "not found" mean "did not happen". */
+static int64_t visible_ms(const struct visit_call *c,
+			  const struct operation *op)
+{
+	return c->call.sent_ms + op->timeout_ms + op->visible_within_ms;
+}
+
 static enum resolved to_lookup(struct work *w, struct visit_call *c,
 			       const struct operation *op)
 {
-	int64_t visible =
-		c->call.sent_ms + op->timeout_ms + op->visible_within_ms;
-	int64_t pause = visible - w->in->now_ms;
+	int64_t pause = visible_ms(c, op) - w->in->now_ms;
 
 	return back_off(w, c, "lookup_wait", pause > 0 ? pause : 0);
 }
@@ -369,7 +375,7 @@ static enum resolved look_up(struct work *w, struct visit_call *c,
 
 	for (i = 0; i < w->call_count; i++)
 		n += w->call[i].call.purpose == PURPOSE_LOOKUP;
-	if (n > LOOKUPS_MAX) {
+	if (n > LOOKUPS_MAX && !w->insisted) {
 		cJSON_Delete(params);
 		return RESOLVED_UNKNOWN;
 	}
@@ -408,6 +414,9 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 	}
 	if (l->call.status != 404)
 		return back_off(w, c, "lookup_wait", LOOKUP_PAUSE_MS);
+	/* Asked too early (a person was in a hurry): it may still appear. */
+	if (l->call.sent_ms < visible_ms(c, op))
+		return to_lookup(w, c, op);
 	if (work_progress(w)->count < policy->maximum_attempts) {
 		work_phase(w, "call");
 		c->call.maybe_done = false;

@@ -145,11 +145,21 @@ static void take_retry(struct work *w, const struct inbox_row *row)
 	item->until_ms = w->in->now_ms;
 	if (!held)
 		return;
+	w->insisted = true;
+	if (work_in_phase(w, "recheck") ||
+	    work_in_phase(w, "recheck_backoff")) {
+		item->count++; /* the next reads are others: read_again() */
+		work_phase(w, "open");
+		return;
+	}
 	item->count = 0;
 	if (work_resolving(w)) {
 		struct visit_call *c = work_call(w, "");
 
-		if (c && c->call.state != CALL_OK && !c->in_flight &&
+		/* One that is SENT was never heard of: that is recovered. */
+		if (c &&
+		    (c->call.state == CALL_FAILED ||
+		     c->call.state == CALL_UNKNOWN) &&
 		    work_in_phase(w, "call"))
 			work_phase(w, "backoff");
 		return;

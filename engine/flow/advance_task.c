@@ -13,6 +13,9 @@
 #include "advance_work.h"
 #include "template.h"
 
+/* Facts older than this are not what the action rests on now. */
+#define FRESH_MS (60 * 1000)
+
 /* What a decision is bound to: the action and the facts it rests on. */
 static void proposal_digest(struct work *w, const cJSON *proposal,
 			    char hex[DIGEST_HEX_SIZE])
@@ -234,26 +237,57 @@ static enum way execute(struct work *w, struct task *t, const cJSON *shown)
 		return voided(w, rule, NULL);
 	if (!cJSON_IsObject(act))
 		return done(w, w->step->on_approve);
+	if (!work_make_call(w, "", json_string(act, "operation", ""),
+			    cJSON_Duplicate(json_get(act, "params"), true),
+			    PURPOSE_EFFECT))
+		return STAY; /* held, and it can still be undone */
 	t = work_task(w);
 	t->intent_ms = t->updated_ms = w->in->now_ms;
 	work_progress(w)->count = 0;
-	work_make_call(w, "", json_string(act, "operation", ""),
-		       cJSON_Duplicate(json_get(act, "params"), true),
-		       PURPOSE_EFFECT);
 	work_phase(w, "call");
 	return work_waiting(w);
+}
+
+static bool stale(const struct work *w, const char *prefix)
+{
+	int i;
+
+	for (i = 0; i < w->call_count; i++) {
+		const struct call *c = &w->call[i].call;
+
+		if (strncmp(c->name, prefix, strlen(prefix)) == 0 &&
+		    w->in->now_ms - c->answered_ms > FRESH_MS)
+			return true;
+	}
+	return false;
+}
+
+/* The names are of this decision and this round: what was read for another one,
+ * or too long ago (the run was paused or blocked since), does not count. */
+static enum gathered read_again(struct work *w, const struct task *t)
+{
+	enum gathered g;
+	char prefix[48];
+
+	if (w->step->read_count == 0)
+		return GATHERED_DONE;
+	for (;;) {
+		snprintf(prefix, sizeof(prefix), "r%lld.%d.",
+			 (long long)t->version, work_progress(w)->count);
+		g = work_gather(w, prefix, "recheck", "recheck_backoff");
+		if (g != GATHERED_DONE || !stale(w, prefix))
+			return g;
+		work_progress(w)->count++;
+		work_phase(w, "open");
+	}
 }
 
 static enum way approved(struct work *w, struct task *t)
 {
 	cJSON *shown = NULL;
-	enum gathered g = GATHERED_DONE;
+	enum gathered g = read_again(w, t);
 	enum way way;
-	char prefix[32];
 
-	snprintf(prefix, sizeof(prefix), "r%lld.", (long long)t->version);
-	if (w->step->read_count > 0)
-		g = work_gather(w, prefix, "recheck", "recheck_backoff");
 	if (g == GATHERED_WAIT)
 		return work_waiting(w);
 	if (g == GATHERED_FAILED)

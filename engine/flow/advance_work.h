@@ -17,6 +17,7 @@ struct work {
 	const struct playbook *playbook;
 	const struct step *step; /* NULL before the first */
 	int call_count;
+	bool insisted;	  /* an operator wants a held run to try again */
 	bool events_wait; /* further events: see work_restart() */
 	struct arena *arena;
 	uint64_t random;
