@@ -1,7 +1,7 @@
 // Keyboard commands. Components register the ones that are valid now; the
 // palette and the `?` overlay read the same list, so they cannot disagree.
 // Single-key commands never fire while typing, and can be switched off.
-import { signal, useEffect, useRef } from '../vendor/preact.js';
+import { signal, useLayoutEffect, useRef } from '../vendor/preact.js';
 import { singleKeys } from './prefs.js';
 
 /**
@@ -30,7 +30,8 @@ export function commands() {
 export function useKeys(list) {
 	const layer = useRef({ list }).current;
 	layer.list = list;
-	useEffect(() => {
+	// With the screen, not after it: what can be seen can be pressed.
+	useLayoutEffect(() => {
 		layers.value = [...layers.value, layer];
 		return () => {
 			layers.value = layers.value.filter((other) => other !== layer);

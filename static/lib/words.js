@@ -139,11 +139,15 @@ export function actionWords(task, amount = true) {
 	return first && first.length <= 70 ? first : `Approve: ${plain(task.title)}`;
 }
 
+/** A fact of the case file, named in a sentence. */
+const FACT = /\b(?:order|event|transfer|supplier|payment|quote|classification)(?:\.[a-z][A-Za-z]*)+/g;
+
 /** Somebody's sentence with our names made readable: "seat_mismatch: decide"
  * -> "Seat mismatch: decide". @param {string | null | undefined} text */
 export function plain(text) {
 	const words = (text || '').replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (name) =>
-		name.replaceAll('_', ' '));
+		name.replaceAll('_', ' ')).replace(FACT, (name) =>
+		sentence(name).toLowerCase());
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -85,7 +85,7 @@ export function Money({ minor, currency }) {
 export function Id({ id }) {
 	const [same, own] = idParts(id);
 	return html`<span class="id" title=${id}><span class="same">${same}</span
-		>${own}</span>`;
+		><span>${own}</span></span>`;
 }
 
 /** @param {{ state: string, looks?: typeof RUN_STATES,

@@ -1,6 +1,6 @@
 // The one search box: any id. An exact hit opens it at once; while typing it
 // offers the newest workflows that match; else Enter lists them.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js';
 import { get, seg, withQuery, ApiError } from '../lib/api.js';
 import { go, workflowHref, taskHref } from '../lib/route.js';
 import { Icon } from '../lib/icons.js';
@@ -75,7 +75,7 @@ export function SearchBox() {
 	const [open, setOpen] = useState(false);
 	const [at, setAt] = useState(-1);
 
-	useEffect(() => { box = input.current; }, []);
+	useLayoutEffect(() => { box = input.current; }, []);
 
 	useEffect(() => {
 		const order = text.trim().replace(/^resolve-/, '');

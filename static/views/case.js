@@ -172,11 +172,11 @@ function WhatWillHappen({ task }) {
 				currency=${p.currency || task.currency} /></${Changing}></dd></div>`}
 			${p.payee && html`<div><dt>Payee</dt><dd>${p.payee}</dd></div>`}
 			<div><dt>System</dt><dd>${system ? sentence(system) :
-				'None: only the workflow goes on'}</dd></div>
-			<div><dt>Can be reversed</dt><dd>${p.reversible === true ? 'Yes' :
-				p.reversible === false ? html`<span class="tone-orange state"
-				><${Icon} name="lock" />No</span>` : system ? 'Not known' :
-				'Nothing moves'}</dd></div>
+				'None: nothing is sent'}</dd></div>
+			${system && html`<div><dt>Can be reversed</dt><dd>${p.reversible ===
+				true ? 'Yes' : p.reversible === false ? html`<span
+				class="tone-orange state"><${Icon} name="lock" />No</span>` :
+				'Not known'}</dd></div>`}
 		</dl>
 		${p.rejectText && html`<p class="proposal-reject muted">If you reject:
 			${' '}<${Prose} text=${p.rejectText} /></p>`}

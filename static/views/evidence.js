@@ -74,17 +74,17 @@ export function Evidence({ task, file }) {
 		${facts.length > 0 && html`<table class="facts"><thead><tr>
 			<th scope="col">Fact</th><th scope="col">Value</th>
 			<th scope="col">Source</th><th scope="col">Read</th></tr></thead>
-			<tbody>${facts.map((fact, i) => {
+			<tbody>${facts.map((fact) => {
 			const clash = clashOf(fact.field);
 			const missing = fact.value === null;
-			return html`<tr key=${i} class=${clash ? 'clashing' : ''}><th
-				scope="row">${sentence(fact.field)}</th>
+			return html`<tr key=${fact.field}><th scope="row">${sentence(fact.field)}</th>
 				<td class=${missing ? 'muted' : 'seen'}>${missing ?
-				'Not known' : valueWords(fact.field, fact.value, currency)}
-				${clash && html`<${Clash} clash=${clash}
-				currency=${currency} />`}</td>
+				'Not known' : valueWords(fact.field, fact.value, currency)}</td>
 				<td class="muted">${sourceWord(fact.source)}</td>
-				<td class="muted nowrap"><${Ago} at=${fact.fetchedAt} /></td></tr>`;
+				<td class="muted nowrap"><${Ago} at=${fact.fetchedAt} /></td></tr>
+				${clash && html`<tr key=${`${fact.field} clash`} class="clash-row">
+				<td colspan="4"><${Clash} clash=${clash} currency=${currency} /></td>
+				</tr>`}`;
 		})}</tbody></table>`}</${Section}>`;
 }
 

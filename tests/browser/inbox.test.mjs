@@ -131,6 +131,18 @@ test('a decision heard of by polling stops the confirmation', async () => {
 	await page.locator('.decided').getByText('Bruno').waitFor();
 });
 
+test('after a reload a decision is still to be undone', async () => {
+	const { task, orderId } = await b.asks(refundable());
+	await b.decide(task.taskId, { approved: true, undoMs: 60000 });
+	const page = await b.open('/ui/inbox?view=decided');
+	await row(page, orderId).locator('a').click();
+	await page.locator('.decided').getByText('Executes in').waitFor();
+	await page.locator('.decided').getByRole('button', { name: 'Undo' })
+		.click();
+	await page.locator('.decision .primary:enabled').waitFor();
+	assert.equal(await state(task), 'OPEN');
+});
+
 test('undo after the money moved is refused honestly', async () => {
 	const { task, orderId, run } = await b.asks(refundable());
 	const page = await b.open(caseUrl(task), { expect: [/409/] });

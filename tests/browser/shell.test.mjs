@@ -25,6 +25,7 @@ test('search opens an exact hit of any kind', async () => {
 	const { task, run } = await b.asks(orderId);
 	const page = await b.open('/ui/inbox', { expect: [/404/] });
 	const detail = new RegExp(`/ui/wf/resolve-${orderId}`);
+	await row(page, orderId).waitFor();
 	for (const [text, where] of [[orderId, detail],
 		[`resolve-${orderId}`, detail], [run.runId, detail],
 		[task.taskId, new RegExp(`task=${task.taskId}`)]]) {

@@ -1,0 +1,39 @@
+// What a role may not do is said beforehand, not after the click.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { browser, caseUrl, heading, newOrder, refundable } from './browser.mjs';
+
+let b;
+before(async () => { b = await browser({ env: { MEND_DEV_ROLE: 'agent' } }); });
+afterEach(async () => b.finish());
+after(async () => b?.stop());
+
+test('above the limit an agent may reject, not approve', async () => {
+	const { task, orderId } = await b.asks(newOrder('-FAIL-VIP-DOORS'));
+	assert.ok(task.amountMinor > 50000);
+	const page = await b.open(caseUrl(task));
+	await heading(page, orderId).waitFor();
+	await page.locator('.hindrance', { hasText:
+		/Above your limit of 500\.00 [A-Z]{3}/ }).waitFor();
+	assert.ok(await page.locator('.decision .primary').isDisabled());
+	await page.keyboard.press('a');
+	assert.equal(await page.locator('.confirming').count(), 0);
+	await page.keyboard.press('r');
+	await page.locator('.confirming').waitFor();
+	await page.keyboard.press('Enter');
+	await page.locator('.toast', { hasText: 'Undo' }).waitFor();
+	assert.equal((await b.taskById(task.taskId)).approved, false);
+});
+
+test('an agent cannot take a case over from another', async () => {
+	const { task, orderId } = await b.asks(refundable());
+	await b.api.post(`/v1/tasks/${task.taskId}/claim`, 200,
+		{ body: {}, actor: 'Bruno' });
+	const page = await b.open(caseUrl(task));
+	await heading(page, orderId).waitFor();
+	await page.locator('.hindrance', { hasText: 'Bruno holds this case' })
+		.waitFor();
+	for (const name of [/^Take over/, /^Snooze/, /^Reject/])
+		assert.ok(await page.locator('.decision').getByRole('button', { name })
+			.isDisabled());
+});
