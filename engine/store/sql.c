@@ -122,391 +122,341 @@
 
 #define AUDIT_COLUMNS "id, seq, at_ms, kind, actor, message, data"
 
-const char *const mend_sql[] =
-	{
-		[SQL_META_GET] = "SELECT value_int FROM meta WHERE key = ?1",
-		[SQL_META_SET] =
-			"UPDATE meta SET value_int = ?2 WHERE key = ?1",
-		[SQL_META_RAISE] = "UPDATE meta SET value_int = value_int + 1"
-				   " WHERE key = ?1 RETURNING value_int",
+/* Laid out by hand, clause by clause. */
+/* clang-format off */
+const char *const mend_sql[] = {
+	[SQL_META_GET] = "SELECT value_int FROM meta WHERE key = ?1",
+	[SQL_META_SET] = "UPDATE meta SET value_int = ?2 WHERE key = ?1",
+	[SQL_META_RAISE] =
+		"UPDATE meta SET value_int = value_int + 1 WHERE key = ?1"
+		" RETURNING value_int",
 
-		[SQL_RUN_INSERT] =
-			"INSERT INTO run (public_id, order_id, state, outcome, "
-			"result,"
-			" issue_type, tier, playbook_id, step, phase, progress,"
-			" attempt, attempts_max, queue, priority, due_ms, "
-			"lease, epoch,"
-			" inbox_seq, inbox_read, crash_count, wait_task_id,"
-			" wait_signal, wait_adapter, reason, last_error, "
-			"paused_state,"
-			" amount_minor, currency, event_ms, urgent_ms, source,"
-			" event_key, audit_seq, audit_head, created_ms, "
-			"updated_ms,"
-			" closed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-			"?9, ?10,"
-			" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-			"?21, ?22,"
-			" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, "
-			"?33, ?34,"
-			" ?35, ?36, ?37, ?38)",
-		[SQL_RUN_BY_ID] = RUN_SELECT "WHERE id = ?1",
-		[SQL_RUN_BY_PUBLIC_ID] = RUN_SELECT "WHERE public_id = ?1",
-		[SQL_RUN_OPEN_OF_ORDER] =
-			RUN_SELECT "WHERE order_id = ?1 AND closed_ms IS NULL",
-		/* The open one is always the newest. */
-		[SQL_RUN_LATEST_OF_ORDER] = RUN_SELECT
-		"WHERE order_id = ?1 ORDER BY id DESC LIMIT 1",
-		[SQL_RUN_CLAIM] =
-			"UPDATE run SET lease = ?1, epoch = epoch + 1"
-			" WHERE id IN (SELECT id FROM run WHERE queue = ?2"
-			" AND priority = ?3 AND due_ms <= ?4"
-			" AND lease IS NULL ORDER BY due_ms LIMIT ?5)"
-			" AND lease IS NULL RETURNING " RUN_COLUMNS,
-		[SQL_RUN_NEXT_DUE] = "SELECT min(due_ms) FROM (" RUN_EARLIEST("0") " UNION ALL " RUN_EARLIEST(
-			"1") " UNION ALL " RUN_EARLIEST("2") " UNION "
-							     "ALL"
-							     " " RUN_EARLIEST(
-								     "3") ") "
-									  "AS "
-									  "eac"
-									  "h",
-		/* The usual step leaves the rest as it is; a change of state
-		 * leaves what runs are searched by. The one that does not fit
-		 * finds no row, and the next one below writes more. */
-		[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
-		[SQL_RUN_UPDATE] = RUN_SET_STEP RUN_FENCE
+	[SQL_RUN_INSERT] =
+		"INSERT INTO run (public_id, order_id, state, outcome,"
+		" result, issue_type, tier, playbook_id, step, phase,"
+		" progress, attempt, attempts_max, queue, priority, due_ms,"
+		" lease, epoch, inbox_seq, inbox_read, crash_count,"
+		" wait_task_id, wait_signal, wait_adapter, reason,"
+		" last_error, paused_state, amount_minor, currency, event_ms,"
+		" urgent_ms, source, event_key, audit_seq, audit_head,"
+		" created_ms, updated_ms, closed_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
+		" ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
+		" ?37, ?38)",
+	[SQL_RUN_BY_ID] = RUN_SELECT "WHERE id = ?1",
+	[SQL_RUN_BY_PUBLIC_ID] = RUN_SELECT "WHERE public_id = ?1",
+	[SQL_RUN_OPEN_OF_ORDER] =
+		RUN_SELECT "WHERE order_id = ?1 AND closed_ms IS NULL",
+	/* The open one is always the newest. */
+	[SQL_RUN_LATEST_OF_ORDER] =
+		RUN_SELECT "WHERE order_id = ?1 ORDER BY id DESC LIMIT 1",
+	[SQL_RUN_CLAIM] =
+		"UPDATE run SET lease = ?1, epoch = epoch + 1 WHERE id IN"
+		" (SELECT id FROM run WHERE queue = ?2 AND priority = ?3"
+		" AND due_ms <= ?4 AND lease IS NULL ORDER BY due_ms"
+		" LIMIT ?5) AND lease IS NULL RETURNING " RUN_COLUMNS,
+	[SQL_RUN_NEXT_DUE] =
+		"SELECT min(due_ms) FROM (" RUN_EARLIEST("0") " UNION ALL "
+		RUN_EARLIEST("1") " UNION ALL " RUN_EARLIEST("2") " UNION ALL "
+		RUN_EARLIEST("3") ") AS each",
+	[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
+	/* The usual step leaves the rest as it is; a change of state leaves
+	 * what runs are searched by. The one that does not fit finds no row,
+	 * and the next one below writes more. */
+	[SQL_RUN_UPDATE] =
+		RUN_SET_STEP RUN_FENCE
 		" AND state = ?4 AND lease IS NOT DISTINCT FROM ?28"
 		" AND closed_ms IS NOT DISTINCT FROM ?31 AND queue = ?32"
 		" AND inbox_read = ?34 AND due_ms IS NOT DISTINCT FROM ?10"
 		" AND playbook_id IS NOT DISTINCT FROM ?21" RUN_SAME_SEARCH,
-		[SQL_RUN_UPDATE_STATE] =
-			RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH,
-		[SQL_RUN_UPDATE_ALL] = RUN_SET_STEP RUN_SET_STATE
+	[SQL_RUN_UPDATE_STATE] =
+		RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH,
+	[SQL_RUN_UPDATE_ALL] =
+		RUN_SET_STEP RUN_SET_STATE
 		", issue_type = ?29, tier = ?22, amount_minor = ?30,"
 		" priority = ?33" RUN_FENCE,
-		[SQL_RUN_NUDGE] =
-			"UPDATE run SET inbox_seq = inbox_seq + 1, due_ms = "
-			"CASE"
-			" WHEN ?2 = 1 AND lease IS NULL"
-			" AND (due_ms IS NULL OR due_ms > ?3) THEN ?3 ELSE "
-			"due_ms END,"
-			" audit_seq = ?4, audit_head = ?5 WHERE id = ?1"
-			" RETURNING inbox_seq, due_ms",
-		[SQL_RUN_AUDIT_HEAD] =
-			"UPDATE run SET audit_seq = ?2, audit_head = ?3"
-			" WHERE id = ?1",
-		[SQL_RUN_UNREAD] =
-			"SELECT id FROM run WHERE lease = ?1"
-			" AND inbox_seq > inbox_read ORDER BY id LIMIT ?2",
-		/* An orderly stop lets go of all: what is leased was left by a
-		   crash. */
-		[SQL_RUN_RECLAIM] = "UPDATE run SET lease = NULL, due_ms = ?2,"
-				    " crash_count = crash_count + CASE"
-				    " WHEN id = ?3 OR crash_count < 2"
-				    " THEN 1 ELSE 0 END"
-				    " WHERE lease IS NOT NULL AND lease <> ?1",
-		[SQL_RUN_SWEEP] =
-			RUN_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
-		[SQL_RUN_COUNT] =
-			"SELECT state, count(*) FROM run GROUP BY state",
+	[SQL_RUN_NUDGE] =
+		"UPDATE run SET inbox_seq = inbox_seq + 1, due_ms = CASE"
+		" WHEN ?2 = 1 AND lease IS NULL AND (due_ms IS NULL"
+		" OR due_ms > ?3) THEN ?3 ELSE due_ms"
+		" END, audit_seq = ?4, audit_head = ?5 WHERE id = ?1"
+		" RETURNING inbox_seq, due_ms",
+	[SQL_RUN_AUDIT_HEAD] =
+		"UPDATE run SET audit_seq = ?2, audit_head = ?3 WHERE id = ?1",
+	[SQL_RUN_UNREAD] =
+		"SELECT id FROM run WHERE lease = ?1"
+		" AND inbox_seq > inbox_read ORDER BY id LIMIT ?2",
+	/* An orderly stop lets go of all: what is leased was left by a
+	 * crash. */
+	[SQL_RUN_RECLAIM] =
+		"UPDATE run SET lease = NULL, due_ms = ?2,"
+		" crash_count = crash_count + CASE WHEN id = ?3"
+		" OR crash_count < 2 THEN 1 ELSE 0 END"
+		" WHERE lease IS NOT NULL AND lease <> ?1",
+	[SQL_RUN_SWEEP] = RUN_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_RUN_COUNT] = "SELECT state, count(*) FROM run GROUP BY state",
+	[SQL_RUN_LIST] = RUN_SELECT "WHERE" RUN_FILTERS,
+	[SQL_RUN_LIST_PUBLIC_ID] = RUN_LIST_BY("public_id = ?4"),
+	[SQL_RUN_LIST_ORDER] = RUN_LIST_BY("order_id = ?1"),
+	[SQL_RUN_LIST_ORDER_PREFIX] =
+		RUN_LIST_BY("order_id >= ?2 AND order_id < ?3"),
+	[SQL_RUN_LIST_EVENT_KEY] =
+		RUN_LIST_BY("id IN (SELECT run_id FROM event_key"
+			    " WHERE key = ?5)"),
+	[SQL_RUN_LIST_STATE] = RUN_LIST_BY("state = ?6"),
+	[SQL_RUN_LIST_ISSUE_TYPE] = RUN_LIST_BY("issue_type = ?9"),
+	[SQL_RUN_LIST_AMOUNT] = RUN_LIST_BY("amount_minor BETWEEN ?12 AND ?13"),
+	[SQL_RUN_LIST_OPEN] = RUN_LIST_BY("closed_ms IS NULL"),
+	/* Is it worth going by this index? Counting stops early. */
+	[SQL_RUN_FEW_OF_PREFIX] =
+		"SELECT count(*) FROM (SELECT 1 FROM run WHERE order_id >= ?1"
+		" AND order_id < ?2 LIMIT ?3) AS some",
+	[SQL_RUN_FEW_OF_AMOUNT] =
+		"SELECT count(*) FROM (SELECT 1 FROM run WHERE amount_minor"
+		" BETWEEN ?1 AND ?2 LIMIT ?3) AS some",
 
-		[SQL_RUN_LIST] = RUN_SELECT "WHERE" RUN_FILTERS,
-		[SQL_RUN_LIST_PUBLIC_ID] = RUN_LIST_BY("public_id = ?4"),
-		[SQL_RUN_LIST_ORDER] = RUN_LIST_BY("order_id = ?1"),
-		[SQL_RUN_LIST_ORDER_PREFIX] =
-			RUN_LIST_BY("order_id >= ?2 AND order_id < ?3"),
-		[SQL_RUN_LIST_EVENT_KEY] = RUN_LIST_BY(
-			"id IN (SELECT run_id FROM event_key WHERE key = ?5)"),
-		[SQL_RUN_LIST_STATE] = RUN_LIST_BY("state = ?6"),
-		[SQL_RUN_LIST_ISSUE_TYPE] = RUN_LIST_BY("issue_type = ?9"),
-		[SQL_RUN_LIST_AMOUNT] =
-			RUN_LIST_BY("amount_minor BETWEEN ?12 AND ?13"),
-		[SQL_RUN_LIST_OPEN] = RUN_LIST_BY("closed_ms IS NULL"),
-		/* Is it worth going by this index? Counting stops early. */
-		[SQL_RUN_FEW_OF_PREFIX] =
-			"SELECT count(*) FROM (SELECT 1 FROM run WHERE "
-			"order_id >= ?1"
-			" AND order_id < ?2 LIMIT ?3) AS some",
-		[SQL_RUN_FEW_OF_AMOUNT] =
-			"SELECT count(*) FROM (SELECT 1 FROM run"
-			" WHERE amount_minor BETWEEN ?1 AND ?2 LIMIT ?3) AS "
-			"some",
+	[SQL_CASE_LOAD] =
+		"SELECT body, updated_ms FROM case_file WHERE run_id = ?1",
+	[SQL_CASE_SAVE] =
+		"INSERT INTO case_file (run_id, body, updated_ms)"
+		" VALUES (?1, ?2, ?3) ON CONFLICT (run_id) DO UPDATE"
+		" SET body = excluded.body, updated_ms = excluded.updated_ms",
 
-		[SQL_CASE_LOAD] = "SELECT body, updated_ms FROM case_file"
-				  " WHERE run_id = ?1",
-		[SQL_CASE_SAVE] =
-			"INSERT INTO case_file (run_id, body, updated_ms)"
-			" VALUES (?1, ?2, ?3) ON CONFLICT (run_id)"
-			" DO UPDATE SET body = excluded.body,"
-			" updated_ms = excluded.updated_ms",
+	[SQL_INBOX_INSERT] =
+		"INSERT INTO inbox (run_id, kind, name, body, actor,"
+		" received_ms, consumed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+		" ?7)",
+	[SQL_INBOX_UNCONSUMED] =
+		"SELECT id, run_id, kind, name, body, actor, received_ms,"
+		" consumed_ms FROM inbox WHERE run_id = ?1"
+		" AND consumed_ms IS NULL AND (kind <> 'signal' OR id IN"
+		" (SELECT min(id) FROM inbox WHERE run_id = ?1"
+		" AND consumed_ms IS NULL AND kind = 'signal' GROUP BY name"
+		" ORDER BY min(id) LIMIT ?2 / 2)) ORDER BY id LIMIT ?2",
+	[SQL_INBOX_CONSUME] =
+		"UPDATE inbox SET consumed_ms = ?2 WHERE id = ?1"
+		" AND consumed_ms IS NULL",
 
-		[SQL_INBOX_INSERT] =
-			"INSERT INTO inbox (run_id, kind, name, body,"
-			" actor, received_ms, consumed_ms)"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-		[SQL_INBOX_UNCONSUMED] =
-			"SELECT id, run_id, kind, name, body, actor, "
-			"received_ms,"
-			" consumed_ms FROM inbox WHERE run_id = ?1"
-			" AND consumed_ms IS NULL AND (kind <> 'signal' OR id"
-			" IN (SELECT min(id) FROM inbox WHERE run_id = ?1"
-			" AND consumed_ms IS NULL AND kind = 'signal'"
-			" GROUP BY name ORDER BY min(id) LIMIT ?2 / 2))"
-			" ORDER BY id LIMIT ?2",
-		[SQL_INBOX_CONSUME] = "UPDATE inbox SET consumed_ms = ?2"
-				      " WHERE id = ?1 AND consumed_ms IS NULL",
+	[SQL_CALL_INSERT] =
+		"INSERT INTO call (run_id, public_id, order_id, step, visit,"
+		" name, adapter, operation, adapter_id, purpose, order_scope,"
+		" idempotency_key, digest, params, state, attempt, class,"
+		" status, answer, error, intent_ms, sent_ms, answered_ms,"
+		" duration_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+		" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,"
+		" ?22, ?23, ?24)",
+	[SQL_CALL_RESEND] =
+		"UPDATE call SET state = 'SENT', attempt = ?2, sent_ms = ?3,"
+		" maybe_done = ?4 WHERE id = ?1",
+	[SQL_CALL_ANSWER] =
+		"UPDATE call SET state = ?2, attempt = ?3, class = ?4,"
+		" status = ?5, answer = ?6, error = ?7, sent_ms = ?8,"
+		" answered_ms = ?9, duration_ms = ?10, code = ?11,"
+		" maybe_done = ?12 WHERE id = ?1",
+	[SQL_CALL_BY_ID] = CALL_SELECT "WHERE id = ?1",
+	[SQL_CALL_OF_VISIT] =
+		CALL_SELECT
+		"WHERE run_id = ?1 AND step = ?2 AND visit = ?3 ORDER BY id",
+	[SQL_CALL_OF_RUN] =
+		CALL_SELECT "WHERE run_id = ?1 ORDER BY id LIMIT ?2",
+	[SQL_CALL_OUT_COUNT] =
+		"SELECT count(*) FROM call WHERE run_id = ?1 AND " CALL_OUT,
+	[SQL_CALL_ORDER_SCOPE_OUT] =
+		CALL_SELECT "WHERE order_id = ?1 AND order_scope = 1 AND "
+		CALL_OUT,
 
-		[SQL_CALL_INSERT] = "INSERT INTO call (run_id, public_id, "
-				    "order_id, step, visit,"
-				    " name, adapter, operation, adapter_id, "
-				    "purpose, order_scope,"
-				    " idempotency_key, digest, params, state, "
-				    "attempt, class,"
-				    " status, answer, error, intent_ms, "
-				    "sent_ms, answered_ms,"
-				    " duration_ms) VALUES (?1, ?2, ?3, ?4, ?5, "
-				    "?6, ?7, ?8, ?9,"
-				    " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-				    "?18, ?19, ?20, ?21,"
-				    " ?22, ?23, ?24)",
-		[SQL_CALL_RESEND] =
-			"UPDATE call SET state = 'SENT', attempt = ?2,"
-			" sent_ms = ?3, maybe_done = ?4 WHERE id = ?1",
-		[SQL_CALL_ANSWER] =
-			"UPDATE call SET state = ?2, attempt = ?3, class = ?4,"
-			" status = ?5, answer = ?6, error = ?7, sent_ms = ?8,"
-			" answered_ms = ?9, duration_ms = ?10, code = ?11,"
-			" maybe_done = ?12 WHERE id = ?1",
-		[SQL_CALL_BY_ID] = CALL_SELECT "WHERE id = ?1",
-		[SQL_CALL_OF_VISIT] =
-			CALL_SELECT "WHERE run_id = ?1 AND step = ?2"
-				    " AND visit = ?3 ORDER BY id",
-		[SQL_CALL_OF_RUN] = CALL_SELECT "WHERE run_id = ?1 ORDER BY id"
-						" LIMIT ?2",
-		[SQL_CALL_OUT_COUNT] =
-			"SELECT count(*) FROM call WHERE run_id = ?1"
-			" AND " CALL_OUT,
-		[SQL_CALL_ORDER_SCOPE_OUT] =
-			CALL_SELECT "WHERE order_id = ?1 AND order_scope = 1"
-				    " AND " CALL_OUT,
+	[SQL_TASK_INSERT] =
+		"INSERT INTO task (run_id, public_id, order_id, step, visit,"
+		" title, role, issue_type, tier, proposal, digest,"
+		" amount_minor, currency, event_ms, supersedes, created_ms,"
+		" reason, state, version, approvals_needed, approval_count,"
+		" due_ms, claimed_by, claim_until_ms, approved, reason_code,"
+		" notes, decider, decider_role, self_asserted, decided_ms,"
+		" execute_at_ms, intent_ms, void_reason, snoozed_until_ms,"
+		" updated_ms, closed_ms, sort_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
+		" ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
+		" ?37, ?38)",
+	[SQL_TASK_UPDATE] =
+		"UPDATE task SET state = ?3, version = version + 1,"
+		" approvals_needed = ?4, approval_count = ?5, due_ms = ?6,"
+		" claimed_by = ?7, claim_until_ms = ?8, approved = ?9,"
+		" reason_code = ?10, notes = ?11, decider = ?12,"
+		" decider_role = ?13, self_asserted = ?14, decided_ms = ?15,"
+		" execute_at_ms = ?16, intent_ms = ?17, void_reason = ?18,"
+		" snoozed_until_ms = ?19, updated_ms = ?20, closed_ms = ?21,"
+		" sort_ms = ?22, role = ?23 WHERE id = ?1 AND version = ?2",
+	[SQL_TASK_BY_ID] = TASK_SELECT "WHERE id = ?1",
+	[SQL_TASK_BY_PUBLIC_ID] = TASK_SELECT "WHERE public_id = ?1",
+	[SQL_TASK_OPEN_OF_RUN] =
+		TASK_SELECT "WHERE run_id = ?1 AND closed_ms IS NULL",
+	[SQL_TASK_OF_RUN] =
+		TASK_SELECT "WHERE run_id = ?1 ORDER BY id LIMIT ?2",
+	[SQL_TASK_LIST_ALL] = TASK_VIEW(""),
+	[SQL_TASK_LIST_MINE] = TASK_VIEW(" AND " VIEW_MINE),
+	[SQL_TASK_LIST_UNCLAIMED] = TASK_VIEW(" AND " VIEW_UNCLAIMED),
+	[SQL_TASK_LIST_DUE] = TASK_VIEW(" AND " VIEW_DUE),
+	[SQL_TASK_LIST_EVENT] = TASK_VIEW(" AND " VIEW_EVENT),
+	[SQL_TASK_LIST_SECOND] = TASK_VIEW(" AND " VIEW_SECOND),
+	[SQL_TASK_LIST_HIGH] = TASK_VIEW(" AND " VIEW_HIGH),
+	[SQL_TASK_LIST_SNOOZED] = TASK_VIEW(" AND " VIEW_SNOOZED),
+	[SQL_TASK_LIST_DECIDED] =
+		TASK_SELECT "WHERE " VIEW_DECIDED TASK_OF_FILTER
+		" ORDER BY coalesce(decided_ms, updated_ms) DESC, id DESC"
+		" LIMIT ?6 OFFSET ?7",
+	[SQL_TASK_COUNT_OPEN] =
+		"SELECT count(*), count(*) FILTER (WHERE " VIEW_MINE
+		"), count(*) FILTER (WHERE " VIEW_UNCLAIMED
+		"), count(*) FILTER (WHERE " VIEW_DUE
+		"), count(*) FILTER (WHERE " VIEW_EVENT
+		"), count(*) FILTER (WHERE " VIEW_SECOND
+		"), count(*) FILTER (WHERE " VIEW_HIGH
+		"), count(*) FILTER (WHERE " VIEW_SNOOZED
+		") FROM task WHERE closed_ms IS NULL" TASK_OF_FILTER,
+	[SQL_TASK_COUNT_DECIDED] =
+		"SELECT count(*) FROM task WHERE " VIEW_DECIDED TASK_OF_FILTER,
+	[SQL_DECISION_INSERT] =
+		"INSERT INTO decision (task_id, approved, actor, role,"
+		" self_asserted, digest, notes, decided_ms, undone_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_DECISION_UNDO] =
+		"UPDATE decision SET undone_ms = ?2 WHERE task_id = ?1"
+		" AND undone_ms IS NULL",
+	[SQL_DECISION_LIST] =
+		"SELECT id, task_id, approved, actor, role, self_asserted,"
+		" digest, notes, decided_ms, undone_ms FROM decision"
+		" WHERE task_id = ?1 ORDER BY id",
+	[SQL_DECISION_SPENT] =
+		"SELECT coalesce(sum(t.amount_minor), 0)"
+		" FROM decision d JOIN task t ON t.id = d.task_id"
+		" WHERE d.actor = ?1 AND d.decided_ms > ?2 AND d.approved = 1"
+		" AND d.undone_ms IS NULL AND t.state NOT IN ('VOID',"
+		" 'EXPIRED', 'CANCELED')",
 
-		[SQL_TASK_INSERT] =
-			"INSERT INTO task (run_id, public_id, order_id, step, "
-			"visit,"
-			" title, role, issue_type, tier, proposal, digest,"
-			" amount_minor, currency, event_ms, supersedes, "
-			"created_ms,"
-			" reason, state, version, approvals_needed, "
-			"approval_count,"
-			" due_ms, claimed_by, claim_until_ms, approved, "
-			"reason_code,"
-			" notes, decider, decider_role, self_asserted, "
-			"decided_ms,"
-			" execute_at_ms, intent_ms, void_reason, "
-			"snoozed_until_ms,"
-			" updated_ms, closed_ms, sort_ms) VALUES (?1, ?2, ?3, "
-			"?4, ?5,"
-			" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-			"?17, ?18,"
-			" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, "
-			"?29, ?30,"
-			" ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)",
-		[SQL_TASK_UPDATE] =
-			"UPDATE task SET state = ?3, version = version + 1,"
-			" approvals_needed = ?4, approval_count = ?5, due_ms = "
-			"?6,"
-			" claimed_by = ?7, claim_until_ms = ?8, approved = ?9,"
-			" reason_code = ?10, notes = ?11, decider = ?12,"
-			" decider_role = ?13, self_asserted = ?14, decided_ms "
-			"= ?15,"
-			" execute_at_ms = ?16, intent_ms = ?17, void_reason = "
-			"?18,"
-			" snoozed_until_ms = ?19, updated_ms = ?20, closed_ms "
-			"= ?21,"
-			" sort_ms = ?22, role = ?23 WHERE id = ?1 AND version "
-			"= ?2",
-		[SQL_TASK_BY_ID] = TASK_SELECT "WHERE id = ?1",
-		[SQL_TASK_BY_PUBLIC_ID] = TASK_SELECT "WHERE public_id = ?1",
-		[SQL_TASK_OPEN_OF_RUN] =
-			TASK_SELECT "WHERE run_id = ?1 AND closed_ms IS NULL",
-		[SQL_TASK_OF_RUN] = TASK_SELECT "WHERE run_id = ?1 ORDER BY id"
-						" LIMIT ?2",
-		[SQL_TASK_LIST_ALL] = TASK_VIEW(""),
-		[SQL_TASK_LIST_MINE] = TASK_VIEW(" AND " VIEW_MINE),
-		[SQL_TASK_LIST_UNCLAIMED] = TASK_VIEW(" AND " VIEW_UNCLAIMED),
-		[SQL_TASK_LIST_DUE] = TASK_VIEW(" AND " VIEW_DUE),
-		[SQL_TASK_LIST_EVENT] = TASK_VIEW(" AND " VIEW_EVENT),
-		[SQL_TASK_LIST_SECOND] = TASK_VIEW(" AND " VIEW_SECOND),
-		[SQL_TASK_LIST_HIGH] = TASK_VIEW(" AND " VIEW_HIGH),
-		[SQL_TASK_LIST_SNOOZED] = TASK_VIEW(" AND " VIEW_SNOOZED),
-		[SQL_TASK_LIST_DECIDED] = TASK_SELECT
-		"WHERE " VIEW_DECIDED TASK_OF_FILTER
-		" ORDER BY coalesce(decided_ms, updated_ms) DESC,"
-		" id DESC LIMIT ?6 OFFSET ?7",
-		[SQL_TASK_COUNT_OPEN] =
-			"SELECT count(*), count(*) FILTER (WHERE " VIEW_MINE
-			"),"
-			" count(*) FILTER (WHERE " VIEW_UNCLAIMED "),"
-			" count(*) FILTER (WHERE " VIEW_DUE "),"
-			" count(*) FILTER (WHERE " VIEW_EVENT "),"
-			" count(*) FILTER (WHERE " VIEW_SECOND "),"
-			" count(*) FILTER (WHERE " VIEW_HIGH "),"
-			" count(*) FILTER (WHERE " VIEW_SNOOZED ")"
-			" FROM task WHERE closed_ms IS NULL" TASK_OF_FILTER,
-		[SQL_TASK_COUNT_DECIDED] =
-			"SELECT count(*) FROM task"
-			" WHERE " VIEW_DECIDED TASK_OF_FILTER,
+	[SQL_AUDIT_INSERT] =
+		"INSERT INTO audit (run_id, seq, at_ms, kind, actor, message,"
+		" data, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	/* Raising first takes the row for us before we read the head. */
+	[SQL_AUDIT_HEAD_RAISE] =
+		"UPDATE meta SET value_int = value_int + 1"
+		" WHERE key = 'system_audit' RETURNING value_int, value_blob",
+	[SQL_AUDIT_HEAD_SET] =
+		"UPDATE meta SET value_blob = ?1 WHERE key = 'system_audit'",
+	[SQL_AUDIT_LIST] =
+		"SELECT " AUDIT_COLUMNS
+		" FROM audit WHERE run_id = ?1 AND seq > ?2 ORDER BY seq"
+		" LIMIT ?3",
+	[SQL_AUDIT_LIST_SYSTEM] =
+		"SELECT " AUDIT_COLUMNS
+		" FROM audit WHERE run_id IS NULL AND seq > ?1 ORDER BY seq"
+		" LIMIT ?2",
+	[SQL_AUDIT_UNSEALED] =
+		"SELECT id, hash, kind FROM audit WHERE id > ?1 ORDER BY id"
+		" LIMIT ?2",
+	[SQL_AUDIT_SPAN] =
+		"SELECT id, hash FROM audit WHERE id BETWEEN ?1 AND ?2"
+		" ORDER BY id",
+	[SQL_AUDIT_CHAIN] =
+		"SELECT " AUDIT_COLUMNS
+		", hash FROM audit WHERE run_id = ?1 ORDER BY seq, id",
+	[SQL_AUDIT_CHAIN_SYSTEM] =
+		"SELECT " AUDIT_COLUMNS
+		", hash FROM audit WHERE run_id IS NULL ORDER BY seq, id",
+	[SQL_AUDIT_HEAD_OF_RUN] =
+		"SELECT public_id, audit_seq, audit_head FROM run"
+		" WHERE id = ?1",
+	[SQL_AUDIT_HEAD_OF_SYSTEM] =
+		"SELECT value_int, value_blob FROM meta"
+		" WHERE key = 'system_audit'",
+	[SQL_AUDIT_RUNS] =
+		"SELECT id FROM run WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[SQL_AUDIT_ORPHANS] =
+		"SELECT run_id, seq FROM audit WHERE run_id IS NOT NULL"
+		" AND NOT EXISTS (SELECT 1 FROM run"
+		" WHERE run.id = audit.run_id) ORDER BY run_id, seq LIMIT ?1",
 
-		[SQL_DECISION_INSERT] =
-			"INSERT INTO decision (task_id, approved, actor, role,"
-			" self_asserted, digest, notes, decided_ms, undone_ms)"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		[SQL_DECISION_UNDO] =
-			"UPDATE decision SET undone_ms = ?2"
-			" WHERE task_id = ?1 AND undone_ms IS NULL",
-		[SQL_DECISION_LIST] =
-			"SELECT id, task_id, approved, actor, role, "
-			"self_asserted,"
-			" digest, notes, decided_ms, undone_ms FROM decision"
-			" WHERE task_id = ?1 ORDER BY id",
-		[SQL_DECISION_SPENT] =
-			"SELECT coalesce(sum(t.amount_minor), 0)"
-			" FROM decision d"
-			" JOIN task t ON t.id = d.task_id WHERE d.actor = ?1"
-			" AND d.decided_ms > ?2 AND d.approved = 1"
-			" AND d.undone_ms IS NULL"
-			" AND t.state NOT IN ('VOID', 'EXPIRED', 'CANCELED')",
+	[SQL_DOCUMENT_FIND] =
+		"SELECT id, version FROM document WHERE kind = ?1"
+		" AND name = ?2 AND digest = ?3",
+	[SQL_DOCUMENT_INSERT] =
+		"INSERT INTO document (kind, name, version, digest, body,"
+		" actor, created_ms) SELECT ?1, ?2, coalesce(max(version),"
+		" 0) + 1, ?3, ?4, ?5, ?6 FROM document WHERE kind = ?1"
+		" AND name = ?2 RETURNING id, version",
+	[SQL_DOCUMENT_ACTIVATE] =
+		"INSERT INTO active (kind, name, document_id)"
+		" VALUES (?1, ?2, ?3) ON CONFLICT (kind, name) DO UPDATE"
+		" SET document_id = excluded.document_id",
+	[SQL_DOCUMENT_RETIRE] =
+		"DELETE FROM active WHERE kind = ?1 AND name = ?2",
+	[SQL_DOCUMENT_BY_ID] = DOCUMENT_SELECT("d.body") "WHERE d.id = ?1",
+	[SQL_DOCUMENT_ACTIVE] =
+		DOCUMENT_SELECT("d.body")
+		"WHERE d.id IN (SELECT document_id FROM active)"
+		" ORDER BY d.kind, d.name",
+	[SQL_DOCUMENT_LIST] =
+		DOCUMENT_SELECT("NULL")
+		"WHERE (?1 IS NULL OR d.kind = ?1) ORDER BY d.id DESC",
 
-		[SQL_AUDIT_INSERT] =
-			"INSERT INTO audit (run_id, seq, at_ms, kind, actor, "
-			"message,"
-			" data, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-		/* Raising first takes the row for us before we read the head.
-		 */
-		[SQL_AUDIT_HEAD_RAISE] =
-			"UPDATE meta SET value_int = value_int + 1"
-			" WHERE key = 'system_audit'"
-			" RETURNING value_int, value_blob",
-		[SQL_AUDIT_HEAD_SET] = "UPDATE meta SET value_blob = ?1"
-				       " WHERE key = 'system_audit'",
-		[SQL_AUDIT_LIST] = "SELECT " AUDIT_COLUMNS " FROM audit"
-				   " WHERE run_id = ?1 AND seq > ?2"
-				   " ORDER BY seq LIMIT ?3",
-		[SQL_AUDIT_LIST_SYSTEM] = "SELECT " AUDIT_COLUMNS " FROM audit"
-					  " WHERE run_id IS NULL AND seq > ?1"
-					  " ORDER BY seq LIMIT ?2",
-		[SQL_AUDIT_UNSEALED] =
-			"SELECT id, hash, kind FROM audit WHERE id > ?1"
-			" ORDER BY id LIMIT ?2",
-		[SQL_AUDIT_SPAN] = "SELECT id, hash FROM audit"
-				   " WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-		[SQL_AUDIT_CHAIN] = "SELECT " AUDIT_COLUMNS ", hash FROM audit"
-				    " WHERE run_id = ?1 ORDER BY seq, id",
-		[SQL_AUDIT_CHAIN_SYSTEM] =
-			"SELECT " AUDIT_COLUMNS ", hash FROM audit"
-			" WHERE run_id IS NULL ORDER BY seq, id",
-		[SQL_AUDIT_HEAD_OF_RUN] =
-			"SELECT public_id, audit_seq, audit_head"
-			" FROM run WHERE id = ?1",
-		[SQL_AUDIT_HEAD_OF_SYSTEM] =
-			"SELECT value_int, value_blob FROM meta"
-			" WHERE key = 'system_audit'",
-		[SQL_AUDIT_RUNS] =
-			"SELECT id FROM run WHERE id > ?1 ORDER BY id"
-			" LIMIT ?2",
-		[SQL_AUDIT_ORPHANS] =
-			"SELECT run_id, seq FROM audit WHERE run_id IS NOT NULL"
-			" AND NOT EXISTS (SELECT 1 FROM run"
-			" WHERE run.id = audit.run_id) ORDER BY run_id, seq "
-			"LIMIT ?1",
+	[SQL_KEY_GET] =
+		"SELECT digest, status, answer FROM idempotency"
+		" WHERE actor = ?1 AND route = ?2 AND key = ?3",
+	[SQL_KEY_PUT] =
+		"INSERT INTO idempotency (actor, route, key, digest, status,"
+		" answer, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_KEY_EXPIRE] =
+		"DELETE FROM idempotency WHERE (actor, route, key) IN"
+		" (SELECT actor, route, key FROM idempotency"
+		" WHERE created_ms < ?1 ORDER BY created_ms LIMIT ?2)",
+	[SQL_EVENT_KEY_GET] =
+		"SELECT run_id, digest FROM event_key WHERE source = ?1"
+		" AND key = ?2",
+	[SQL_EVENT_KEY_PUT] =
+		"INSERT INTO event_key (source, key, run_id, digest)"
+		" VALUES (?1, ?2, ?3, ?4)",
+	/* By state: the index is read only where it is asked for. */
 
-		[SQL_DOCUMENT_FIND] =
-			"SELECT id, version FROM document"
-			" WHERE kind = ?1 AND name = ?2 AND digest = ?3",
-		[SQL_DOCUMENT_INSERT] =
-			"INSERT INTO document (kind, name, version, digest, "
-			"body,"
-			" actor, created_ms) SELECT ?1, ?2,"
-			" coalesce(max(version), 0) + 1, ?3, ?4, ?5, ?6"
-			" FROM document WHERE kind = ?1 AND name = ?2"
-			" RETURNING id, version",
-		[SQL_DOCUMENT_ACTIVATE] =
-			"INSERT INTO active (kind, name, document_id)"
-			" VALUES (?1, ?2, ?3) ON CONFLICT (kind, name)"
-			" DO UPDATE SET document_id = excluded.document_id",
-		[SQL_DOCUMENT_RETIRE] = "DELETE FROM active"
-					" WHERE kind = ?1 AND name = ?2",
-		[SQL_DOCUMENT_BY_ID] =
-			DOCUMENT_SELECT("d.body") "WHERE d.id = ?1",
-		[SQL_DOCUMENT_ACTIVE] = DOCUMENT_SELECT(
-			"d.body") "WHERE d.id IN (SELECT document_id"
-				  " FROM active)"
-				  " ORDER BY d.kind, d.name",
-		[SQL_DOCUMENT_LIST] =
-			DOCUMENT_SELECT("NULL") "WHERE (?1 IS NULL OR d.kind = "
-						"?1) ORDER BY d.id DESC",
-
-		[SQL_KEY_GET] = "SELECT digest, status, answer FROM idempotency"
-				" WHERE actor = ?1 AND route = ?2 AND key = ?3",
-		[SQL_KEY_PUT] =
-			"INSERT INTO idempotency (actor, route, key, digest,"
-			" status, answer, created_ms)"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-		[SQL_KEY_EXPIRE] =
-			"DELETE FROM idempotency WHERE (actor, route, key) IN"
-			" (SELECT actor, route, key FROM idempotency"
-			" WHERE created_ms < ?1 ORDER BY created_ms LIMIT ?2)",
-		[SQL_EVENT_KEY_GET] = "SELECT run_id, digest FROM event_key"
-				      " WHERE source = ?1 AND key = ?2",
-		[SQL_EVENT_KEY_PUT] =
-			"INSERT INTO event_key (source, key, run_id,"
-			" digest) VALUES (?1, ?2, ?3, ?4)",
-
-		/* By state: the index is read only where it is asked for. */
-		[SQL_REPORT_RUNS_OPEN] =
-			"SELECT state, count(*) FROM run WHERE state IN "
-			"('READY',"
-			" 'RUNNING', 'BACKING_OFF', 'BLOCKED', 'WAITING_TASK',"
-			" 'WAITING_SIGNAL', 'PAUSED', 'HELD', 'CANCELING')"
-			" GROUP BY state",
-		[SQL_REPORT_RUNS_CLOSED] =
-			"SELECT state, count(*) FROM run WHERE state IN "
-			"('COMPLETED',"
-			" 'FAILED', 'CANCELED', 'TIMED_OUT') GROUP BY state",
-		[SQL_REPORT_OPEN_TASKS] = "SELECT count(*) FROM task"
-					  " WHERE closed_ms IS NULL",
-		[SQL_REPORT_INBOX] =
-			"SELECT count(*) FROM (SELECT 1 FROM inbox"
-			" WHERE consumed_ms IS NULL LIMIT 100000) AS some",
-		/* From queue to queue and priority to priority by the claims'
-		 * index: a seek each, however many runs wait in it. */
-		[SQL_REPORT_OLDEST_DUE] =
-			"WITH RECURSIVE waiting (queue) AS (SELECT min(queue) "
-			"FROM run"
-			" WHERE due_ms IS NOT NULL AND lease IS NULL UNION ALL"
-			" SELECT (SELECT min(queue) FROM run WHERE due_ms IS "
-			"NOT NULL"
-			" AND lease IS NULL AND queue > waiting.queue) FROM "
-			"waiting"
-			" WHERE waiting.queue IS NOT NULL),"
-			" urgency (priority) AS (VALUES (0), (1), (2), (3))"
-			" SELECT coalesce(min((SELECT min(due_ms) FROM run"
-			" WHERE run.queue = waiting.queue"
-			" AND run.priority = urgency.priority"
-			" AND due_ms IS NOT NULL AND lease IS NULL)), 0)"
-			" FROM waiting CROSS JOIN urgency"
-			" WHERE waiting.queue IS NOT NULL",
-		[SQL_REPORT_CALLS_OUT] = "SELECT adapter, operation, state, "
-					 "count(*), 0 FROM call"
-					 " WHERE " CALL_OUT
-					 " GROUP BY adapter, operation, state",
-		[SQL_REPORT_CALLS_RECENT] =
-			"SELECT adapter, operation, state, count(*),"
-			" coalesce(sum(duration_ms), 0) FROM call"
-			" WHERE id > (SELECT coalesce(max(id), 0) FROM call) - "
-			"?1"
-			" GROUP BY adapter, operation, state",
+	[SQL_REPORT_RUNS_OPEN] =
+		"SELECT state, count(*) FROM run"
+		" WHERE state IN ('READY', 'RUNNING', 'BACKING_OFF',"
+		" 'BLOCKED', 'WAITING_TASK', 'WAITING_SIGNAL', 'PAUSED',"
+		" 'HELD', 'CANCELING') GROUP BY state",
+	[SQL_REPORT_RUNS_CLOSED] =
+		"SELECT state, count(*) FROM run"
+		" WHERE state IN ('COMPLETED', 'FAILED', 'CANCELED',"
+		" 'TIMED_OUT') GROUP BY state",
+	[SQL_REPORT_OPEN_TASKS] =
+		"SELECT count(*) FROM task WHERE closed_ms IS NULL",
+	[SQL_REPORT_INBOX] =
+		"SELECT count(*) FROM (SELECT 1 FROM inbox"
+		" WHERE consumed_ms IS NULL LIMIT 100000) AS some",
+	/* From queue to queue and priority to priority by the claims' index:
+	 * a seek each, however many runs wait in it. */
+	[SQL_REPORT_OLDEST_DUE] =
+		"WITH RECURSIVE waiting (queue) AS (SELECT min(queue)"
+		" FROM run WHERE due_ms IS NOT NULL AND lease IS NULL"
+		" UNION ALL SELECT (SELECT min(queue) FROM run"
+		" WHERE due_ms IS NOT NULL AND lease IS NULL"
+		" AND queue > waiting.queue) FROM waiting"
+		" WHERE waiting.queue IS NOT NULL), urgency (priority)"
+		" AS (VALUES (0), (1), (2), (3))"
+		" SELECT coalesce(min((SELECT min(due_ms) FROM run"
+		" WHERE run.queue = waiting.queue"
+		" AND run.priority = urgency.priority AND due_ms IS NOT NULL"
+		" AND lease IS NULL)), 0) FROM waiting CROSS JOIN urgency"
+		" WHERE waiting.queue IS NOT NULL",
+	[SQL_REPORT_CALLS_OUT] =
+		"SELECT adapter, operation, state, count(*), 0 FROM call"
+		" WHERE " CALL_OUT " GROUP BY adapter, operation, state",
+	[SQL_REPORT_CALLS_RECENT] =
+		"SELECT adapter, operation, state, count(*),"
+		" coalesce(sum(duration_ms), 0) FROM call WHERE id >"
+		" (SELECT coalesce(max(id), 0) FROM call) - ?1"
+		" GROUP BY adapter, operation, state",
 };
+/* clang-format on */
 
 _Static_assert(sizeof(mend_sql) / sizeof(*mend_sql) == SQL_COUNT,
 	       "a statement is missing at the end of the table");
