@@ -303,7 +303,7 @@ static enum resolved judged(struct work *w, struct visit_call *c,
 static bool key_forgotten(const struct work *w, const struct visit_call *c,
 			  const struct operation *op)
 {
-	return op->offer == OFFER_KEYED && op->key_retention_ms > 0 &&
+	return op->key_retention_ms > 0 &&
 	       w->in->now_ms - c->call.intent_ms >= op->key_retention_ms;
 }
 
@@ -417,6 +417,10 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 	/* Asked too early (a person was in a hurry): it may still appear. */
 	if (l->call.sent_ms < visible_ms(c, op))
 		return to_lookup(w, c, op);
+	if (key_forgotten(w, c, op))
+		return give_up_unknown(w, c,
+				       "not found, but its record may have "
+				       "been dropped by now");
 	if (work_progress(w)->count < policy->maximum_attempts) {
 		work_phase(w, "call");
 		c->call.maybe_done = false;

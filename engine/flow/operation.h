@@ -22,7 +22,8 @@
  *       "kind": "effect" | "read", "method": "POST", "path":
  * "/{{orderId}}/refund", "body": {"amountMinor": "{{amountMinor}}"}, templates
  * over params "offers": "keyed" | "lookup" | "neither",         effects only
- *       "keyRetention": "24h",                            keyed only
+ *       "keyRetention": "24h",   how long a key, or a record that is looked
+ *                                up, is kept; absent: for ever
  *       "lookup": "findRefund", "visibleWithin": "5s",    lookup only; found is
  *                          2xx, not found is 404, over params and {{key}}
  *       "effectScope": "order",                           money

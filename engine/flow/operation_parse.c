@@ -100,11 +100,12 @@ static void read_promise(struct fields *f, struct operation *o)
 				 true, 2));
 	o->order_scope = parse_choice(f, "effectScope", scopes, COUNT(scopes),
 				      false, -1) == 0;
-	if (o->offer == OFFER_KEYED)
+	if (o->offer == OFFER_KEYED || o->offer == OFFER_LOOKUP)
 		o->key_retention_ms =
 			parse_span(f, "keyRetention", 0, 3650 * DAY, 0);
 	else
-		parse_refuse(f, "keyRetention", "only for offers \"keyed\"");
+		parse_refuse(f, "keyRetention",
+			     "only for offers \"keyed\" and \"lookup\"");
 	if (o->offer != OFFER_LOOKUP) {
 		parse_refuse(f, "lookup", "only for offers \"lookup\"");
 		parse_refuse(f, "visibleWithin", "only for offers \"lookup\"");
