@@ -106,7 +106,7 @@ static void open_database(struct raw *r)
 	r->claim = prepare(r, "UPDATE run SET lease = 1, epoch = 1"
 			      " WHERE id = ?1");
 	r->update = prepare(r, mend_sql[SQL_RUN_UPDATE]);
-	r->close = prepare(r, mend_sql[SQL_RUN_UPDATE_ALL]);
+	r->close = prepare(r, mend_sql[SQL_RUN_UPDATE_STATE]);
 	r->insert = prepare(r, mend_sql[SQL_AUDIT_INSERT]);
 	BENCH_OK(turnstile_open(path, "raw", &r->turn));
 }

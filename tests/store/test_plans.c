@@ -52,6 +52,7 @@ static const struct wanted wanted[] = {
 	 false},
 	{SQL_RUN_NEXT_DUE, "INDEX run_claim (queue=? AND priority=?", false},
 	{SQL_RUN_UPDATE, "INTEGER PRIMARY KEY (rowid=?)", false},
+	{SQL_RUN_UPDATE_STATE, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_RUN_UPDATE_ALL, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_RUN_NUDGE, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_RUN_UNREAD, "INDEX run_unread (lease=?)", false},
