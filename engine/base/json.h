@@ -38,6 +38,16 @@ char *json_print_arena(const cJSON *tree, struct arena *a);
 /* Keys sorted, no spaces: equal trees give equal text. For digests. */
 char *json_canonical(const cJSON *tree, struct arena *a);
 
+/* An object printed as it is made, without a tree: for what is written at every
+ * step. end() copies it into the arena and frees the rest. */
+void json_object_begin(struct strbuf *text);
+void json_object_string(struct strbuf *text, const char *key,
+			const char *value);
+void json_object_int(struct strbuf *text, const char *key, int64_t value);
+/* json is a value that was printed before. */
+void json_object_raw(struct strbuf *text, const char *key, const char *json);
+char *json_object_end(struct strbuf *text, struct arena *a);
+
 /* Members, NULL or the fallback when absent or of another type. */
 const cJSON *json_get(const cJSON *object, const char *key);
 const char *json_string(const cJSON *object, const char *key,

@@ -53,7 +53,7 @@ static void print_number(struct strbuf *text, const cJSON *item)
 	char digits[32];
 
 	if (json_is_int(item)) {
-		strbuf_printf(text, "%lld", (long long)value);
+		strbuf_add_int(text, (int64_t)value);
 		return;
 	}
 	/* Infinite or not a number: the difference is not zero then. */
@@ -175,4 +175,50 @@ char *json_print_arena(const cJSON *tree, struct arena *a)
 char *json_canonical(const cJSON *tree, struct arena *a)
 {
 	return print_arena(tree, true, a);
+}
+
+/* ---- an object without a tree ---- */
+
+void json_object_begin(struct strbuf *text)
+{
+	strbuf_init(text, TEXT_BYTES_MAX);
+	strbuf_add_char(text, '{');
+}
+
+static void object_key(struct strbuf *text, const char *key)
+{
+	if (text->length > 1)
+		strbuf_add_char(text, ',');
+	print_string(text, key);
+	strbuf_add_char(text, ':');
+}
+
+void json_object_string(struct strbuf *text, const char *key, const char *value)
+{
+	object_key(text, key);
+	print_string(text, value);
+}
+
+void json_object_int(struct strbuf *text, const char *key, int64_t value)
+{
+	object_key(text, key);
+	strbuf_add_int(text, value);
+}
+
+void json_object_raw(struct strbuf *text, const char *key, const char *json)
+{
+	object_key(text, key);
+	strbuf_add(text, json);
+}
+
+char *json_object_end(struct strbuf *text, struct arena *a)
+{
+	char *copy;
+
+	strbuf_add_char(text, '}');
+	if (text->truncated)
+		mem_exhausted(TEXT_BYTES_MAX);
+	copy = arena_dup_n(a, text->data, text->length);
+	strbuf_release(text);
+	return copy;
 }

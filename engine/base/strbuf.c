@@ -57,6 +57,31 @@ void strbuf_add_char(struct strbuf *b, char c)
 	strbuf_add_n(b, &c, 1);
 }
 
+size_t int_text(int64_t value, char text[INT_TEXT_SIZE])
+{
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[INT_TEXT_SIZE];
+	size_t count = 0, length = 0;
+
+	do {
+		digits[count++] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		text[length++] = '-';
+	while (count)
+		text[length++] = digits[--count];
+	text[length] = '\0';
+	return length;
+}
+
+void strbuf_add_int(struct strbuf *b, int64_t value)
+{
+	char text[INT_TEXT_SIZE];
+
+	strbuf_add_n(b, text, int_text(value, text));
+}
+
 void strbuf_printf(struct strbuf *b, const char *format, ...)
 {
 	va_list args;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A growing string with a maximum. Past the maximum nothing more is added and
@@ -21,11 +22,17 @@ void strbuf_init(struct strbuf *b, size_t max);
 void strbuf_add(struct strbuf *b, const char *text);
 void strbuf_add_n(struct strbuf *b, const void *bytes, size_t length);
 void strbuf_add_char(struct strbuf *b, char c);
+void strbuf_add_int(struct strbuf *b, int64_t value);
 __attribute__((format(printf, 2, 3))) void
 strbuf_printf(struct strbuf *b, const char *format, ...);
 const char *strbuf_text(const struct strbuf *b);
 void strbuf_clear(struct strbuf *b);   /* keeps the memory */
 void strbuf_release(struct strbuf *b); /* frees it */
+
+/* Decimal digits with NUL; returns their number. Many times as fast as printf.
+ */
+#define INT_TEXT_SIZE 21
+size_t int_text(int64_t value, char text[INT_TEXT_SIZE]);
 
 /* Copies text into a fixed field, cutting at a UTF-8 boundary; returns whether
  * all of it fitted. NULL text counts as "". */

@@ -148,7 +148,11 @@ struct visit_call *work_make_call(struct work *w, const char *name,
 	c->call.purpose = purpose;
 	c->call.order_scope = op->order_scope;
 	make_key(w, name, c->call.key);
-	digest_text_hex(json_canonical(params, w->arena), c->call.digest);
+	/* Of a call in the process nothing is kept that it could be held
+	 * against. */
+	if (!c->local)
+		digest_text_hex(json_canonical(params, w->arena),
+				c->call.digest);
 	c->call.params = json_print_arena(params, w->arena);
 	cJSON_Delete(params);
 	c->call.state = CALL_SENT;
@@ -184,25 +188,25 @@ void work_send_again(struct work *w, struct visit_call *c, bool new_attempt)
 		note_intent(w, &c->call);
 }
 
-static void note_result(struct work *w, const struct call *c,
-			const cJSON *answer)
+static void note_result(struct work *w, const struct call *c)
 {
-	cJSON *data = cJSON_CreateObject();
+	struct strbuf data;
 
-	json_set_string(data, "operation", c->operation);
-	json_set_string(data, "adapter", c->adapter);
-	json_set_string(data, "idempotencyKey", c->key);
-	json_set_int(data, "attempt", c->attempt);
-	json_set_string(data, "class", c->class);
-	json_set_int(data, "status", c->status);
-	json_set_int(data, "durationMs", c->duration_ms);
+	json_object_begin(&data);
+	json_object_string(&data, "operation", c->operation);
+	json_object_string(&data, "adapter", c->adapter);
+	json_object_string(&data, "idempotencyKey", c->key);
+	json_object_int(&data, "attempt", c->attempt);
+	json_object_string(&data, "class", c->class);
+	json_object_int(&data, "status", c->status);
+	json_object_int(&data, "durationMs", c->duration_ms);
 	if (c->error[0])
-		json_set_string(data, "error", c->error);
-	if (answer && c->purpose == PURPOSE_EFFECT)
-		json_set(data, "answer", cJSON_Duplicate(answer, true));
-	work_note(w, AUDIT_CALL_RESULT, data, "%s.%s answered %s%s%s",
-		  c->adapter, c->operation, c->class, c->error[0] ? ": " : "",
-		  c->error);
+		json_object_string(&data, "error", c->error);
+	if (c->answer && c->purpose == PURPOSE_EFFECT)
+		json_object_raw(&data, "answer", c->answer);
+	work_note_text(w, AUDIT_CALL_RESULT, json_object_end(&data, w->arena),
+		       "%s.%s answered %s%s%s", c->adapter, c->operation,
+		       c->class, c->error[0] ? ": " : "", c->error);
 }
 
 static void settle(struct work *w, struct visit_call *c)
@@ -340,18 +344,12 @@ static enum resolved answered(struct work *w, struct visit_call *c,
 			      const struct operation *op,
 			      const struct retry_policy *policy)
 {
-	cJSON *answer;
-	enum resolved r;
-
 	if (c->in_flight)
 		return RESOLVED_WAIT;
 	if (c->call.state == CALL_SENT || c->call.state == CALL_INTENT)
 		return recovered(w, c, op);
-	answer = work_answer(c);
-	note_result(w, &c->call, answer);
-	r = judged(w, c, op, policy);
-	cJSON_Delete(answer);
-	return r;
+	note_result(w, &c->call);
+	return judged(w, c, op, policy);
 }
 
 static struct visit_call *last_lookup(struct work *w)
@@ -402,7 +400,7 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 		work_send_again(w, l, false);
 		return RESOLVED_WAIT;
 	}
-	note_result(w, &l->call, NULL);
+	note_result(w, &l->call);
 	if (l->call.state == CALL_OK) {
 		c->call.state = CALL_OK;
 		c->call.maybe_done = false;

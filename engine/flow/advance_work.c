@@ -25,26 +25,42 @@ cJSON *work_edit(struct work *w)
 }
 
 static void note(struct work *w, enum audit_kind kind, const char *actor,
-		 cJSON *data, const char *format, va_list arguments)
+		 const char *data, const char *format, va_list arguments)
 {
 	struct plan_entry *e;
 	char text[900];
 
-	if (w->plan->entry_count == PLAN_ENTRIES_MAX) {
-		cJSON_Delete(data);
+	if (w->plan->entry_count == PLAN_ENTRIES_MAX)
 		return;
-	}
 	vsnprintf(text, sizeof(text), format, arguments);
 	e = &w->plan->entry[w->plan->entry_count++];
 	e->kind = kind;
 	e->actor = arena_dup(w->arena, actor);
 	e->message = arena_dup(w->arena, text);
-	e->data = data ? json_print_arena(data, w->arena) : "{}";
+	e->data = data;
+}
+
+/* Consumes the tree. */
+static const char *data_text(struct work *w, cJSON *data)
+{
+	const char *text = data ? json_print_arena(data, w->arena) : "{}";
+
 	cJSON_Delete(data);
+	return text;
 }
 
 void work_note(struct work *w, enum audit_kind kind, cJSON *data,
 	       const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	note(w, kind, "mend", data_text(w, data), format, arguments);
+	va_end(arguments);
+}
+
+void work_note_text(struct work *w, enum audit_kind kind, const char *data,
+		    const char *format, ...)
 {
 	va_list arguments;
 
@@ -59,7 +75,7 @@ void work_note_as(struct work *w, enum audit_kind kind, const char *actor,
 	va_list arguments;
 
 	va_start(arguments, format);
-	note(w, kind, actor, data, format, arguments);
+	note(w, kind, actor, data_text(w, data), format, arguments);
 	va_end(arguments);
 }
 

@@ -40,6 +40,10 @@ __attribute__((format(printf, 4, 5))) void work_note(struct work *w,
 __attribute__((format(printf, 5, 6))) void
 work_note_as(struct work *w, enum audit_kind kind, const char *actor,
 	     cJSON *data, const char *format, ...);
+/* data is an object as text, in the arena. */
+__attribute__((format(printf, 4, 5))) void
+work_note_text(struct work *w, enum audit_kind kind, const char *data,
+	       const char *format, ...);
 char *work_text(struct work *w, const char *template); /* NULL stays NULL */
 struct progress_item *work_progress(struct work *w);   /* of the step */
 

@@ -4,7 +4,6 @@
  */
 #include "progress.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,22 +58,34 @@ bool progress_parse(const char *text, struct progress *ret_progress)
 	return true;
 }
 
+static size_t print_number(char *text, int64_t value)
+{
+	text[0] = ':';
+	return 1 + int_text(value, text + 1);
+}
+
+/* Once a step: without printf. */
 bool progress_print(const struct progress *p, char text[PROGRESS_SIZE])
 {
+	char one[NAME_SIZE + 3 * (INT_TEXT_SIZE + 1) + 1];
 	size_t used = 0;
 	int i;
 
 	text[0] = '\0';
 	for (i = 0; i < p->item_count; i++) {
 		const struct progress_item *item = &p->item[i];
-		int n = snprintf(text + used, PROGRESS_SIZE - used,
-				 "%s%s:%d:%d:%lld", i ? " " : "", item->step,
-				 item->visit, item->count,
-				 (long long)item->until_ms);
+		size_t n = strlen(item->step), space = i > 0;
 
-		if (n < 0 || (size_t)n >= PROGRESS_SIZE - used)
+		memcpy(one, item->step, n);
+		n += print_number(one + n, item->visit);
+		n += print_number(one + n, item->count);
+		n += print_number(one + n, item->until_ms);
+		if (used + space + n >= PROGRESS_SIZE)
 			return false;
-		used += (size_t)n;
+		if (space)
+			text[used++] = ' ';
+		memcpy(text + used, one, n + 1);
+		used += n;
 	}
 	return true;
 }
