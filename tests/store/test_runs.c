@@ -198,7 +198,7 @@ static void test_update_writes_what_is_indexed(void **state)
 	struct fixture *f = *state;
 	struct run r = fixture_started(f, "ORDER-1"), got;
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 11; i++) {
 		switch (i) {
 		case 0:
 			r.state = RUN_RUNNING;
@@ -220,6 +220,15 @@ static void test_update_writes_what_is_indexed(void **state)
 			break;
 		case 6:
 			r.priority = 0;
+			break;
+		case 7:
+			r.due_ms = 0;
+			break;
+		case 8:
+			r.playbook_id = f->document_id;
+			break;
+		case 9:
+			r.tier = 2;
 			break;
 		default:
 			r.inbox_read = 1;
