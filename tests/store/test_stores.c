@@ -85,6 +85,32 @@ static void test_inbox_waits_until_consumed(void **state)
 	assert_int_equal(count, 2);
 }
 
+/* Signals that no step waits for must not hide a cancel behind them. */
+static void test_signals_hide_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct run r = fixture_started(f, "ORDER-1");
+	struct inbox_row in, *rows;
+	char name[32];
+	int count;
+
+	assert_ok(db_begin(f->db));
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "signal-%d", i % 20);
+		put(f, &r, INBOX_SIGNAL, name, &in);
+	}
+	put(f, &r, INBOX_CANCEL, "", &in);
+	assert_ok(db_commit(f->db));
+	assert_ok(inbox_unconsumed(f->db, r.id, 10, &f->arena, &rows, &count));
+	assert_int_equal(count, 6);
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "signal-%d", i);
+		assert_string_equal(rows[i].name, name);
+		assert_int_equal(rows[i].id, i + 1);
+	}
+	assert_int_equal(rows[5].kind, INBOX_CANCEL);
+}
+
 static void test_inbox_refuses(void **state)
 {
 	struct fixture *f = *state;
@@ -486,6 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(test_case_file),
 		FIXTURE_TEST(test_inbox_waits_until_consumed),
+		FIXTURE_TEST(test_signals_hide_nothing),
 		FIXTURE_TEST(test_inbox_refuses),
 		FIXTURE_TEST(test_call_from_intent_to_answer),
 		FIXTURE_TEST(test_one_money_call_of_an_order),
