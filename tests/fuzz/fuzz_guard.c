@@ -50,6 +50,34 @@ static void hold_laws(const cJSON *guard, const struct guard_context *context,
 	cJSON_Delete(not );
 }
 
+/* {field: {operator: {"field" or "policy": path}}}, and nothing is there. */
+static bool looks_nowhere(const cJSON *guard,
+			  const struct guard_context *context)
+{
+	const cJSON *operators = guard->child;
+	const cJSON *lookup = operators ? operators->child : NULL;
+	const char *field = json_string(lookup, "field", NULL);
+	const char *policy = json_string(lookup, "policy", NULL);
+	const cJSON *found;
+
+	if (!lookup || operators->next || lookup->next ||
+	    !cJSON_IsObject(operators) || (!field && !policy))
+		return false;
+	found = field ? json_path(context->document, field)
+		      : json_path(context->policy, policy);
+	return !found || cJSON_IsNull(found);
+}
+
+/* What cannot be judged is false, and so is its negation. */
+static void hold_closed(const cJSON *guard, const struct guard_context *context)
+{
+	if (!looks_nowhere(guard, context) ||
+	    strcmp(guard->child->string, "not") == 0)
+		return;
+	require(!guard_eval(guard, context, NULL));
+	require(!eval_wrapped("not", false, guard, context));
+}
+
 static void hold_explained(const cJSON *why)
 {
 	const cJSON *entry;
@@ -82,6 +110,7 @@ static void try_guard(const cJSON *guard, const struct guard_context *context,
 	if (p.count == 0) {
 		hold_explained(why);
 		hold_laws(guard, context, answer);
+		hold_closed(guard, context);
 	}
 	if (context->document)
 		require(strcmp(before,
