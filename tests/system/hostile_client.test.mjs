@@ -306,4 +306,5 @@ test('the usual client was served through all of it', (t) => {
 	t.diagnostic(`${usual.done} requests, the slowest ${usual.slowest} ms`);
 	assert.deepEqual(usual.failed, []);
 	assert.ok(usual.done >= 20, `${usual.done}`);
+	assert.ok(usual.slowest < 5000, `${usual.slowest} ms`);
 });
