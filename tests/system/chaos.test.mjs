@@ -122,7 +122,9 @@ async function rest(within, what) {
 test('a thousand words at random', async (t) => {
 	t.diagnostic(`MEND_SEED=${seed}`);
 	const began = Date.now();
-	await Promise.all(ids.map((orderId, i) => begin(orderId, `first-${i}`)));
+	for (const [i, orderId] of ids.entries())
+		await begin(orderId, `first-${i}`);
+	assert.equal(current.size, ORDERS);
 	let next = 0;
 	await Promise.all(Array.from({ length: SPEAKERS }, async () => {
 		while (next < ACTIONS && Date.now() - began < BUDGET_MS) {

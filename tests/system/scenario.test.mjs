@@ -17,9 +17,8 @@ before(async () => {
 	cpSync(join(root, 'conf'), conf, { recursive: true });
 	instance = await start({ env: { MEND_CONF: conf } });
 	o = orders(instance);
-	for (let i = 0; i < 28; i++) waiting.push(begun(fail()));
-	for (const [order] of stories) told.set(order, o.begin(order));
-	await Promise.all(told.values());
+	for (const [order] of stories) told.set(order, await o.begin(order));
+	for (let i = 0; i < 28; i++) waiting.push(await begun(fail()));
 });
 after(async () => {
 	await instance?.stop();
@@ -27,14 +26,14 @@ after(async () => {
 });
 
 // Runs that come to ask a person take some seconds: they are begun beforehand,
-// all at once, and each test takes one.
+// and each test takes one.
 const waiting = [], told = new Map();
 async function begun(orderId) {
 	const run = await o.begin(orderId);
 	return { orderId, run };
 }
 async function asked() {
-	const { orderId, run } = await waiting.shift();
+	const { orderId, run } = waiting.shift();
 	await o.inState(run.runId, 'WAITING_TASK', 60000);
 	return { orderId, run, task: await o.task(orderId) };
 }
@@ -410,7 +409,7 @@ describe('a further event', () => {
 describe('every story comes to a sensible rest', () => {
 	for (const [order, want] of stories)
 		test(order, async () => {
-			const { runId } = await told.get(order);
+			const { runId } = told.get(order);
 			const run = await o.rest(runId, 90000);
 			assert.deepEqual([run.state, run.issueType], [want.state,
 				want.issueType], run.reason);
@@ -433,7 +432,7 @@ describe('every story comes to a sensible rest', () => {
 
 	test('S-VIP-FAIL: one person is not four eyes', async () => {
 		const order = 'S-VIP-FAIL';
-		const { runId } = await told.get(order);
+		const { runId } = told.get(order);
 		await o.inState(runId, 'WAITING_TASK', 60000);
 		const { taskId, approvalsNeeded } = await o.task(order);
 		assert.equal(approvalsNeeded, 2);
@@ -449,7 +448,7 @@ describe('every story comes to a sensible rest', () => {
 	});
 
 	test('S-FLAKY-FAIL: a refund through a flaky system is one', async () => {
-		const { runId } = await told.get('S-FLAKY-FAIL');
+		const { runId } = told.get('S-FLAKY-FAIL');
 		await o.inState(runId, 'WAITING_TASK', 60000);
 		await o.decide((await o.task('S-FLAKY-FAIL')).taskId,
 			{ approved: true });
