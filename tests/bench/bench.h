@@ -47,8 +47,10 @@ struct raw;
 /* Takes the rows of one closed W5 of a place as the pattern. */
 struct raw *raw_open(struct place *pattern);
 void raw_close(struct raw *r);
-/* Seconds for the rows of so many W5, BATCH a transaction. */
-double raw_w5(struct raw *r, int count);
+/* Seconds for the rows of so many W5, so many runs a transaction. */
+double raw_w5(struct raw *r, int count, int batch);
+/* Seconds for the rows of so many starts, each in a transaction of its own. */
+double raw_starts(struct raw *r, int count);
 /* Seconds for so many bare steps: one update, one insert each. */
 double raw_steps(struct raw *r, int count);
 

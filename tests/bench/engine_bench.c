@@ -17,6 +17,8 @@
 
 #define ROUNDS 5
 #define ROUNDS_MAX 64
+#define RAW_STARTS 300
+#define RAW_ALONE 40
 #define W5_PLANS (W5_STEPS + 1)
 
 static int number(const char *variable, int fallback)
@@ -56,7 +58,8 @@ static void measure_w5(void)
 	int rounds = number("BENCH_ROUNDS", ROUNDS);
 	int count = number("BENCH_RUNS", 2000);
 	double engine[ROUNDS_MAX], raw[ROUNDS_MAX], steps[ROUNDS_MAX];
-	double ratio[ROUNDS_MAX], work[ROUNDS_MAX];
+	double ratio[ROUNDS_MAX], work[ROUNDS_MAX], starts[ROUNDS_MAX];
+	double alone[ROUNDS_MAX];
 	struct place p;
 	struct engine *e;
 	struct raw *r;
@@ -65,20 +68,24 @@ static void measure_w5(void)
 	e = bench_engine(&p);
 	engine_w5(&p, e, BATCH); /* warm, and the pattern */
 	r = raw_open(&p);
-	raw_w5(r, BATCH);
+	raw_w5(r, BATCH, BATCH);
 	for (int i = 0; i < rounds && i < ROUNDS_MAX; i++) {
 		double per = W5_STEPS * (double)count;
 		double cpu[3] = {bench_cpu()};
 
-		raw[i] = per / raw_w5(r, count);
+		raw[i] = per / raw_w5(r, count, BATCH);
 		cpu[1] = bench_cpu();
 		engine[i] = per / engine_w5(&p, e, count);
 		cpu[2] = bench_cpu();
 		ratio[i] = engine[i] / raw[i];
 		work[i] = (cpu[2] - cpu[1]) / (cpu[1] - cpu[0]);
 		steps[i] = per / raw_steps(r, (int)per);
+		starts[i] = RAW_STARTS / raw_starts(r, RAW_STARTS);
+		alone[i] = raw_w5(r, RAW_ALONE, 1) * 1000 / RAW_ALONE;
 	}
 	bench_result("raw_steps_per_s", bench_median(steps, rounds), "/s");
+	bench_result("raw_alone_ms", bench_median(alone, rounds), "ms");
+	bench_result("raw_starts_per_s", bench_median(starts, rounds), "/s");
 	bench_result("raw_w5_steps_per_s", bench_median(raw, rounds), "/s");
 	bench_result("engine_w5_steps_per_s", bench_median(engine, rounds),
 		     "/s");

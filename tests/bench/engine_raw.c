@@ -222,11 +222,11 @@ static void insert_entry(struct raw *r, int64_t id, int64_t seq,
 	run_one(r, s);
 }
 
-static void claim_batch(struct raw *r, int64_t first)
+static void claim_batch(struct raw *r, int64_t first, int batch)
 {
 	sqlite3_exec(r->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
 	begin(r);
-	for (int64_t id = first; id < first + BATCH; id++) {
+	for (int64_t id = first; id < first + batch; id++) {
 		sqlite3_bind_int64(r->claim, 1, id);
 		run_one(r, r->claim);
 	}
@@ -234,28 +234,76 @@ static void claim_batch(struct raw *r, int64_t first)
 	sqlite3_exec(r->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
 }
 
-double raw_w5(struct raw *r, int count)
+static void write_plans(struct raw *r, int plan, int batch)
+{
+	for (int64_t id = r->next_id; id < r->next_id + batch; id++) {
+		update_run(r, id, plan);
+		for (int i = 0; i < r->entry_count; i++)
+			if (r->entry[i].plan == plan)
+				insert_entry(r, id, 2 + i, &r->entry[i]);
+	}
+}
+
+double raw_w5(struct raw *r, int count, int batch)
 {
 	double start;
 
 	place_start(&r->place, count);
 	start = bench_now();
-	for (int done = 0; done < count; done += BATCH, r->next_id += BATCH) {
-		claim_batch(r, r->next_id);
+	for (int done = 0; done < count; done += batch, r->next_id += batch) {
+		claim_batch(r, r->next_id, batch);
 		for (int plan = 0; plan <= W5_STEPS; plan++) {
 			begin(r);
-			for (int64_t id = r->next_id; id < r->next_id + BATCH;
-			     id++) {
-				update_run(r, id, plan);
-				for (int i = 0; i < r->entry_count; i++)
-					if (r->entry[i].plan == plan)
-						insert_entry(r, id, 2 + i,
-							     &r->entry[i]);
-			}
+			write_plans(r, plan, batch);
 			commit(r);
 		}
 	}
 	return bench_now() - start;
+}
+
+double raw_starts(struct raw *r, int count)
+{
+	const char *const sql[] = {mend_sql[SQL_RUN_INSERT],
+				   mend_sql[SQL_CASE_SAVE]};
+	sqlite3_stmt *run = prepare(r, sql[0]), *file = prepare(r, sql[1]);
+	const uint8_t head[32] = {1};
+	double start = bench_now();
+	char id[40], order[40];
+
+	for (int i = 0; i < count; i++, r->place.orders++) {
+		snprintf(id, sizeof(id), "run_raw%023d", r->place.orders);
+		snprintf(order, sizeof(order), "RAW-%d", r->place.orders);
+		sqlite3_bind_int64(run, 12, 0);
+		sqlite3_bind_int64(run, 13, 0);
+		for (int p = 18; p <= 21; p++)
+			sqlite3_bind_int64(run, p, 0);
+		bind_text(run, 1, id);
+		bind_text(run, 2, order);
+		bind_text(run, 3, "READY");
+		for (int p = 9; p <= 11; p++)
+			bind_text(run, p, "");
+		bind_text(run, 14, "");
+		sqlite3_bind_int64(run, 15, 2);
+		sqlite3_bind_int64(run, 16, INT64_C(1) << 50);
+		bind_text(run, 32, "api");
+		sqlite3_bind_int64(run, 34, 1);
+		sqlite3_bind_blob(run, 35, head, 32, SQLITE_STATIC);
+		sqlite3_bind_int64(run, 36, 1700000000000);
+		sqlite3_bind_int64(run, 37, 1700000000000);
+		begin(r);
+		run_one(r, run);
+		r->next_id = sqlite3_last_insert_rowid(r->db);
+		sqlite3_bind_int64(file, 1, r->next_id);
+		bind_text(file, 2, "{\"orderId\":\"RAW\",\"request\":{}}");
+		sqlite3_bind_int64(file, 3, 1700000000000);
+		run_one(r, file);
+		insert_entry(r, r->next_id++, 1, &r->entry[0]);
+		commit(r);
+	}
+	start = bench_now() - start;
+	sqlite3_finalize(run);
+	sqlite3_finalize(file);
+	return start;
 }
 
 double raw_steps(struct raw *r, int count)
@@ -264,7 +312,7 @@ double raw_steps(struct raw *r, int count)
 
 	/* A claim and the move into the first step go before. */
 	place_start(&r->place, BATCH);
-	claim_batch(r, r->next_id);
+	claim_batch(r, r->next_id, BATCH);
 	begin(r);
 	for (int64_t id = r->next_id; id < r->next_id + BATCH; id++)
 		update_run(r, id, 0);

@@ -1,0 +1,136 @@
+// What is measured through the API of a whole instance.
+import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root, sleep, until } from '../../system/dev.mjs';
+import { engineOf, rssMib, usage } from './world.mjs';
+
+const run = promisify(execFile);
+const agent = new Agent({ keepAlive: true });
+const program = join(root, process.env.BUILD ?? 'build', 'tests/bench/load');
+const at = (sorted, part) =>
+	sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+
+function call(dev, method, path, body) {
+	const text = body && JSON.stringify(body);
+	return new Promise((done, fail) => {
+		const sent = request({ agent, port: dev.port, host: '127.0.0.1',
+			method, path, headers: text ? {
+				'Content-Type': 'application/json',
+				'Content-Length': Buffer.byteLength(text) } : {} },
+		(answer) => {
+			let got = '';
+			answer.on('data', (part) => got += part);
+			answer.on('end', () => done({ status: answer.statusCode,
+				body: JSON.parse(got) }));
+		});
+		sent.on('error', fail);
+		sent.end(text);
+	});
+}
+
+async function load(dev, clients, amount, method, path, body = '') {
+	const { stdout } = await run(program, [dev.port, clients, amount, method,
+		path, body].map(String));
+	return JSON.parse(stdout);
+}
+
+const drained = (dev, within = 120000) => until('all runs closed',
+	async () => (await call(dev, 'GET',
+		'/v1/runs?open=true&limit=1')).body.data.length === 0, within);
+
+// One run after the other, each from its POST until it is seen closed.
+export async function latency(dev, prefix, count) {
+	const took = [];
+	for (let i = -3; i < count; i++) {
+		const begun = performance.now();
+		const { body } = await call(dev, 'POST', '/workflows/start',
+			{ orderId: `${prefix}-L${process.pid}-${i + 3}` });
+		for (;;) {
+			const seen = await call(dev, 'GET', `/v1/runs/${body.runId}`);
+			if (seen.body.closedAt) break;
+			if (performance.now() - begun > 10000)
+				throw new Error(`${prefix} does not close: ` +
+					JSON.stringify(seen.body));
+		}
+		if (i >= 0) took.push(performance.now() - begun);
+		await sleep(5);
+	}
+	took.sort((a, b) => a - b);
+	return { p50: at(took, 0.5), p99: at(took, 0.99) };
+}
+
+export async function starts(dev, clients, count) {
+	const begun = performance.now();
+	const result = await load(dev, clients, count, 'POST',
+		'/workflows/start', '{"orderId":"W5-%s-%d"}');
+	await drained(dev);
+	return { ...result, w5: count / (performance.now() - begun) * 1000,
+		rate: result.good / result.seconds };
+}
+
+let batches = 0;
+export async function batch(dev, prefix, count, wait = true) {
+	const begun = performance.now();
+	for (let from = 0; from < count; from += 1000) {
+		const items = Array.from({ length: Math.min(1000, count - from) },
+			(_, i) => ({ orderId:
+				`${prefix}-B${process.pid}-${batches}-${from + i}` }));
+		const { status } = await call(dev, 'POST', '/v1/runs/batch',
+			{ items });
+		if (status !== 200) throw new Error(`batch: ${status}`);
+	}
+	batches++;
+	if (wait) await drained(dev);
+	return count / (performance.now() - begun) * 1000;
+}
+
+export async function memory(dev, count) {
+	const engine = engineOf(dev);
+	await batch(dev, 'W5', 1000);
+	const before = rssMib(engine);
+	await batch(dev, 'W5', count);
+	return { before, after: rssMib(engine) };
+}
+
+async function closed(dev) {
+	const { body } = await call(dev, 'GET', '/v1/runs?limit=1&state=COMPLETED');
+	return body.data[0]?.runId;
+}
+
+// Clients beside an engine that has more to do than it can.
+export async function saturated(dev, count) {
+	const known = await closed(dev);
+	const alone = await batch(dev, 'W5', count / 2);
+	await batch(dev, 'W5', count, false);
+	const writes = await load(dev, 4, '2s', 'POST', '/workflows/start',
+		'{"orderId":"W5-S%s-%d"}');
+	const wal = statSync(join(dev.data, 'mend.db-wal')).size / (1 << 20);
+	const reads = await load(dev, 4, '2s', 'GET', `/v1/runs/${known}`);
+	const busy = (await call(dev, 'GET',
+		'/v1/runs?open=true&limit=1')).body.data.length > 0;
+	await drained(dev);
+	return { alone, writes, reads, wal, busy };
+}
+
+// An indexed read beside a static file of its size.
+export async function reads(dev) {
+	const known = await closed(dev);
+	const read = await load(dev, 16, '2s', 'GET', `/v1/runs/${known}`);
+	const file = await load(dev, 16, '2s', 'GET', '/static/icon.svg');
+	return { read: read.good / read.seconds, file: file.good / file.seconds };
+}
+
+export async function idle(dev, forSeconds) {
+	const before = usage(dev);
+	await sleep(forSeconds * 1000);
+	const after = usage(dev);
+	const cores = (name) => after
+		.filter((p) => !name || p.name === name)
+		.reduce((sum, p) => sum + p.cpu - before
+			.find(({ pid }) => pid === p.pid).cpu, 0) / forSeconds;
+	return { engine: cores('mendd') * 100, all: cores() * 100,
+		mib: after.reduce((sum, p) => sum + p.mib, 0), processes: after };
+}
