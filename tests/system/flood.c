@@ -168,7 +168,7 @@ static bool refusal_good(const char *answer)
 
 static void count(const struct client *c)
 {
-	int status = atoi(c->answer + 9);
+	int status = (int)strtol(c->answer + 9, NULL, 10);
 	double took = (now() - c->sent) * 1000;
 
 	if (status < 100 || status > 599) {
@@ -286,8 +286,8 @@ int main(int argc, char **argv)
 			      "usage: flood PORT CLIENTS RATE SECONDS WORD\n");
 		return 2;
 	}
-	flood.port = atoi(argv[1]);
-	flood.count = atoi(argv[2]);
+	flood.port = (int)strtol(argv[1], NULL, 10);
+	flood.count = (int)strtol(argv[2], NULL, 10);
 	flood.rate = strtod(argv[3], NULL);
 	flood.word = argv[5];
 	if (flood.count < 1 || flood.count > CLIENTS_MAX ||
