@@ -82,8 +82,10 @@ void dev_print_hints(const struct dev *d)
 		      "  curl -sS %s/workflows/start -H 'Content-Type: "
 		      "application/json' -d '{\"orderId\":\"ORDER-42\"}'\n"
 		      "  curl -sS %s/workflows/resolve-ORDER-42/casefile\n"
-		      "  mendctl show ORDER-42 --data %s\n"
-		      "  mendctl task list --data %s\n"
+		      "  %s show ORDER-42 --data %s\n"
+		      "  %s task list --data %s\n"
 		      "Ctrl-C ends it.\n",
-		      d->samples_fed, d->url, d->url, d->url, d->data, d->data);
+		      d->samples_fed, d->url, d->url, d->url,
+		      program_invocation_name, d->data, program_invocation_name,
+		      d->data);
 }
