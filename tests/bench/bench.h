@@ -34,6 +34,8 @@ struct engine *bench_engine(struct place *p);
 
 double bench_now(void); /* seconds, monotonic */
 double bench_cpu(void); /* seconds of processor that this process has used */
+/* The same of what was measured last: raw_w5(), or ticks of the engine. */
+extern double bench_took_cpu;
 double bench_median(double *values, int count);
 /* Resident memory of this process that is its own, in MiB. */
 double bench_memory_mib(void);

@@ -63,6 +63,8 @@ static const struct {
 	 " \"fourEyesMinor\": -1, \"dailyCapMinor\": -1}"},
 };
 
+double bench_took_cpu;
+
 void bench_must(bool good, const char *what)
 {
 	if (good)

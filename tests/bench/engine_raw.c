@@ -172,9 +172,10 @@ static void update_run(struct raw *r, int64_t id, int plan)
 	uint8_t head[32] = {(uint8_t)plan};
 
 	for (int i = 0; i <= plan; i++) {
-		strcat(progress, " ");
-		strcat(progress, steps[i]);
-		strcat(progress, ":1:1:0");
+		size_t used = strlen(progress);
+
+		snprintf(progress + used, sizeof(progress) - used, " %s:1:1:0",
+			 steps[i]);
 	}
 	sqlite3_clear_bindings(s);
 	sqlite3_bind_int64(s, 1, id);
@@ -246,10 +247,11 @@ static void write_plans(struct raw *r, int plan, int batch)
 
 double raw_w5(struct raw *r, int count, int batch)
 {
-	double start;
+	double start, cpu;
 
 	place_start(&r->place, count);
 	start = bench_now();
+	cpu = bench_cpu();
 	for (int done = 0; done < count; done += batch, r->next_id += batch) {
 		claim_batch(r, r->next_id, batch);
 		for (int plan = 0; plan <= W5_STEPS; plan++) {
@@ -258,6 +260,7 @@ double raw_w5(struct raw *r, int count, int batch)
 			commit(r);
 		}
 	}
+	bench_took_cpu = bench_cpu() - cpu;
 	return bench_now() - start;
 }
 

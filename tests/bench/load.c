@@ -152,7 +152,7 @@ static size_t whole(const struct client *c)
 
 static void count(struct client *c)
 {
-	int status = atoi(c->answer + 9);
+	int status = (int)strtol(c->answer + 9, NULL, 10);
 
 	if (load.done == load.took_room) {
 		load.took_room = load.took_room ? 2 * load.took_room : 4096;
@@ -234,11 +234,11 @@ int main(int argc, char **argv)
 				"METHOD PATH [BODY]\n");
 		return 2;
 	}
-	load.port = atoi(argv[1]);
-	load.clients = atoi(argv[2]);
+	load.port = (int)strtol(argv[1], NULL, 10);
+	load.clients = (int)strtol(argv[2], NULL, 10);
 	if (load.clients < 1 || load.clients > CLIENTS_MAX)
 		return 2;
-	load.requests = atol(argv[3]);
+	load.requests = strtol(argv[3], NULL, 10);
 	load.method = argv[4];
 	load.path = argv[5];
 	load.body = argc > 6 ? argv[6] : "";
