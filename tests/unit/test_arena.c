@@ -57,6 +57,24 @@ static void reset_gives_the_same_memory_zeroed(void **state)
 	arena_release(&a);
 }
 
+static void what_is_reserved_stays(void **state)
+{
+	struct arena a = {0};
+	char *first, *far;
+
+	(void)state;
+	arena_reserve(&a, 100000);
+	first = arena_alloc(&a, 10);
+	far = arena_alloc(&a, 90000);
+	assert_true(far > first && far - first < 100);
+	memset(far, 'x', 90000);
+	arena_reserve(&a, 200000); /* too late: it has a block */
+	arena_reset(&a);
+	assert_ptr_equal(arena_alloc(&a, 10), first);
+	assert_int_equal(((char *)arena_alloc(&a, 90000))[50000], 0);
+	arena_release(&a);
+}
+
 static void reset_and_release_of_nothing_do_nothing(void **state)
 {
 	struct arena a = {0};
@@ -102,6 +120,7 @@ int main(void)
 		cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
 		cmocka_unit_test(a_piece_may_be_larger_than_any_block),
 		cmocka_unit_test(reset_gives_the_same_memory_zeroed),
+		cmocka_unit_test(what_is_reserved_stays),
 		cmocka_unit_test(reset_and_release_of_nothing_do_nothing),
 		cmocka_unit_test(texts_are_copied),
 		cmocka_unit_test(printing_takes_any_length),

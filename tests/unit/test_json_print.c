@@ -116,6 +116,23 @@ static void equal_trees_have_one_canonical_text(void **state)
 	arena_release(&a);
 }
 
+static void an_object_is_printed_as_it_is_made(void **state)
+{
+	struct arena a = {0};
+	struct strbuf text;
+
+	(void)state;
+	json_object_begin(&text);
+	assert_string_equal(json_object_end(&text, &a), "{}");
+	json_object_begin(&text);
+	json_object_string(&text, "a", "say \"x\"\n");
+	json_object_int(&text, "b", -5);
+	json_object_raw(&text, "c", "[1]");
+	assert_string_equal(json_object_end(&text, &a),
+			    "{\"a\":\"say \\\"x\\\"\\n\",\"b\":-5,\"c\":[1]}");
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +141,7 @@ int main(void)
 		cmocka_unit_test(fractions_round_trip_shortly),
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(what_json_cannot_say_is_null),
+		cmocka_unit_test(an_object_is_printed_as_it_is_made),
 		cmocka_unit_test(an_element_prints_without_the_key_it_had),
 		cmocka_unit_test(equal_trees_have_one_canonical_text),
 	};

@@ -128,6 +128,26 @@ static void a_field_may_be_copied_onto_itself(void **state)
 	assert_string_equal(field, "cdef");
 }
 
+static void integers_are_written_whole(void **state)
+{
+	char text[INT_TEXT_SIZE];
+	struct strbuf b;
+
+	(void)state;
+	assert_int_equal(int_text(0, text), 1);
+	assert_string_equal(text, "0");
+	assert_int_equal(int_text(INT64_MIN, text), 20);
+	assert_string_equal(text, "-9223372036854775808");
+	assert_int_equal(int_text(INT64_MAX, text), 19);
+	assert_string_equal(text, "9223372036854775807");
+	strbuf_init(&b, 5);
+	strbuf_add_int(&b, -17);
+	strbuf_add_int(&b, 123);
+	assert_string_equal(strbuf_text(&b), "-1712");
+	assert_true(b.truncated);
+	strbuf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +156,7 @@ int main(void)
 		cmocka_unit_test(past_the_maximum_nothing_is_added),
 		cmocka_unit_test(a_maximum_of_zero_holds_nothing),
 		cmocka_unit_test(it_grows_far),
+		cmocka_unit_test(integers_are_written_whole),
 		cmocka_unit_test(fields_are_filled_and_cut),
 		cmocka_unit_test(fields_are_cut_between_characters),
 		cmocka_unit_test(a_field_may_be_copied_onto_itself),
