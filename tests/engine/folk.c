@@ -26,7 +26,6 @@ static const struct actor *anybody(struct sim *s)
 
 static enum err begin(struct sim *s)
 {
-	s->in_face = true;
 	return db_begin(s->faces);
 }
 
@@ -36,7 +35,6 @@ static enum err end(struct sim *s, enum err e, const char *what,
 	if (e == OK)
 		e = db_commit(s->faces);
 	db_rollback(s->faces);
-	s->in_face = false;
 	s->action_count++;
 	sim_say(s, "%s %s: %s", what, whom, err_name(e));
 	return e;

@@ -96,38 +96,12 @@ static int64_t mono(void *context)
 	return s->mono_ms;
 }
 
-/* What others do while the engine is in the middle of a tick: between its
- * reading and its writing. */
-static void interrupt(struct sim *s)
-{
-	if (s->in_face || !s->engine || s->turn_taken ||
-	    db_in_transaction(s->db))
-		return;
-	if (s->poison_id) {
-		const struct checkout *c =
-			checkout_of_run(s->engine, s->poison_id);
-
-		if (c && c->ready &&
-		    (!s->engine->suspect_id ||
-		     s->engine->suspect_id == s->poison_id))
-			s->dead = true;
-	}
-	if (s->races && s->people && sim_chance(s, 3))
-		folk_act(s);
-	/* Nothing of this tick gets into the database. */
-	if (s->dead || (s->races && sim_chance(s, 1))) {
-		sim_say(s, "the turn is taken%s", s->dead ? ", and dead" : "");
-		s->turn_taken = db_begin(s->faces) == OK;
-	}
-}
-
 static void fill_random(void *context, void *bytes, size_t count)
 {
 	struct sim *s = context;
 	unsigned char *to = bytes;
 	size_t i;
 
-	interrupt(s);
 	for (i = 0; i < count; i++)
 		to[i] = (unsigned char)sim_random(s);
 }
@@ -439,37 +413,81 @@ void sim_stop(struct sim *s)
 	s->engine = NULL;
 }
 
-void sim_tick(struct sim *s)
+static bool poisoned(const struct sim *s)
 {
-	int64_t wait_ms = engine_tick(s->engine);
+	const struct engine *e = s->engine;
+	int i;
+
+	for (i = 0; i < e->planned_count; i++) {
+		if (e->planned[i].checkout->run.id == s->poison_id)
+			return true;
+	}
+	return false;
+}
+
+/* What others do between the engine's reading and its writing. */
+static void interrupt(struct sim *s)
+{
+	if (s->people && sim_chance(s, 40))
+		folk_act(s);
+	if (sim_chance(s, 5)) {
+		sim_say(s, "the turn is taken");
+		s->turn_taken = db_begin(s->faces) == OK;
+	}
+}
+
+/* A tick with the same parts as the engine's own, and others in between. Says
+ * whether the engine lived to its end. */
+static bool torn_tick(struct sim *s)
+{
+	struct engine *e = s->engine;
+
+	arena_reset(&e->arena);
+	e->now_ms = s->wall_ms;
+	e->mono_ms = s->mono_ms;
+	part_collect(e);
+	part_claim(e);
+	part_plan(e);
+	interrupt(s);
+	if ((s->poison_id && poisoned(s)) || (s->races && sim_chance(s, 1)))
+		return false;
+	part_write(e);
+	if (s->races && sim_chance(s, 1))
+		return false;
+	part_send(e);
+	part_keep(e);
+	return true;
+}
+
+static int64_t tick(struct sim *s)
+{
+	bool torn = s->poison_id || (s->races && sim_chance(s, 50));
+	bool lives = !torn || torn_tick(s);
+	int64_t wait_ms = torn ? 0 : engine_tick(s->engine);
 
 	s->tick_count++;
 	if (s->turn_taken) {
 		s->turn_taken = false;
 		db_rollback(s->faces);
 	}
-	if (s->dead)
+	if (!lives || s->dead) {
 		sim_crash(s);
-	(void)wait_ms;
+		wait_ms = 0;
+	}
+	sim_say(s, "tick, sleeps %lld", (long long)wait_ms);
 	laws_step(s);
+	return wait_ms;
+}
+
+void sim_tick(struct sim *s)
+{
+	(void)tick(s);
 }
 
 void sim_step(struct sim *s, int64_t most_ms)
 {
-	int64_t wait_ms;
+	int64_t wait_ms = tick(s);
 
-	wait_ms = engine_tick(s->engine);
-	s->tick_count++;
-	sim_say(s, "tick, sleeps %lld", (long long)wait_ms);
-	if (s->turn_taken) {
-		s->turn_taken = false;
-		db_rollback(s->faces);
-	}
-	if (s->dead) {
-		sim_crash(s);
-		wait_ms = 0;
-	}
-	laws_step(s);
 	sim_pass(s, next_event(s, wait_ms < most_ms ? wait_ms : most_ms));
 }
 

@@ -71,8 +71,8 @@ struct sim {
 	int exchange_count;
 	struct watched run[SIM_RUNS_MAX + 1]; /* by run id */
 	int fault_percent;
-	bool people, races; /* they act; also in the middle of a tick */
-	bool in_face, turn_taken, dead; /* dead: nothing leaves any more */
+	bool people, races;    /* they act; also in the middle of a tick */
+	bool turn_taken, dead; /* dead: nothing leaves any more */
 	int64_t poison_id; /* the run on which the engine crashes; 0: none */
 	int crash_count, tick_count, action_count;
 	int64_t operation_count;
