@@ -60,6 +60,19 @@ static void clear_inbox(struct work *w)
 	}
 }
 
+/* What stands behind the rows that were read is read next, and soon. */
+static void read_on(struct work *w)
+{
+	struct run *r = w->run;
+
+	if (!w->in->inbox_more || !w->plan->consumed_count ||
+	    run_state_closed(r->state))
+		return;
+	r->inbox_read = r->inbox_seq - 1;
+	if (!r->lease)
+		r->due_ms = w->in->now_ms;
+}
+
 /* A run that makes progress has not crashed us. */
 static void end(struct work *w)
 {
@@ -74,6 +87,7 @@ static void end(struct work *w)
 		r->crash_count = 0;
 	if (!w->plan->waits)
 		r->lease = 0;
+	read_on(w);
 }
 
 static enum way walk(struct work *w)
@@ -153,9 +167,10 @@ void plan_block(const struct run *r, struct arena *a, int64_t now_ms,
 	struct run *run = &ret_plan->run;
 
 	plan_begin(r, a, now_ms, ret_plan);
-	if (run_next(r->state, RUN_EV_BLOCK, &run->state) != OK)
-		run->state = r->state;
 	run->due_ms = due_ms;
+	/* One that is stopped stays so until its plan can be written. */
+	if (run_next(r->state, RUN_EV_BLOCK, &run->state) != OK)
+		return;
 	run->wait_task_id = 0;
 	run->wait_signal[0] = '\0';
 	STR_COPY(run->queue, adapter);

@@ -40,6 +40,7 @@ struct advance_input {
 	int call_count;
 	const struct inbox_row *inbox; /* not consumed, oldest first */
 	int inbox_count;
+	bool inbox_more;	 /* there are others behind them */
 	const struct task *task; /* the run's open task; NULL: none */
 	int64_t now_ms;
 	uint64_t random;
