@@ -148,7 +148,10 @@ static void next_due(struct engine *e)
 		const char *name = queue_name(e, queue);
 		int64_t due = 0;
 
-		if (run_next_due(e->db, name, &due) != OK || !due)
+		/* What could not be asked is asked again. */
+		if (run_next_due(e->db, name, &due) != OK)
+			e->nudged = true;
+		if (!due)
 			continue;
 		if (due <= e->now_ms && queue_room(e, name) <= 0)
 			due = e->now_ms + FULL_PAUSE_MS;
@@ -164,9 +167,10 @@ static bool anything_due(struct engine *e)
 		const char *name = queue_name(e, queue);
 		int64_t due = 0;
 
-		if (queue_room(e, name) > 0 &&
-		    run_next_due(e->db, name, &due) == OK && due &&
-		    due <= e->now_ms)
+		if (queue_room(e, name) <= 0)
+			continue;
+		if (run_next_due(e->db, name, &due) != OK ||
+		    (due && due <= e->now_ms))
 			return true;
 	}
 	return false;
@@ -218,9 +222,10 @@ void part_claim(struct engine *e)
 			e->nudged = true; /* what is in force stays so */
 		unread(e);
 	}
+	e->nudged = e->nudged || changed; /* also when we rest now */
 	if (!e->catalog || e->draining || e->mono_ms < e->rest_until_ms)
 		return;
-	if (!changed && !e->nudged && !e->backlog &&
+	if (!e->nudged && !e->backlog &&
 	    (e->next_due_ms == 0 || e->now_ms < e->next_due_ms))
 		return;
 	e->nudged = e->backlog = false;
