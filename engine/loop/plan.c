@@ -63,6 +63,7 @@ static enum err read_input(struct engine *e, struct checkout *c,
 					     c->run.playbook_id, &in->playbook);
 	if (err == OK)
 		err = needs_task(e, c, in->playbook, &task);
+	in->inbox_more = in->inbox_count == INBOX_MAX;
 	in->catalog = e->catalog;
 	in->run = &c->run;
 	in->case_file = c->case_file;
@@ -130,6 +131,14 @@ static bool take_places(struct engine *e, const struct checkout *c,
 	return !refused || kept > 0 || any_in_flight(c, p);
 }
 
+/* Whoever tells it to go on, or to end, begins a new count. */
+static void give_up(struct engine *e, const struct checkout *c, struct plan *p)
+{
+	plan_hold(&c->run, &e->arena, e->now_ms,
+		  "the engine crashed on it time and again", p);
+	p->run.crash_count = 0;
+}
+
 static void plan_one(struct engine *e, struct checkout *c)
 {
 	struct planned *planned = &e->planned[e->planned_count];
@@ -152,8 +161,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 		plan_hold(&c->run, &e->arena, e->now_ms,
 			  "its rows are damaged: see mendctl show", p);
 	else if (c->run.crash_count >= CRASHES_MAX)
-		plan_hold(&c->run, &e->arena, e->now_ms,
-			  "the engine crashed on it time and again", p);
+		give_up(e, c, p);
 	else
 		advance(&in, p);
 	if (!take_places(e, c, p, &full, &reason, &wait_ms)) {
