@@ -169,7 +169,8 @@ static void plan_exchange(struct sim *s, struct exchange *x, int64_t timeout_ms)
 
 	x->fate = FATE_OK;
 	if (sim_chance(s, s->fault_percent))
-		x->fate = (enum fate)sim_below(s, FATE_COUNT);
+		x->fate =
+			s->only ? s->only : (enum fate)sim_below(s, FATE_COUNT);
 	x->start_ms = s->mono_ms;
 	if (x->fate == FATE_TIME_OUT_AFTER)
 		there = 1 + sim_below(s, (int)timeout_ms);
@@ -419,7 +420,8 @@ static bool poisoned(const struct sim *s)
 	int i;
 
 	for (i = 0; i < e->planned_count; i++) {
-		if (e->planned[i].checkout->run.id == s->poison_id)
+		if (e->planned[i].checkout->run.id == s->poison_id &&
+		    e->planned[i].plan->run.state != RUN_HELD)
 			return true;
 	}
 	return false;
@@ -463,7 +465,7 @@ static int64_t tick(struct sim *s)
 {
 	bool torn = s->poison_id || (s->races && sim_chance(s, 50));
 	bool lives = !torn || torn_tick(s);
-	int64_t wait_ms = torn ? 0 : engine_tick(s->engine);
+	int64_t wait_ms = torn ? 1 : engine_tick(s->engine);
 
 	s->tick_count++;
 	if (s->turn_taken) {

@@ -71,6 +71,7 @@ struct sim {
 	int exchange_count;
 	struct watched run[SIM_RUNS_MAX + 1]; /* by run id */
 	int fault_percent;
+	enum fate only;	       /* of the faults; FATE_OK: any */
 	bool people, races;    /* they act; also in the middle of a tick */
 	bool turn_taken, dead; /* dead: nothing leaves any more */
 	int64_t poison_id; /* the run on which the engine crashes; 0: none */

@@ -1,0 +1,346 @@
+/*
+ * The engine in single situations, in the simulated world without its whims:
+ * what the simulation may or may not meet by chance is met here on purpose.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../test.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/store/call_store.h"
+#include "world.h"
+
+static struct sim sim;
+
+static int setup(void **state)
+{
+	sim_open(&sim, 7, 0);
+	*state = &sim;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct sim *s = *state;
+
+	if (s->failure[0])
+		sim_print(s);
+	sim_close(s);
+	return s->failure[0] ? -1 : 0;
+}
+
+static void steps(struct sim *s, int count)
+{
+	while (count-- > 0 && !s->failure[0])
+		sim_step(s, 1000);
+}
+
+static void settle(struct sim *s)
+{
+	int i;
+
+	for (i = 0; i < 4000 && !laws_at_rest(s) && !s->failure[0]; i++)
+		sim_step(s, 60000);
+	laws_end(s);
+	assert_string_equal(s->failure, "");
+}
+
+static struct run run_of(struct sim *s, const char *order_id)
+{
+	struct run r;
+
+	assert_true(folk_run(s, order_id, &r));
+	return r;
+}
+
+static void is_in(struct sim *s, const char *order_id, enum run_state state)
+{
+	struct run r = run_of(s, order_id);
+
+	if (r.state != state)
+		sim_print(s);
+	assert_string_equal(run_state_name(r.state), run_state_name(state));
+}
+
+static void begin(struct sim *s, const char *order_id)
+{
+	assert_int_equal(folk_start(s, order_id, NULL), OK);
+}
+
+static void operate(struct sim *s, const char *order_id, enum inbox_kind kind)
+{
+	struct run r = run_of(s, order_id);
+
+	assert_int_equal(folk_operate(s, r.public_id, kind, NULL), OK);
+}
+
+static void comes_to_an_end(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1");
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+	assert_true(peers_effects(&s->peers, "O1", "retry") >= 1);
+}
+
+static void refunds_once_after_approval(void **state)
+{
+	struct sim *s = *state;
+	struct arena a;
+	struct run r;
+	struct task t;
+
+	begin(s, "O1-FAIL");
+	settle(s);
+	r = run_of(s, "O1-FAIL");
+	arena_init(&a);
+	assert_true(folk_task(s, &r, &a, &t));
+	assert_int_equal(folk_decide(s, t.public_id, true, 0, &folk_agent), OK);
+	arena_release(&a);
+	settle(s);
+	is_in(s, "O1-FAIL", RUN_COMPLETED);
+	assert_string_equal(run_of(s, "O1-FAIL").result, "REFUNDED");
+	assert_int_equal(peers_effects(&s->peers, "O1-FAIL", "refund"), 1);
+}
+
+/* Held alone, while the others finish; an operator's retry brings it back. */
+static void a_run_that_kills_the_engine(void **state)
+{
+	struct sim *s = *state;
+	int i;
+
+	begin(s, "O1");
+	begin(s, "O2");
+	begin(s, "O3");
+	s->poison_id = run_of(s, "O2").id;
+	for (i = 0; i < 4000 && !laws_at_rest(s) && !s->failure[0]; i++)
+		sim_step(s, 1000);
+	assert_string_equal(s->failure, "");
+	is_in(s, "O1", RUN_COMPLETED);
+	is_in(s, "O3", RUN_COMPLETED);
+	is_in(s, "O2", RUN_HELD);
+	assert_in_range(s->crash_count, 6, 8);
+	s->poison_id = 0;
+	operate(s, "O2", INBOX_RETRY);
+	settle(s);
+	is_in(s, "O2", RUN_COMPLETED);
+}
+
+static void a_killer_can_be_canceled(void **state)
+{
+	struct sim *s = *state;
+	int i;
+
+	begin(s, "O2");
+	s->poison_id = run_of(s, "O2").id;
+	for (i = 0; i < 4000 && !laws_at_rest(s) && !s->failure[0]; i++)
+		sim_step(s, 1000);
+	is_in(s, "O2", RUN_HELD);
+	s->poison_id = 0;
+	operate(s, "O2", INBOX_CANCEL);
+	settle(s);
+	is_in(s, "O2", RUN_CANCELED);
+}
+
+/* A peer's key belongs to one call: the plan that wants it again is refused,
+ * and those beside it are not. */
+static void one_bad_plan_stops_no_other(void **state)
+{
+	struct sim *s = *state;
+	struct run bad, other;
+	struct call c = {.visit = 1, .purpose = PURPOSE_READ, .attempt = 1};
+
+	begin(s, "O1");
+	begin(s, "O2");
+	begin(s, "O3");
+	bad = run_of(s, "O2");
+	other = run_of(s, "O1");
+	c.run_id = other.id;
+	c.adapter_id = s->engine->catalog->adapter[0]->document_id;
+	c.intent_ms = s->wall_ms;
+	snprintf(c.order_id, sizeof(c.order_id), "O1");
+	snprintf(c.adapter, sizeof(c.adapter), "order");
+	snprintf(c.operation, sizeof(c.operation), "get");
+	snprintf(c.step, sizeof(c.step), "elsewhere");
+	snprintf(c.public_id, sizeof(c.public_id), "call_x");
+	snprintf(c.key, sizeof(c.key), "%s/gather_context/1/order",
+		 bad.public_id);
+	assert_int_equal(db_begin(s->faces), OK);
+	assert_int_equal(call_insert(s->faces, &c), OK);
+	assert_int_equal(db_commit(s->faces), OK);
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+	is_in(s, "O3", RUN_COMPLETED);
+	is_in(s, "O2", RUN_HELD);
+	assert_non_null(strstr(run_of(s, "O2").reason, "rule of the store"));
+}
+
+static void hears_behind_many_words(void **state)
+{
+	struct sim *s = *state;
+	int i;
+
+	begin(s, "O1-CONTRADICT");
+	settle(s);
+	is_in(s, "O1-CONTRADICT", RUN_WAITING_TASK);
+	for (i = 0; i < 130; i++)
+		operate(s, "O1-CONTRADICT", INBOX_COMMENT);
+	operate(s, "O1-CONTRADICT", INBOX_CANCEL);
+	settle(s);
+	is_in(s, "O1-CONTRADICT", RUN_CANCELED);
+}
+
+/* A run that starts while the engine rests is taken when the rest is over,
+ * without a nudge. */
+static void hears_what_came_in_a_rest(void **state)
+{
+	struct sim *s = *state;
+
+	steps(s, 3);
+	s->engine->rest_until_ms = s->mono_ms + 1000;
+	begin(s, "O1");
+	sim_tick(s);
+	assert_int_equal(s->engine->used_count, 0);
+	sim_pass(s, 1000);
+	sim_tick(s);
+	assert_int_equal(s->engine->used_count, 1);
+	settle(s);
+}
+
+static void close_gates(struct sim *s, int64_t ms)
+{
+	struct gates *g = &s->engine->gates;
+	int i;
+
+	for (i = 0; i < g->count; i++)
+		g->gate[i].open_until_ms = s->mono_ms + ms;
+}
+
+/* No state but those that may be blocked shows the marks of it. */
+static void retried_behind_a_full_gate(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1");
+	s->fault_percent = 100; /* until the order cannot be read at all */
+	s->only = FATE_NOT_SENT;
+	settle(s);
+	is_in(s, "O1", RUN_HELD);
+	s->fault_percent = 0;
+	sim_pass(s, 200000); /* breakers close */
+	close_gates(s, 5000);
+	operate(s, "O1", INBOX_RETRY);
+	steps(s, 3);
+	assert_string_equal(s->failure, "");
+	is_in(s, "O1", RUN_HELD);
+	assert_int_equal(s->engine->used_count, 0);
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void paused_with_reads_out(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1");
+	sim_tick(s);
+	assert_true(s->engine->in_flight > 0);
+	operate(s, "O1", INBOX_PAUSE);
+	settle(s);
+	is_in(s, "O1", RUN_PAUSED);
+	operate(s, "O1", INBOX_RESUME);
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void canceled_with_reads_out(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1");
+	sim_tick(s);
+	operate(s, "O1", INBOX_CANCEL);
+	sim_tick(s);
+	is_in(s, "O1", RUN_CANCELED);
+	settle(s);
+}
+
+static void a_second_event_with_reads_out(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1");
+	sim_tick(s);
+	begin(s, "O1");
+	sim_tick(s);
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void stopped_and_started_anywhere(void **state)
+{
+	struct sim *s = *state;
+	int i;
+
+	begin(s, "O1");
+	begin(s, "O2-SUPPLIER-ANSWERS");
+	for (i = 0; i < 200 && !laws_at_rest(s); i++) {
+		sim_step(s, 10);
+		if (i % 2)
+			sim_crash(s);
+		else if (i % 5 == 0) {
+			sim_stop(s);
+			sim_start(s);
+		}
+	}
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void idle_engine_sleeps(void **state)
+{
+	struct sim *s = *state;
+	int before;
+
+	begin(s, "O1-CONTRADICT");
+	settle(s);
+	before = s->tick_count;
+	steps(s, 3);
+	assert_int_equal(engine_tick(s->engine), s->config.poll_ms);
+	operate(s, "O1-CONTRADICT", INBOX_PAUSE);
+	settle(s);
+	assert_int_equal(folk_operate(s, run_of(s, "O1-CONTRADICT").public_id,
+				      INBOX_SIGNAL, "hello"),
+			 OK);
+	settle(s);
+	assert_int_equal(engine_tick(s->engine), s->config.poll_ms);
+	assert_true(s->tick_count - before < 20);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(comes_to_an_end),
+		TEST(refunds_once_after_approval),
+		TEST(a_run_that_kills_the_engine),
+		TEST(a_killer_can_be_canceled),
+		TEST(one_bad_plan_stops_no_other),
+		TEST(hears_behind_many_words),
+		TEST(hears_what_came_in_a_rest),
+		TEST(retried_behind_a_full_gate),
+		TEST(paused_with_reads_out),
+		TEST(canceled_with_reads_out),
+		TEST(a_second_event_with_reads_out),
+		TEST(stopped_and_started_anywhere),
+		TEST(idle_engine_sleeps),
+	};
+
+	json_init();
+	log_init("sim", (enum log_level)0);
+	return RUN(tests);
+}
