@@ -69,8 +69,8 @@ const automatic = { state: 'COMPLETED', outcome: 'RESOLVED_AUTOMATICALLY',
 
 const person = (issueType, proposes = null, effects = {}) =>
 	({ issueType, state: 'WAITING_TASK', proposes, effects });
-const itself = (issueType, effects) => ({ issueType,
-	...automatic, effects });
+const itself = (issueType, effects, result = automatic.result) =>
+	({ issueType, ...automatic, result, effects });
 
 // order: where it comes to rest by itself, and what was really done; for those
 // that ask a person, what the task proposes.
@@ -80,7 +80,8 @@ const stories = [
 		{ 'supplier.ping': 2 })],
 	['S-SUPPLIER-ANSWERS', itself('supplier_silent',
 		{ 'supplier.ping': 2 })],
-	['S-PAYMENT', itself('payment_failed', { 'payment.authorize': 1 })],
+	['S-PAYMENT', itself('payment_failed', { 'payment.authorize': 1 },
+		'NONE')],
 	['S-PAYMENT-STOLEN', person('payment_failed', 'message.send')],
 	['S-PAYMENT-FAIL', person('payment_failed', 'message.send')],
 	['S-SEAT', person('seat_mismatch')],
@@ -458,14 +459,15 @@ describe('every story comes to a sensible rest', () => {
 });
 
 describe('signals', () => {
-	const silent = async () => {
-		const orderId = newOrder('-SUPPLIER');
+	const silent = async (more = '') => {
+		const orderId = newOrder(`-SUPPLIER${more}`);
 		return { orderId, ...await o.begin(orderId) };
 	};
 	const heard = async (id) => (await o.file(id)).signals?.supplier_answer;
 
 	test('sent before the wait begins is heard', async () => {
-		const { runId } = await silent();
+		// Slow enough for the signal to come while the sources are read.
+		const { runId } = await silent('-SLOW');
 		await o.signal(runId, 'supplier_answer', { text: 'early' });
 		await o.inState(runId, 'WAITING_TASK', 30000);
 		assert.equal((await heard(runId)).text, 'early');
