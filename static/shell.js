@@ -8,7 +8,7 @@ import { route, go, taskHref } from './lib/route.js';
 import { Icon, Mark } from './lib/icons.js';
 import { useKeys } from './lib/keys.js';
 import { theme, nextTheme, actorName, singleKeys } from './lib/prefs.js';
-import { counts, me, myName } from './lib/session.js';
+import { counts, me, myName, takeCounts } from './lib/session.js';
 import { pending, toasts, dismiss, spoken, undo, announce, toast }
 	from './lib/notices.js';
 import { SearchBox, focusSearch } from './ui/search.js';
@@ -227,7 +227,7 @@ export function Shell({ children }) {
 	useEffect(() => { me.value = who.data; }, [who.data]);
 	useEffect(() => {
 		if (open.data?.counts)
-			counts.value = open.data.counts;
+			takeCounts(open.data, open.at, false);
 	}, [open.data]);
 	return html`<a class="skip" href="#main">Skip to the content</a>
 		<div class="shell"><${Rail} /><${Top} />

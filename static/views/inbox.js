@@ -1,6 +1,6 @@
 // Inbox: views | queue | case. The URL holds the view and the open case; the
 // cursor moves with j and k, and takes the open case with it.
-import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js';
 import { usePoll } from '../lib/poll.js';
 import { offline } from '../lib/api.js';
 import { route, setQuery, queryHref } from '../lib/route.js';
@@ -11,7 +11,7 @@ import { VIEWS } from '../lib/words.js';
 import { plural } from '../lib/format.js';
 import { announce, toast } from '../lib/notices.js';
 import { Ago, Empty, ErrorBar, Skeleton } from '../ui/parts.js';
-import { counts } from '../lib/session.js';
+import { counts, isAsked, takeCounts } from '../lib/session.js';
 import { Row, NewRows, useRows } from './queue.js';
 import { CasePanel, caseFocus } from './case.js';
 import { claim, isOpen, listUrl, snooze } from './actions.js';
@@ -55,7 +55,10 @@ export function Inbox() {
 	const [done, setDone] = useState(/** @type {Set<string>} */ (new Set()));
 	const [picked, setPicked] = useState(/** @type {Set<string>} */ (new Set()));
 	const [cursor, setCursor] = useState('');
-	const { rows, gone, fresh, adopt } = useRows(list.data?.data || null, view,
+	const data = useMemo(() => /** @type {Task[] | null} */ (list.data &&
+		(view === 'all' ? list.data.data.filter((/** @type {Task} */ t) =>
+			isAsked(t, list.at)) : list.data.data)), [list.data, list.at, view]);
+	const { rows, gone, fresh, adopt } = useRows(data, view,
 		view === 'decided' ? NONE : done);
 	const at = Math.max(0, rows.findIndex((t) => t.taskId ===
 		(selected || cursor)));
@@ -64,10 +67,9 @@ export function Inbox() {
 
 	useEffect(() => {
 		if (list.data?.counts)
-			counts.value = list.data.counts;
+			takeCounts(list.data, list.at, view === 'all');
 		// What came back (undone, woken) is a row like any other again.
-		const open = new Set(list.data?.data.filter(isOpen)
-			.map((/** @type {Task} */ t) => t.taskId));
+		const open = new Set(data?.filter(isOpen).map((t) => t.taskId));
 		if ([...done].some((id) => open.has(id) && list.at > (doneAt.get(id) ||
 			0)))
 			setDone(new Set([...done].filter((id) => !open.has(id))));

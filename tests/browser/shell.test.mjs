@@ -192,12 +192,16 @@ test('HTML in an order and in a note is text', async () => {
 
 test('a slow answer shows a skeleton, a quick one does not', async () => {
 	const page = await b.open('/ui/inbox');
-	await page.route('**/v1/runs?*', async (route) => {
-		await page.locator('.skeleton').waitFor();
+	await page.getByRole('heading', { name: 'All open' }).waitFor();
+	let answer;
+	const asked = new Promise((done) => answer = done);
+	await page.route('**/v1/runs?limit=50', async (route) => {
+		await asked;
 		await route.continue();
 	});
 	await page.getByRole('link', { name: 'Workflows' }).click();
 	await page.locator('.skeleton').waitFor();
+	answer();
 	await page.locator('.skeleton').waitFor({ state: 'detached' });
 });
 
