@@ -52,8 +52,9 @@ struct engine {
 	struct arena arena; /* of the tick */
 	struct planned *planned;
 	int planned_count;
-	int plan_from;	 /* slot; turns, so that none is always last */
-	uint64_t random; /* splitmix64; seeded by the world */
+	int64_t claimed_ms; /* monotonic: last time */
+	int plan_from;	    /* slot; turns, so that none is always last */
+	uint64_t random;    /* splitmix64; seeded by the world */
 	int64_t now_ms, mono_ms;
 	int64_t wall_minus_mono_ms;
 	bool nudged, backlog, draining;
