@@ -2,8 +2,8 @@
 // (Mend's, and before its intake the routes of what is measured), and a peer
 // that gives every call the same answer at once.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, readlinkSync,
-	writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync }
+	from 'node:fs';
 import { join } from 'node:path';
 import { freePort, processesOf, root, start, until }
 	from '../../system/dev.mjs';
@@ -108,4 +108,3 @@ export function usage(dev) {
 export const engineOf = (dev) => processesOf(dev.data)
 	.find(({ name }) => name === 'mendd').pid;
 export const rssMib = (pid) => field(pid, 'status', 'RssAnon') / 1024;
-export const exeOf = (pid) => readlinkSync(`/proc/${pid}/exe`);
