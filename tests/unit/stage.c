@@ -103,8 +103,12 @@ void stage_open(struct stage *s, const char *steps)
 	free(text);
 	s->catalog->active_count = s->catalog->playbook_count;
 	playbook_check(s->catalog->playbook[0], s->catalog, &p);
-	if (p.count)
-		fail_msg("%s: %s", p.item[0].pointer, p.item[0].detail);
+	for (int i = 0; i < p.count; i++) {
+		/* Tests may share their ends. */
+		if (!strstr(p.item[i].detail, "no step leads"))
+			fail_msg("%s: %s", p.item[i].pointer,
+				 p.item[i].detail);
+	}
 	s->case_file = stage_json("{'orderId': 'O1'}");
 	s->run = (struct run){
 		.id = 1,
