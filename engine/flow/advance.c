@@ -153,6 +153,7 @@ void plan_hold(const struct run *r, struct arena *a, int64_t now_ms,
 	run->queue[0] = '\0';
 	run->wait_task_id = 0;
 	run->wait_signal[0] = run->wait_adapter[0] = '\0';
+	run->paused_state[0] = '\0';
 	STR_COPY(run->reason, reason);
 	entry->kind = AUDIT_HELD;
 	entry->actor = "mend";
