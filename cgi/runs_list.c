@@ -46,6 +46,7 @@ const struct field runs_list_query[] = {
 	WORDS("outcome", NAME_SIZE),
 	{.name = "amountMin", .type = FIELD_INT, .max = AMOUNT_MAX},
 	{.name = "amountMax", .type = FIELD_INT, .max = AMOUNT_MAX},
+	WORDS("minAge", 32),
 	PAGE_FIELDS(200),
 	{0},
 };
@@ -99,6 +100,23 @@ static enum err search(struct context *c, const char *text,
 	return OK;
 }
 
+/* "2h": runs that were created longer ago than that. */
+static enum err read_age(struct context *c, struct run_filter *f)
+{
+	const char *age = request_query(&c->request, "minAge");
+	int64_t age_ms;
+
+	if (!age)
+		return OK;
+	if (duration_parse(age, &age_ms) != 0) {
+		problems_add(&c->problems, "?minAge",
+			     "expected a duration such as 90s, 30m, 2h or 3d");
+		return ERR_INVALID;
+	}
+	f->created_before_ms = world_wall_ms(c->world) - age_ms;
+	return OK;
+}
+
 static enum err read_filter(struct context *c, struct run_filter *f)
 {
 	const struct request *r = &c->request;
@@ -125,7 +143,8 @@ static enum err read_filter(struct context *c, struct run_filter *f)
 		f->open = strcmp(open, "true") == 0;
 	if (state && run_state_parse(state, &parsed))
 		f->state = (int)parsed;
-	if (task)
+	e = read_age(c, f);
+	if (!e && task)
 		e = run_of_task(c, task, &f->public_id);
 	if (!e && q)
 		e = search(c, q, f);

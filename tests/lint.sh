@@ -142,7 +142,12 @@ traces() {
 		/dev/null | cut -c1-200
 }
 
-echo 1..8
+# What the dashboard's own types say; nothing when npm has not been here.
+types() {
+	[ -d node_modules/typescript ] && npm run --silent types 2>&1
+}
+
+echo 1..9
 rule 'includes follow the order of the layers' < <(layers)
 rule 'sqlite3_ only in engine/store/db_sqlite.c' < <(
 	search code '\bsqlite3_' 'engine/store/db_sqlite\.c' engine cgi)
@@ -157,4 +162,5 @@ rule 'no function that cannot be used safely' < <(
 	search code "\\b($UNSAFE)[ \\t]*\\(" none engine cgi tests)
 rule 'clang-format has nothing to change' < <(formatting)
 rule 'no path or host of one machine' < <(traces)
+rule 'the types of the dashboard fit' < <(types)
 exit $failures

@@ -18,6 +18,7 @@ export const TOKENS = /** @type {const} */ ([
 	['open:', 'true or false'],
 	['amount>', 'at least, in the major unit: amount>120.50'],
 	['amount<', 'at most'],
+	['age>', 'created longer ago than: age>2h'],
 	['run:', 'run id'],
 	['task:', 'task id'],
 	['key:', 'event key'],
@@ -37,7 +38,8 @@ export function parseQuery(text) {
 		const match = /^([a-z]+)([:<>]=?)(.*)$/i.exec(token);
 		const key = match?.[1].toLowerCase() || '';
 		const value = match?.[3] || '';
-		if (!match || !(key in DIRECT) && key !== 'amount') {
+		if (!match || !(key in DIRECT) && key !== 'amount' &&
+			key !== 'age') {
 			free.push(token);
 		} else if (!value) {
 			continue;	// still being typed
@@ -48,6 +50,11 @@ export function parseQuery(text) {
 			else
 				params[match[2][0] === '<' ? 'amountMax' : 'amountMin'] =
 					String(minor);
+		} else if (key === 'age') {
+			if (match[2][0] === '>' && /^\d+(s|m|h|d)$/.test(value))
+				params.minAge = value;
+			else
+				errors.push('age> takes a span such as 30m, 2h or 3d');
 		} else if (key === 'order' && value.endsWith('*')) {
 			params.prefix = value.slice(0, -1);
 		} else if (key === 'state') {

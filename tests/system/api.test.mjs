@@ -113,11 +113,13 @@ describe('runs', () => {
 			`q=${task.taskId}`, `q=resolve-${order}`,
 			`order=${order}&state=WAITING_TASK&open=true`,
 			`order=${order}&issue=${task.issueType}`,
+			`order=${order}&minAge=1ms`,
 			`order=${order}&step=${task.step}&amountMin=1`])
 			assert.deepEqual(await found(query), [run.runId], query);
 		for (const query of [`order=${newOrder()}`, 'task=task_x', 'q=none',
 			`order=${order}&open=false`, `order=${order}&adapter=none`,
-			`order=${order}&amountMax=1`, `order=${order}&outcome=none`])
+			`order=${order}&amountMax=1`, `order=${order}&minAge=1d`,
+			`order=${order}&outcome=none`])
 			assert.deepEqual(await found(query), [], query);
 		const part = async (name) => (await api.get(
 			`/v1/runs/${run.runId}/${name}`, 200)).body;

@@ -153,7 +153,7 @@ describe('SQL, HTML and worse', () => {
 describe('queries', () => {
 	for (const query of ['unknown=1', 'limit=0', 'limit=201', 'limit=x',
 		'limit=', 'limit=1&limit=2', 'limit=1e1', 'limit=-1', 'state=NONE',
-		'state=ready', 'open=yes', 'amountMin=-1', 'amountMin=1.5',
+		'state=ready', 'open=yes', 'minAge=2', 'minAge=-1h', 'minAge=', 'amountMin=-1', 'amountMin=1.5',
 		'amountMax=99999999999999999999', 'cursor=', 'cursor=x',
 		'cursor=t5', 'cursor=rzz', 'cursor=r1;', 'q=', 'q=%', 'q=%ff',
 		'q=%00', `order=${'A'.repeat(129)}`])
