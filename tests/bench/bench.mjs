@@ -40,6 +40,8 @@ async function inProcess() {
 	row('engine: W5 steps', w5.engine_w5_steps_per_s, '/s');
 	row('engine / raw, W5', w5.engine_w5_ratio, 'x', 0.6, 0.75);
 	row('engine / raw, processor time', w5.engine_w5_cpu_ratio, 'x');
+	row('raw: one W5 alone', w5.raw_alone_ms, 'ms');
+	row('engine: one W5 alone, in process', w5.engine_alone_ms, 'ms');
 	const open = await engine('open');
 	for (const [name, value] of Object.entries(open))
 		if (!/growth|at_most/.test(name))
@@ -112,6 +114,7 @@ async function whole(w5) {
 		const one = await api.latency(dev, 'W5', 200);
 		const raw = w5.raw_alone_ms + 1000 / w5.raw_starts_per_s;
 		row('raw: one W5 alone, with its start', raw, 'ms');
+		// Seen by asking again and again: up to one answer late.
 		row('idle W5, POST to closed, p50', one.p50, 'ms', '<3.5');
 		row('  / raw', one.p50 / raw, 'x');
 		row('idle W5, POST to closed, p99', one.p99, 'ms', '<12');

@@ -54,13 +54,23 @@ static double engine_w5(struct place *p, struct engine *e, int count)
 	return tick_until(e, (int64_t)count * W5_PLANS);
 }
 
+/* Milliseconds for one run with nothing beside it. */
+static double engine_alone(struct place *p, struct engine *e)
+{
+	double took = 0;
+
+	for (int i = 0; i < RAW_ALONE; i++)
+		took += engine_w5(p, e, 1);
+	return took * 1000 / RAW_ALONE;
+}
+
 static void measure_w5(void)
 {
 	int rounds = number("BENCH_ROUNDS", ROUNDS);
 	int count = number("BENCH_RUNS", 2000);
 	double engine[ROUNDS_MAX], raw[ROUNDS_MAX], steps[ROUNDS_MAX];
 	double ratio[ROUNDS_MAX], work[ROUNDS_MAX], starts[ROUNDS_MAX];
-	double alone[ROUNDS_MAX];
+	double alone[ROUNDS_MAX], single[ROUNDS_MAX];
 	struct place p;
 	struct engine *e;
 	struct raw *r;
@@ -83,8 +93,10 @@ static void measure_w5(void)
 		steps[i] = per / raw_steps(r, (int)per);
 		starts[i] = RAW_STARTS / raw_starts(r, RAW_STARTS);
 		alone[i] = raw_w5(r, RAW_ALONE, 1) * 1000 / RAW_ALONE;
+		single[i] = engine_alone(&p, e);
 	}
 	bench_result("raw_steps_per_s", bench_median(steps, rounds), "/s");
+	bench_result("engine_alone_ms", bench_median(single, rounds), "ms");
 	bench_result("raw_alone_ms", bench_median(alone, rounds), "ms");
 	bench_result("raw_starts_per_s", bench_median(starts, rounds), "/s");
 	bench_result("raw_w5_steps_per_s", bench_median(raw, rounds), "/s");
