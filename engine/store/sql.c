@@ -176,8 +176,12 @@ const char *const mend_sql[] = {
 		RUN_SET_STEP RUN_SET_STATE
 		", issue_type = ?29, tier = ?22, amount_minor = ?30,"
 		" priority = ?33" RUN_FENCE,
+	/* Who is spoken to does not wait in an adapter's queue: it may be
+	 * full or down for long, and a cancel needs none. */
 	[SQL_RUN_NUDGE] =
-		"UPDATE run SET inbox_seq = inbox_seq + 1, due_ms = CASE"
+		"UPDATE run SET inbox_seq = inbox_seq + 1, queue = CASE"
+		" WHEN ?2 = 1 AND lease IS NULL THEN '' ELSE queue"
+		" END, due_ms = CASE"
 		" WHEN ?2 = 1 AND lease IS NULL AND (due_ms IS NULL"
 		" OR due_ms > ?3) THEN ?3 ELSE due_ms"
 		" END, audit_seq = ?4, audit_head = ?5 WHERE id = ?1"
