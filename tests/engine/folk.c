@@ -107,6 +107,21 @@ enum err folk_undo(struct sim *s, const char *task_id, const struct actor *who)
 	return end(s, e, "undo", task_id);
 }
 
+enum err folk_claim(struct sim *s, const char *task_id, const struct actor *who)
+{
+	struct problems p = {.count = 0};
+	struct arena a;
+	struct task t;
+	enum err e = begin(s);
+
+	arena_init(&a);
+	if (e == OK)
+		e = task_claim(s->faces, &s->world, task_id, 0, who, &a, &p,
+			       &t);
+	arena_release(&a);
+	return end(s, e, "claim", task_id);
+}
+
 bool folk_run(struct sim *s, const char *order_id, struct run *ret_run)
 {
 	return run_latest_of_order(s->faces, order_id, ret_run) == OK;
@@ -181,13 +196,10 @@ static void handle(struct sim *s, const struct task *t, const struct actor *who)
 	struct arena a;
 	struct task out;
 	enum err e = begin(s);
-	int what = sim_below(s, 4);
+	int what = sim_below(s, 3);
 
 	arena_init(&a);
-	if (e == OK && what == 0)
-		e = task_claim(s->faces, &s->world, t->public_id, 0, who, &a,
-			       &p, &out);
-	else if (e == OK && what == 1)
+	if (e == OK && what == 1)
 		e = task_return(s->faces, &s->world, t->public_id, 0, "no", who,
 				&a, &p, &out);
 	else if (e == OK && what == 2)
@@ -210,6 +222,8 @@ static void task_some(struct sim *s, const struct run *r)
 	arena_init(&a);
 	if (folk_task(s, r, &a, &t)) {
 		if (sim_chance(s, 20))
+			(void)folk_claim(s, t.public_id, who);
+		else if (sim_chance(s, 20))
 			handle(s, &t, who);
 		else if (sim_chance(s, 20))
 			(void)folk_undo(s, t.public_id, who);

@@ -300,6 +300,74 @@ static void stopped_and_started_anywhere(void **state)
 	is_in(s, "O1", RUN_COMPLETED);
 }
 
+/* Claimed and not yet planned when the engine stops. */
+static void stopped_with_a_word_unread(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1");
+	sim_tick(s);
+	operate(s, "O1", INBOX_PAUSE);
+	settle(s);
+	operate(s, "O1", INBOX_RESUME);
+	s->engine->now_ms = s->wall_ms;
+	part_claim(s->engine);
+	assert_int_equal(s->engine->used_count, 1);
+	sim_stop(s);
+	sim_start(s);
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+/* A task moves between the plan and its writing, without a word to the run:
+ * both plans of the tick are written anew, each from the head that it has. */
+static void a_task_moves_under_a_plan(void **state)
+{
+	struct sim *s = *state;
+	struct engine *e = s->engine;
+	struct arena a;
+	struct run r;
+	struct task t;
+
+	begin(s, "O1-CONTRADICT");
+	settle(s);
+	r = run_of(s, "O1-CONTRADICT");
+	arena_init(&a);
+	assert_true(folk_task(s, &r, &a, &t));
+	assert_int_equal(folk_claim(s, t.public_id, &folk_agent), OK);
+	settle(s);
+	begin(s, "O2");
+	operate(s, "O1-CONTRADICT", INBOX_CANCEL);
+	arena_reset(&e->arena);
+	e->now_ms = s->wall_ms;
+	part_claim(e);
+	part_plan(e);
+	assert_int_equal(e->planned_count, 2);
+	assert_int_equal(folk_claim(s, t.public_id, &folk_agent), OK);
+	part_write(e);
+	part_send(e);
+	arena_release(&a);
+	settle(s);
+	is_in(s, "O1-CONTRADICT", RUN_CANCELED);
+	is_in(s, "O2", RUN_COMPLETED);
+}
+
+/* Who waits for an adapter that is down can be canceled all the same. */
+static void canceled_behind_an_open_breaker(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O0");
+	settle(s);
+	close_gates(s, 3600000);
+	begin(s, "O1");
+	steps(s, 2);
+	is_in(s, "O1", RUN_BLOCKED);
+	operate(s, "O1", INBOX_CANCEL);
+	steps(s, 2);
+	is_in(s, "O1", RUN_CANCELED);
+}
+
 static void idle_engine_sleeps(void **state)
 {
 	struct sim *s = *state;
@@ -337,6 +405,9 @@ int main(void)
 		TEST(canceled_with_reads_out),
 		TEST(a_second_event_with_reads_out),
 		TEST(stopped_and_started_anywhere),
+		TEST(stopped_with_a_word_unread),
+		TEST(a_task_moves_under_a_plan),
+		TEST(canceled_behind_an_open_breaker),
 		TEST(idle_engine_sleeps),
 	};
 

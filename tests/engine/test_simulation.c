@@ -13,6 +13,11 @@
 #include "world.h"
 
 #define SECONDS_MAX 40
+#ifdef __SANITIZE_ADDRESS__
+#define LIVES 20
+#else
+#define LIVES 120
+#endif
 #define STEPS 160
 #define REST_STEPS 6000
 
@@ -79,7 +84,7 @@ static void lives(void **state)
 {
 	const char *one = getenv("SEED"), *many = getenv("SEEDS");
 	uint64_t from = one ? strtoull(one, NULL, 10) : 1;
-	uint64_t count = one ? 1 : many ? strtoull(many, NULL, 10) : 120;
+	uint64_t count = one ? 1 : many ? strtoull(many, NULL, 10) : LIVES;
 	time_t start = time(NULL);
 	uint64_t seed, done = 0, failed = 0;
 

@@ -17,6 +17,7 @@
  * world.c  clocks, network, engine's life and death
  * peers.c  what the downstream systems do
  * folk.c   what people and other systems do to runs
+ * setting.c  the configuration
  * laws.c   what must hold at every step, and at the end
  */
 #define SIM_START_MS INT64_C(1800000000000)
@@ -99,6 +100,7 @@ void sim_kill(struct sim *s);
 void sim_start(struct sim *s);
 /* Stops it as SIGTERM does. */
 void sim_stop(struct sim *s);
+void sim_configure(struct sim *s, int variant);
 void sim_jump(struct sim *s, int64_t ms); /* of the wall clock */
 
 uint64_t sim_random(struct sim *s);
@@ -118,6 +120,8 @@ enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
 		      const char *name);
 enum err folk_decide(struct sim *s, const char *task_id, bool approved,
 		     int64_t undo_ms, const struct actor *who);
+enum err folk_claim(struct sim *s, const char *task_id,
+		    const struct actor *who);
 enum err folk_undo(struct sim *s, const char *task_id, const struct actor *who);
 bool folk_run(struct sim *s, const char *order_id, struct run *ret_run);
 bool folk_task(struct sim *s, const struct run *r, struct arena *a,

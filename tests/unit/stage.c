@@ -106,8 +106,7 @@ void stage_open(struct stage *s, const char *steps)
 	for (int i = 0; i < p.count; i++) {
 		/* Tests may share their ends. */
 		if (!strstr(p.item[i].detail, "no step leads"))
-			fail_msg("%s: %s", p.item[i].pointer,
-				 p.item[i].detail);
+			fail_msg("%s: %s", p.item[i].pointer, p.item[i].detail);
 	}
 	s->case_file = stage_json("{'orderId': 'O1'}");
 	s->run = (struct run){
