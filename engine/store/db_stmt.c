@@ -13,6 +13,16 @@
 #include "../base/strbuf.h"
 #include "db_driver.h"
 
+/* Damage latches whoever sees it. So does a disk error inside a write
+ * transaction: one that outgrows the cache writes, and begins the WAL with a
+ * sync, long before its commit. */
+static enum err latch_on(struct db *db, enum err e)
+{
+	if (e == ERR_CORRUPT || (e == ERR_IO && db->begin_file != NULL))
+		db_latch_on(db, e);
+	return e;
+}
+
 struct db_stmt *db_bind_start(struct db *db, int statement)
 {
 	struct db_stmt *s;
@@ -24,8 +34,9 @@ struct db_stmt *db_bind_start(struct db *db, int statement)
 	s->error = OK;
 	s->deadline_ms = 0;
 	if (s->compiled == NULL)
-		s->error = db->driver->compile(
-			s, db->schema->statement[statement]);
+		s->error = latch_on(
+			db, db->driver->compile(
+				    s, db->schema->statement[statement]));
 	else
 		db->driver->clear(s);
 	return s;
@@ -92,8 +103,7 @@ static void step_failed(struct db_stmt *s, enum err e)
 
 	s->error = e;
 	db_done(s);
-	if (e == ERR_CORRUPT)
-		db_latch_on(db, e);
+	(void)latch_on(db, e);
 	/* Some failures take the whole transaction along. What came after
 	 * would be committed on its own. */
 	if (db->begin_file != NULL && db->broken == OK &&

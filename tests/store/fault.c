@@ -7,6 +7,8 @@
 #include <string.h>
 
 struct fault fault;
+struct fault_watch fault_watch;
+bool fault_skip_syncs;
 
 struct fault_file {
 	sqlite3_file base;
@@ -30,7 +32,7 @@ static bool fails(const struct fault_file *f, enum fault_operation operation)
 	m = fault.suffix ? strlen(fault.suffix) : 0;
 	if (m > n || (m > 0 && strcmp(f->path + n - m, fault.suffix) != 0))
 		return false;
-	if (fault.after-- > 0)
+	if (fault.after-- > 0 || (fault.once && fault.hits > 0))
 		return false;
 	fault.hits++;
 	errno = fault.number;
@@ -44,6 +46,8 @@ static int fault_close(sqlite3_file *f)
 
 static int fault_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)
 {
+	if (fails(of(f), FAULT_READ))
+		return fault.code;
 	return of(f)->real->pMethods->xRead(of(f)->real, to, n, at);
 }
 
@@ -51,11 +55,17 @@ static int fault_write(sqlite3_file *f, const void *b, int n, sqlite3_int64 at)
 {
 	if (fails(of(f), FAULT_WRITE))
 		return fault.code;
+	if (fault_watch.write && of(f)->path[0] != '\0')
+		fault_watch.write(of(f)->path, b, n, at);
 	return of(f)->real->pMethods->xWrite(of(f)->real, b, n, at);
 }
 
 static int fault_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
+	if (fails(of(f), FAULT_TRUNCATE))
+		return fault.code;
+	if (fault_watch.truncate && of(f)->path[0] != '\0')
+		fault_watch.truncate(of(f)->path, size);
 	return of(f)->real->pMethods->xTruncate(of(f)->real, size);
 }
 
@@ -63,6 +73,10 @@ static int fault_sync(sqlite3_file *f, int flags)
 {
 	if (fails(of(f), FAULT_SYNC))
 		return fault.code;
+	if (fault_watch.sync && of(f)->path[0] != '\0')
+		fault_watch.sync(of(f)->path);
+	if (fault_skip_syncs)
+		return SQLITE_OK;
 	return of(f)->real->pMethods->xSync(of(f)->real, flags);
 }
 
@@ -73,6 +87,8 @@ static int fault_size(sqlite3_file *f, sqlite3_int64 *size)
 
 static int fault_lock(sqlite3_file *f, int level)
 {
+	if (fails(of(f), FAULT_LOCK))
+		return fault.code;
 	return of(f)->real->pMethods->xLock(of(f)->real, level);
 }
 
@@ -112,6 +128,9 @@ static int fault_shm_map(sqlite3_file *f, int page, int size, int extend,
 
 static int fault_shm_lock(sqlite3_file *f, int offset, int n, int flags)
 {
+	/* Letting go never fails. */
+	if ((flags & SQLITE_SHM_LOCK) && fails(of(f), FAULT_SHM_LOCK))
+		return fault.code;
 	return of(f)->real->pMethods->xShmLock(of(f)->real, offset, n, flags);
 }
 
@@ -125,8 +144,27 @@ static int fault_shm_unmap(sqlite3_file *f, int delete)
 	return of(f)->real->pMethods->xShmUnmap(of(f)->real, delete);
 }
 
+/* Nothing is mapped. */
+static int fault_fetch(sqlite3_file *f, sqlite3_int64 at, int n, void **to)
+{
+	(void)f;
+	(void)at;
+	(void)n;
+	*to = NULL;
+	return SQLITE_OK;
+}
+
+static int fault_unfetch(sqlite3_file *f, sqlite3_int64 at, void *mapped)
+{
+	(void)f;
+	(void)at;
+	if (mapped == NULL && fault_watch.window)
+		fault_watch.window();
+	return SQLITE_OK;
+}
+
 static const sqlite3_io_methods methods = {
-	.iVersion = 2,
+	.iVersion = 3,
 	.xClose = fault_close,
 	.xRead = fault_read,
 	.xWrite = fault_write,
@@ -143,6 +181,8 @@ static const sqlite3_io_methods methods = {
 	.xShmLock = fault_shm_lock,
 	.xShmBarrier = fault_shm_barrier,
 	.xShmUnmap = fault_shm_unmap,
+	.xFetch = fault_fetch,
+	.xUnfetch = fault_unfetch,
 };
 
 static int fault_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *f,
@@ -186,4 +226,5 @@ void fault_register(void)
 void fault_clear(void)
 {
 	memset(&fault, 0, sizeof(fault));
+	memset(&fault_watch, 0, sizeof(fault_watch));
 }

@@ -79,10 +79,11 @@ struct latching {
 };
 
 static const struct latching latching[] = {
-	{{FAULT_SYNC, "-wal", 0, SQLITE_IOERR_FSYNC, EIO, 0}, "COMMIT"},
-	{{FAULT_WRITE, "-wal", 0, SQLITE_IOERR_WRITE, EIO, 0}, "COMMIT"},
+	{{FAULT_SYNC, "-wal", 0, SQLITE_IOERR_FSYNC, EIO, 0, false}, "COMMIT"},
+	{{FAULT_WRITE, "-wal", 0, SQLITE_IOERR_WRITE, EIO, 0, false}, "COMMIT"},
 	/* A failed fsync has lost pages, whatever its reason. */
-	{{FAULT_SYNC, "-wal", 0, SQLITE_IOERR_FSYNC, ENOSPC, 0}, "COMMIT"},
+	{{FAULT_SYNC, "-wal", 0, SQLITE_IOERR_FSYNC, ENOSPC, 0, false},
+	 "COMMIT"},
 };
 
 static void test_io_errors_at_commit_latch(void **state)
@@ -185,9 +186,9 @@ static void test_io_errors_at_the_index_latch(void **state)
 /* ---- full disks ---- */
 
 static const struct fault full[] = {
-	{FAULT_WRITE, "-wal", 0, SQLITE_FULL, ENOSPC, 0},
-	{FAULT_WRITE, "-wal", 0, SQLITE_IOERR_WRITE, ENOSPC, 0},
-	{FAULT_WRITE, "-wal", 0, SQLITE_IOERR_WRITE, EDQUOT, 0},
+	{FAULT_WRITE, "-wal", 0, SQLITE_FULL, ENOSPC, 0, false},
+	{FAULT_WRITE, "-wal", 0, SQLITE_IOERR_WRITE, ENOSPC, 0, false},
+	{FAULT_WRITE, "-wal", 0, SQLITE_IOERR_WRITE, EDQUOT, 0, false},
 };
 
 static void test_a_full_disk_does_not_latch(void **state)
