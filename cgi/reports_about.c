@@ -9,6 +9,7 @@
 
 #include "../engine/base/json.h"
 #include "../engine/flow/policy.h"
+#include "../engine/flow/task.h"
 #include "reports.h"
 
 #define OPENAPI_BYTES_MAX (1024 * 1024)
@@ -44,7 +45,7 @@ enum err reports_me(struct context *c)
 	json_set_int(limits, "batchItems", 1000);
 	json_set_int(limits, "listRows", 200);
 	json_set_int(limits, "notesBytes", 4000);
-	json_set_int(limits, "undoMs", 60000);
+	json_set_int(limits, "undoMs", TASK_UNDO_MS_MAX);
 	add_policy(limits, c);
 	response_json(&c->response, 200, answer);
 	return OK;

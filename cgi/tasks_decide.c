@@ -15,7 +15,6 @@
 #include "lib/once.h"
 #include "tasks.h"
 
-#define UNDO_MS_MAX 60000
 #define NOTES_MAX 4000
 
 #define DECISION_FIELDS                                                        \
@@ -51,7 +50,7 @@ const struct field tasks_decide_fields[] = {
 	 .type = FIELD_TEXT,
 	 .min = 1,
 	 .max = DIGEST_HEX_SIZE - 1},
-	{.name = "undoMs", .type = FIELD_INT, .max = UNDO_MS_MAX},
+	{.name = "undoMs", .type = FIELD_INT, .max = TASK_UNDO_MS_MAX},
 	{0},
 };
 

@@ -43,7 +43,8 @@ const struct setting settings[] = {
 	  "runs in one transaction at most", FIELD(tick_runs) },
 	{ "turn_ms", NUMBER, 1, 60000, "3000", NULL,
 	  "longest wait of a face for the write turn", FIELD(turn_ms) },
-	{ "undo_ms", NUMBER, 0, 3600000, "10000", NULL,
+	/* TASK_UNDO_MS_MAX of flow/task.h: no more is granted. */
+	{ "undo_ms", NUMBER, 0, 60000, "10000", NULL,
 	  "time to undo a decision in the dashboard", FIELD(undo_ms) },
 	{ "call_limit", NUMBER, 1, 10000, "200", NULL,
 	  "calls in flight over all adapters", FIELD(call_limit) },

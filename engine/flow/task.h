@@ -7,6 +7,9 @@
 #include "../store/run_store.h"
 #include "../store/task_store.h"
 
+/* The longest time to undo; the setting undo_ms may not ask for more. */
+#define TASK_UNDO_MS_MAX 60000
+
 /*
  * What people do with human tasks. Each runs inside the caller's transaction,
  * writes its audit entry, and raises the run's inbox_seq; nudge after the
@@ -30,7 +33,7 @@ struct task_decision {
 	const char *reason_code; /* NULL: none */
 	int64_t version;	 /* 0: any (the prototype's call, mendctl) */
 	const char *digest;	 /* NULL: any */
-	int64_t undo_ms;	 /* 0-60,000: execution waits that long */
+	int64_t undo_ms;	 /* execution waits that long */
 };
 
 /* All of these: ERR_NOT_FOUND; ERR_STALE: the version moved; ERR_CONFLICT: the

@@ -15,7 +15,6 @@
 #include "task.h"
 #include "task_visit.h"
 
-#define UNDO_MS_MAX 60000
 #define CAP_WINDOW_MS (INT64_C(24) * 3600 * 1000)
 
 static bool given(const char *text)
@@ -34,9 +33,9 @@ static enum err check_input(struct task_visit *v, const struct task_decision *d)
 		good = word_check(d->reason_code, "/reasonCode", NAME_SIZE - 1,
 				  v->problems) &&
 		       good;
-	if (d->undo_ms < 0 || d->undo_ms > UNDO_MS_MAX) {
+	if (d->undo_ms < 0 || d->undo_ms > TASK_UNDO_MS_MAX) {
 		problems_add(v->problems, "/undoMs", "expected 0 to %d",
-			     UNDO_MS_MAX);
+			     TASK_UNDO_MS_MAX);
 		good = false;
 	}
 	return good ? OK : ERR_INVALID;

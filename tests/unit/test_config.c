@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "../../engine/base/config.h"
+#include "../../engine/base/config_table.h"
+#include "../../engine/flow/task.h"
 #include "../test.h"
 
 static char folder[] = "/tmp/mend-config-XXXXXX";
@@ -60,7 +62,7 @@ static void defaults_are_those_of_the_table(void **state)
 	assert_int_equal(config.tick_runs, 100);
 	assert_int_equal(config.turn_ms, 3000);
 	assert_int_equal(config.undo_ms, 10000);
-	assert_int_equal(config.call_limit, 200);
+	assert_int_equal(config.call_limit, 1000);
 	assert_int_equal(config.idempotency_days, 7);
 	assert_string_equal(config.log_level, "info");
 }
@@ -116,6 +118,13 @@ static void edges_of_ranges_are_in(void **state)
 	assert_int_equal(config.undo_ms, 0);
 }
 
+/* What is offered must be granted: the base cannot see the flow's limit. */
+static void no_more_undo_is_offered_than_granted(void **state)
+{
+	(void)state;
+	assert_int_equal(setting_find("undo_ms")->max, TASK_UNDO_MS_MAX);
+}
+
 static const struct refusal {
 	const char *text;
 	const char *key;
@@ -129,6 +138,7 @@ static const struct refusal {
 	{"workers = 99999999999999999999\n", "workers", {"not a", "64"}},
 	{"wokers = 2\n", "wokers", {":1: ", "unknown setting"}},
 	{"Workers = 2\n", "Workers", {":1: ", "unknown setting"}},
+	{"undo_ms = 60001\n", "undo_ms", {":1: ", "from 0 to 60000"}},
 	{"dev_role = root\n", "dev_role", {"'root'", "viewer|agent"}},
 	{"dev_role = view\n", "dev_role", {"'view'", "viewer|agent"}},
 	{"dev_role = viewers\n", "dev_role", {"'viewers'", "viewer|"}},
@@ -263,6 +273,7 @@ int main(void)
 		CONFIG_TEST(the_environment_wins),
 		CONFIG_TEST(the_file_is_found_by_variable_or_in_conf),
 		CONFIG_TEST(edges_of_ranges_are_in),
+		CONFIG_TEST(no_more_undo_is_offered_than_granted),
 		CONFIG_TEST(mistakes_are_named),
 		CONFIG_TEST(all_mistakes_are_told_at_once),
 		CONFIG_TEST(what_is_too_long_is_refused),
