@@ -58,6 +58,8 @@ static void read_outcome(struct reading *r,
 	STR_COPY(r->answer->error, error);
 }
 
+#define ANSWER_DEPTH_MAX 16
+
 /* ---- status ----------------------------------------------------------- */
 
 /* First match wins. */
@@ -232,6 +234,7 @@ static void read_answered(struct reading *r,
 	}
 	choose_code(r, rule, response->status, code);
 	conclude(r, class, class == CLASS_OK ? "" : code);
+	r->answer->declared = rule != NULL;
 	(void)snprintf(error, sizeof(error), "HTTP %d %s", response->status,
 		       code);
 	/* A rule may call a 409 fine; its body is not the usual one. */
@@ -262,6 +265,13 @@ void adapter_answer(const struct operation *operation, const cJSON *params,
 		    json_parse(response->body, response->length, NULL,
 			       &r.body) != OK)
 			r.not_json = true;
+		/* It becomes part of the case file, which must stay readable.
+		 */
+		if (json_deeper_than(r.body, ANSWER_DEPTH_MAX)) {
+			cJSON_Delete(r.body);
+			r.body = NULL;
+			r.not_json = true;
+		}
 		read_answered(&r, response);
 	}
 	cJSON_Delete(r.body);

@@ -46,7 +46,7 @@ const struct setting settings[] = {
 	/* TASK_UNDO_MS_MAX of flow/task.h: no more is granted. */
 	{ "undo_ms", NUMBER, 0, 60000, "10000", NULL,
 	  "time to undo a decision in the dashboard", FIELD(undo_ms) },
-	{ "call_limit", NUMBER, 1, 10000, "200", NULL,
+	{ "call_limit", NUMBER, 1, 10000, "1000", NULL,
 	  "calls in flight over all adapters", FIELD(call_limit) },
 	{ "idempotency_days", NUMBER, 1, 365, "7", NULL,
 	  "how long an Idempotency-Key is remembered",

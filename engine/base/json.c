@@ -139,3 +139,20 @@ void json_set_time(cJSON *object, const char *key, int64_t ms)
 	time_format(ms, text);
 	json_set_string(object, key, text);
 }
+
+/* The parser has bounded what comes here to JSON_DEPTH_MAX. */
+bool json_deeper_than(const cJSON *tree, int depth)
+{
+	const cJSON *child;
+
+	if (!cJSON_IsObject(tree) && !cJSON_IsArray(tree))
+		return false;
+	if (depth == 0)
+		return true;
+	cJSON_ArrayForEach(child, tree)
+	{
+		if (json_deeper_than(child, depth - 1))
+			return true;
+	}
+	return false;
+}

@@ -48,6 +48,9 @@ void json_object_int(struct strbuf *text, const char *key, int64_t value);
 void json_object_raw(struct strbuf *text, const char *key, const char *json);
 char *json_object_end(struct strbuf *text, struct arena *a);
 
+/* Whether objects and lists are nested deeper than that. */
+bool json_deeper_than(const cJSON *tree, int depth);
+
 /* Members, NULL or the fallback when absent or of another type. */
 const cJSON *json_get(const cJSON *object, const char *key);
 const char *json_string(const cJSON *object, const char *key,

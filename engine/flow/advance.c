@@ -55,6 +55,9 @@ static void clear_inbox(struct work *w)
 
 		for (j = 0; j < w->plan->consumed_count; j++)
 			taken = taken || w->plan->consumed[j] == row->id;
+		if (!taken && row->kind == INBOX_EVENT &&
+		    w->run->state == RUN_CANCELED)
+			w->plan->follow = row;
 		if (!taken)
 			work_consume(w, row);
 	}
@@ -192,8 +195,12 @@ static enum call_state state_after(const struct call *c, enum call_class class)
 void call_apply(struct call *c, const struct call_answer *answer,
 		int64_t now_ms, struct arena *a)
 {
-	c->maybe_done = answer->class != CLASS_OK &&
-			(c->maybe_done || answer->class == CLASS_UNKNOWN);
+	/* A refusal that the declaration names is the key's final word. */
+	if (answer->class == CLASS_OK ||
+	    (answer->class == CLASS_PERMANENT && answer->declared))
+		c->maybe_done = false;
+	else if (answer->class == CLASS_UNKNOWN)
+		c->maybe_done = true;
 	c->state = state_after(c, answer->class);
 	STR_COPY(c->code, answer->code);
 	STR_COPY(c->class, call_class_name(answer->class));

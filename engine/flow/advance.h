@@ -42,6 +42,7 @@ struct advance_input {
 	int inbox_count;
 	bool inbox_more;	 /* there are others behind them */
 	const struct task *task; /* the run's open task; NULL: none */
+	bool money_out; /* a money call of an earlier visit is not settled */
 	int64_t now_ms;
 	uint64_t random;
 };
@@ -78,8 +79,10 @@ struct plan {
 	int settled_count;
 	int64_t consumed[PLAN_INBOX_MAX]; /* inbox ids */
 	int consumed_count;
-	struct task *task_open;	  /* insert, then the run waits for it */
-	struct task *task_update; /* task_update() */
+	struct task *task_open;		/* insert, then the run waits for it */
+	struct task *task_update;	/* task_update() */
+	const struct inbox_row *follow; /* an event that came to a run that was
+					   being cancelled: the next run's */
 	bool waits; /* for an answer of its calls: stays checked out */
 };
 

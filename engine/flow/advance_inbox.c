@@ -19,6 +19,8 @@ bool work_nothing_out(const struct work *w)
 {
 	int i;
 
+	if (w->in->money_out)
+		return false;
 	for (i = 0; i < w->call_count; i++) {
 		const struct visit_call *c = &w->call[i];
 
@@ -174,6 +176,19 @@ static bool may_restart(const struct work *w)
 	       work_nothing_out(w);
 }
 
+/* What was said and concluded about the trouble before; what was tried stays.
+ */
+static void forget(struct work *w)
+{
+	static const char *const member[] = {"stopped", "signals", "failure",
+					     "action", "followUp"};
+	size_t i;
+
+	for (i = 0; i < sizeof(member) / sizeof(member[0]); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(work_edit(w),
+							member[i]);
+}
+
 /* A further event: everything is read and classified again. */
 static void take_event(struct work *w, const struct inbox_row *row)
 {
@@ -184,7 +199,7 @@ static void take_event(struct work *w, const struct inbox_row *row)
 				w->in->task->public_id);
 	work_end_task(w, TASK_EV_VOID, "a further event arrived");
 	json_set(work_edit(w), "request", body_of(row));
-	cJSON_DeleteItemFromObjectCaseSensitive(work_edit(w), "stopped");
+	forget(w);
 	work_clear(w);
 	w->playbook = NULL;
 	w->step = NULL;

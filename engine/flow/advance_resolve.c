@@ -290,6 +290,8 @@ enum resolved work_resolve(struct work *w, const char *name,
 	/* Cancelled while it certainly was not done: it stays undone. */
 	if (w->run->state == RUN_CANCELING && c->call.state == CALL_FAILED)
 		return RESOLVED_FAILED;
+	if (c->call.maybe_done && op->offer == OFFER_NEITHER)
+		return give_up_unknown(w, c, "it cannot be repeated safely");
 	if (c->call.maybe_done && key_forgotten(w, c, op))
 		return give_up_unknown(w, c, "the key is too old to ask again");
 	work_send_again(w, c, true);

@@ -29,8 +29,10 @@ static void note(struct work *w, enum audit_kind kind, const char *actor,
 {
 	struct plan_entry *e;
 	char text[900];
+	/* The last place is for how it ends. */
+	bool ends = kind == AUDIT_HELD || kind == AUDIT_CLOSED;
 
-	if (w->plan->entry_count == PLAN_ENTRIES_MAX)
+	if (w->plan->entry_count >= PLAN_ENTRIES_MAX - !ends)
 		return;
 	vsnprintf(text, sizeof(text), format, arguments);
 	e = &w->plan->entry[w->plan->entry_count++];

@@ -17,6 +17,9 @@
  *   stopped {reason, step}, failure {step, operation, class, code, error}
  */
 #define TRIED_MAX 50
+/* Of its text. A plan that would make it larger is refused and the run held, so
+ * that whatever was written can be read again. */
+#define CASE_FILE_BYTES_MAX (1024 * 1024)
 
 /* Takes ownership of value. */
 void casefile_fact(cJSON *file, const char *name, const char *operation,

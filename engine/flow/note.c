@@ -62,23 +62,6 @@ bool word_check(const char *text, const char *pointer, size_t max,
 	return false;
 }
 
-/* The parser has bounded what comes here to JSON_DEPTH_MAX. */
-static bool deeper_than(const cJSON *tree, int depth)
-{
-	const cJSON *child;
-
-	if (!cJSON_IsObject(tree) && !cJSON_IsArray(tree))
-		return false;
-	if (depth == 0)
-		return true;
-	cJSON_ArrayForEach(child, tree)
-	{
-		if (deeper_than(child, depth - 1))
-			return true;
-	}
-	return false;
-}
-
 enum err said_check(const cJSON *said, const char *pointer, struct problems *p)
 {
 	char *text;
@@ -90,7 +73,7 @@ enum err said_check(const cJSON *said, const char *pointer, struct problems *p)
 		problems_add(p, pointer, "expected an object");
 		return ERR_INVALID;
 	}
-	if (deeper_than(said, SAID_DEPTH_MAX)) {
+	if (json_deeper_than(said, SAID_DEPTH_MAX)) {
 		problems_add(p, pointer, "nested deeper than %d",
 			     SAID_DEPTH_MAX);
 		return ERR_INVALID;

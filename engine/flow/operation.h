@@ -124,6 +124,7 @@ struct call_answer {
 				 body's "code", else HTTP_404, TIMED_OUT,
 				 BROKEN, GARBAGE, …; "" when OK */
 	char error[REASON_SIZE];
+	bool declared;		/* by a class rule of the operation */
 	int64_t retry_after_ms; /* 0: not said */
 	int64_t duration_ms;
 };

@@ -10,6 +10,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/strbuf.h"
+#include "../flow/casefile.h"
 #include "../flow/progress.h"
 #include "../store/case_store.h"
 #include "parts.h"
@@ -89,7 +90,8 @@ static enum err load_case(struct engine *e, struct checkout *c)
 	}
 	if (err != OK)
 		return err;
-	return json_parse(body, strlen(body), NULL, &c->case_file);
+	return json_parse_max(body, strlen(body), CASE_FILE_BYTES_MAX, NULL,
+			      &c->case_file);
 }
 
 /* The calls of the visit in which the run stands, as their rows say. */

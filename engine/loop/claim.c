@@ -62,8 +62,12 @@ static void unread(struct engine *e)
 static int queue_room(struct engine *e, const char *queue)
 {
 	int room = e->checkout_count - e->used_count;
+	int calls = (int)e->config->call_limit - e->in_flight;
 	const struct adapter *a;
 	int gate;
+
+	if (room > calls)
+		room = calls;
 
 	if (room > (int)e->config->tick_runs)
 		room = (int)e->config->tick_runs;
@@ -81,7 +85,8 @@ static const char *queue_name(const struct engine *e, int index)
 	return index < 0 ? "" : e->catalog->adapter[index]->name;
 }
 
-/* One at a time when a run has been there at two crashes or more. */
+/* A run whose rows cannot be read is taken all the same: its plan holds it, and
+ * the others are claimed. Only what the store refuses stops a claim. */
 static enum err take(struct engine *e, const struct run *r)
 {
 	struct checkout *c;
@@ -91,8 +96,7 @@ static enum err take(struct engine *e, const struct run *r)
 		return OK;
 	log_error("run not loaded run=%s error=%s", r->public_id,
 		  err_name(err));
-	if (err == ERR_INVALID) {
-		/* The plan holds it: its case file is damaged. */
+	if (err == ERR_INVALID || err == ERR_TOO_LARGE) {
 		c->case_file = NULL;
 		return OK;
 	}

@@ -51,7 +51,7 @@ struct engine {
 	int in_flight;
 	struct arena arena; /* of the tick */
 	struct planned *planned;
-	int planned_count;
+	int planned_count, planned_calls;
 	int64_t claimed_ms; /* monotonic: last time */
 	int plan_from;	    /* slot; turns, so that none is always last */
 	uint64_t random;    /* splitmix64; seeded by the world */

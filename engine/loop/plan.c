@@ -46,6 +46,23 @@ static uint64_t next_random(struct engine *e)
 	return z ^ (z >> 31);
 }
 
+/* Only a cancel and a further event ask; both stop what is not out. */
+static bool money_out(struct engine *e, const struct checkout *c)
+{
+	struct call out;
+	int i;
+
+	if (call_order_scope_out(e->db, c->run.order_id, &e->arena, &out) !=
+		    OK ||
+	    out.run_id != c->run.id)
+		return false;
+	for (i = 0; i < c->call_count; i++) {
+		if (c->call[i].call.id == out.id)
+			return false; /* of this visit: it knows better */
+	}
+	return true;
+}
+
 static enum err read_input(struct engine *e, struct checkout *c,
 			   struct advance_input *in)
 {
@@ -64,6 +81,7 @@ static enum err read_input(struct engine *e, struct checkout *c,
 	if (err == OK)
 		err = needs_task(e, c, in->playbook, &task);
 	in->inbox_more = in->inbox_count == INBOX_MAX;
+	in->money_out = in->inbox_count > 0 && money_out(e, c);
 	in->catalog = e->catalog;
 	in->run = &c->run;
 	in->case_file = c->case_file;
@@ -108,6 +126,14 @@ static bool take_places(struct engine *e, const struct checkout *c,
 	bool refused = false;
 	int kept = 0, i;
 
+	if (p->call_count > 0 && !p->call[0].local &&
+	    e->in_flight + e->planned_calls + p->call_count >
+		    (int)e->config->call_limit) {
+		*ret_full = p->call[0].adapter;
+		*ret_reason = "as many calls in flight as the engine makes";
+		p->call_count = 0;
+		return any_in_flight(c, p);
+	}
 	for (i = 0; i < p->call_count; i++) {
 		const struct plan_call *pc = &p->call[i];
 		enum gate_verdict v = GATE_GO;
@@ -128,6 +154,7 @@ static bool take_places(struct engine *e, const struct checkout *c,
 		*ret_wait_ms = wait_ms;
 	}
 	p->call_count = kept;
+	e->planned_calls += kept;
 	return !refused || kept > 0 || any_in_flight(c, p);
 }
 
@@ -137,6 +164,32 @@ static void give_up(struct engine *e, const struct checkout *c, struct plan *p)
 	plan_hold(&c->run, &e->arena, e->now_ms,
 		  "the engine crashed on it time and again", p);
 	p->run.crash_count = 0;
+}
+
+/* Rows that cannot be read stop a run, but whoever cancels it is heard: with
+ * nothing known, and nothing of the damaged file written over. */
+static void plan_damaged(struct engine *e, struct checkout *c,
+			 struct advance_input *in, struct plan *p)
+{
+	cJSON *nothing = cJSON_CreateObject();
+	bool canceled = false;
+	int i;
+
+	for (i = 0; i < in->inbox_count; i++)
+		canceled = canceled || in->inbox[i].kind == INBOX_CANCEL;
+	if (canceled) {
+		in->case_file = nothing;
+		in->playbook = NULL;
+		advance(in, p);
+		plan_release(p);
+	}
+	if (!canceled || !run_state_closed(p->run.state))
+		plan_hold(&c->run, &e->arena, e->now_ms,
+			  "its rows are damaged: see mendctl show", p);
+	p->run.inbox_read = p->run.inbox_seq;
+	if (c->run.state == RUN_HELD && p->run.state == RUN_HELD)
+		p->entry_count = 0;
+	cJSON_Delete(nothing);
 }
 
 static void plan_one(struct engine *e, struct checkout *c)
@@ -158,8 +211,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 	p->arena = &e->arena;
 	c->ready = false;
 	if (err != OK || !c->case_file)
-		plan_hold(&c->run, &e->arena, e->now_ms,
-			  "its rows are damaged: see mendctl show", p);
+		plan_damaged(e, c, &in, p);
 	else if (c->run.crash_count >= CRASHES_MAX)
 		give_up(e, c, p);
 	else
@@ -213,7 +265,7 @@ void part_plan(struct engine *e)
 	struct checkout *c;
 	int i;
 
-	e->planned_count = 0;
+	e->planned_count = e->planned_calls = 0;
 	if (!e->catalog || e->mono_ms < e->rest_until_ms)
 		return;
 	c = suspect(e);

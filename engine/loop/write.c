@@ -10,6 +10,8 @@
 #include "../base/json.h"
 #include "../base/log.h"
 #include "../base/strbuf.h"
+#include "../flow/casefile.h"
+#include "../flow/intake.h"
 #include "../store/case_store.h"
 #include "../store/engine_store.h"
 #include "parts.h"
@@ -122,8 +124,38 @@ static enum err write_rest(struct engine *e, struct plan *p)
 		err = inbox_consume(e->db, p->consumed[i], e->now_ms);
 	if (err == OK && p->case_file) {
 		body = json_print_arena(p->case_file, p->arena);
+		if (strlen(body) > CASE_FILE_BYTES_MAX)
+			return ERR_TOO_LARGE;
 		err = case_save(e->db, p->run.id, body, e->now_ms);
 	}
+	return err;
+}
+
+/* Somebody was told that the event has joined this run, which then ended
+ * without looking at it: it begins the order's next one. */
+static enum err write_follow(struct engine *e, const struct plan *p)
+{
+	struct problems problems = {.count = 0};
+	struct actor actor = {.role = ROLE_AGENT, .self_asserted = true};
+	struct intake in = {.order_id = p->run.order_id,
+			    .source = p->run.source,
+			    .priority = p->run.priority};
+	cJSON *event = NULL;
+	enum intake_way way;
+	struct run next;
+	enum err err;
+
+	if (!p->follow)
+		return OK;
+	STR_COPY(actor.name, p->follow->actor);
+	err = json_parse(p->follow->body, strlen(p->follow->body), NULL,
+			 &event);
+	in.event = event;
+	if (err == OK)
+		err = order_intake(e->db, e->world, &in, &actor, &problems,
+				   &next, &way);
+	cJSON_Delete(event);
+	e->nudged = true;
 	return err;
 }
 
@@ -145,6 +177,8 @@ static enum err write_plan(struct engine *e, struct plan *p)
 		err = write_rest(e, p);
 	if (err == OK)
 		err = run_update(e->db, r);
+	if (err == OK)
+		err = write_follow(e, p);
 	return err;
 }
 
@@ -296,8 +330,10 @@ static void one_by_one(struct engine *e)
 		err = transaction(e, p, 1);
 		if (err == OK)
 			continue;
-		STR_COPY(message, db_message(e->db));
-		if (err == ERR_CONSTRAINT) {
+		STR_COPY(message, err == ERR_TOO_LARGE
+					  ? "its case file grew too large"
+					  : db_message(e->db));
+		if (err == ERR_CONSTRAINT || err == ERR_TOO_LARGE) {
 			hold_culprit(e, p, message);
 			continue;
 		}
@@ -359,7 +395,7 @@ void part_write(struct engine *e)
 	err = transaction(e, e->planned, e->planned_count);
 	if (err == OK)
 		return;
-	if (err == ERR_CONSTRAINT || err == ERR_STALE) {
+	if (err == ERR_CONSTRAINT || err == ERR_STALE || err == ERR_TOO_LARGE) {
 		one_by_one(e);
 		return;
 	}

@@ -184,8 +184,9 @@ const char *const mend_sql[] = {
 		" END, due_ms = CASE"
 		" WHEN ?2 = 1 AND lease IS NULL AND (due_ms IS NULL"
 		" OR due_ms > ?3) THEN ?3 ELSE due_ms"
-		" END, audit_seq = ?4, audit_head = ?5 WHERE id = ?1"
-		" RETURNING inbox_seq, due_ms",
+		" END, queue = CASE WHEN ?2 = 1 AND lease IS NULL THEN ''"
+		" ELSE queue END, audit_seq = ?4, audit_head = ?5"
+		" WHERE id = ?1 RETURNING inbox_seq, due_ms",
 	[SQL_RUN_AUDIT_HEAD] =
 		"UPDATE run SET audit_seq = ?2, audit_head = ?3 WHERE id = ?1",
 	[SQL_RUN_UNREAD] =
@@ -234,10 +235,14 @@ const char *const mend_sql[] = {
 	[SQL_INBOX_UNCONSUMED] =
 		"SELECT id, run_id, kind, name, body, actor, received_ms,"
 		" consumed_ms FROM inbox WHERE run_id = ?1"
-		" AND consumed_ms IS NULL AND (kind <> 'signal' OR id IN"
+		" AND consumed_ms IS NULL"
+		" AND (kind NOT IN ('signal', 'event') OR id IN"
 		" (SELECT min(id) FROM inbox WHERE run_id = ?1"
 		" AND consumed_ms IS NULL AND kind = 'signal' GROUP BY name"
-		" ORDER BY min(id) LIMIT ?2 / 2)) ORDER BY id LIMIT ?2",
+		" ORDER BY min(id) LIMIT ?2 / 2) OR id IN"
+		" (SELECT id FROM inbox WHERE run_id = ?1"
+		" AND consumed_ms IS NULL AND kind = 'event'"
+		" ORDER BY id LIMIT ?2 / 5)) ORDER BY id LIMIT ?2",
 	[SQL_INBOX_CONSUME] =
 		"UPDATE inbox SET consumed_ms = ?2 WHERE id = ?1"
 		" AND consumed_ms IS NULL",
