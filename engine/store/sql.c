@@ -184,9 +184,8 @@ const char *const mend_sql[] = {
 		" END, due_ms = CASE"
 		" WHEN ?2 = 1 AND lease IS NULL AND (due_ms IS NULL"
 		" OR due_ms > ?3) THEN ?3 ELSE due_ms"
-		" END, queue = CASE WHEN ?2 = 1 AND lease IS NULL THEN ''"
-		" ELSE queue END, audit_seq = ?4, audit_head = ?5"
-		" WHERE id = ?1 RETURNING inbox_seq, due_ms",
+		" END, audit_seq = ?4, audit_head = ?5 WHERE id = ?1"
+		" RETURNING inbox_seq, due_ms",
 	[SQL_RUN_AUDIT_HEAD] =
 		"UPDATE run SET audit_seq = ?2, audit_head = ?3 WHERE id = ?1",
 	[SQL_RUN_UNREAD] =
