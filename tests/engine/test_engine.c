@@ -336,13 +336,17 @@ static void a_task_moves_under_a_plan(void **state)
 	assert_true(folk_task(s, &r, &a, &t));
 	assert_int_equal(folk_claim(s, t.public_id, &folk_agent), OK);
 	settle(s);
-	begin(s, "O2");
 	operate(s, "O1-CONTRADICT", INBOX_CANCEL);
 	arena_reset(&e->arena);
 	e->now_ms = s->wall_ms;
+	/* O2 in the slot before, so that its plan is written before. */
+	begin(s, "O2");
+	begin(s, "O3");
 	part_claim(e);
+	e->plan_from = checkout_of_run(e, r.id)->slot + 1;
 	part_plan(e);
-	assert_int_equal(e->planned_count, 2);
+	assert_int_equal(e->planned_count, 3);
+	assert_int_equal(e->planned[2].checkout->run.id, r.id);
 	assert_int_equal(folk_claim(s, t.public_id, &folk_agent), OK);
 	part_write(e);
 	part_send(e);

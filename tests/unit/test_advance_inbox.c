@@ -89,6 +89,18 @@ static void canceled_when_the_answer_is_here(void **state)
 	}
 }
 
+/* The answer came with the cancel: it is on record before the end. */
+static void canceled_with_the_answer(void **state)
+{
+	(void)state;
+	open_at(CALL("peer.keyed"));
+	stage_ok(&s, "", "{'status': 'GOOD'}");
+	say(INBOX_CANCEL);
+	assert_int_equal(s.run.state, RUN_CANCELED);
+	assert_string_equal(stage_get(&s, "tried.0.result"), "\"GOOD\"");
+	assert_int_equal(stage_noted(&s, AUDIT_CALL_RESULT), 1);
+}
+
 static void canceling_until_it_is_known(void **state)
 {
 	(void)state;
@@ -445,6 +457,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(canceled_where_nothing_is_out),
 		TEST(canceled_when_the_answer_is_here),
+		TEST(canceled_with_the_answer),
 		TEST(canceling_until_it_is_known),
 		TEST(canceling_through_a_lookup),
 		TEST(canceled_between_attempts),
