@@ -7,6 +7,7 @@
 #include "auth.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "../../engine/base/json.h"
 #include "../../engine/base/strbuf.h"
@@ -62,10 +63,33 @@ enum err auth_claim(struct context *c, const char *name, const char *pointer)
 	return OK;
 }
 
+/* Is this Origin ("http://host:port", "null") the Host that was asked? The
+ * scheme may be either: a proxy before us may have taken TLS away. */
+static bool same_host(const char *origin, const char *host)
+{
+	const char *port = NULL;
+	size_t length;
+
+	if (strncasecmp(origin, "http://", 7) == 0)
+		port = ":80";
+	else if (strncasecmp(origin, "https://", 8) == 0)
+		port = ":443";
+	if (!port || !host)
+		return false;
+	origin = strchr(origin, '/') + 2;
+	length = strlen(origin);
+	/* Browsers leave the scheme's own port out of both; others may not. */
+	return strncasecmp(origin, host, length) == 0 &&
+	       (host[length] == '\0' || strcmp(host + length, port) == 0);
+}
+
 bool auth_cross_site(const struct request *r)
 {
 	const char *site = request_header(r, "Sec-Fetch-Site");
+	const char *origin = request_header(r, "Origin");
 
-	return site && strcmp(site, "same-origin") != 0 &&
-	       strcmp(site, "none") != 0;
+	if (site && strcmp(site, "same-origin") != 0 &&
+	    strcmp(site, "none") != 0)
+		return true;
+	return origin && !same_host(origin, request_header(r, "Host"));
 }

@@ -18,7 +18,8 @@ MUST_CHECK enum err auth_actor(struct context *c);
  * stands. */
 MUST_CHECK enum err auth_claim(struct context *c, const char *name,
 			       const char *pointer);
-/* A browser says that another site made this request. */
+/* A browser says that another site made this request: Sec-Fetch-Site, or an
+ * Origin that is not the Host it came to (older browsers send only that). */
 bool auth_cross_site(const struct request *r);
 
 #endif

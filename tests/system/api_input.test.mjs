@@ -272,6 +272,8 @@ describe('headers', () => {
 	test('other sites and names are turned away', async () => {
 		await api.post('/v1/runs', 403, { body: { orderId: 'IN-1-FAIL' },
 			headers: { 'Sec-Fetch-Site': 'cross-site' } });
+		await api.post('/v1/runs', 403, { body: { orderId: 'IN-1-FAIL' },
+			headers: { Origin: 'http://evil.example.com' } });
 		const { hostname, port } = new URL(instance.url);
 		const socket = connect(port, hostname);
 		let answer = '';

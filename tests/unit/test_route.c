@@ -262,6 +262,49 @@ static void other_sites_may_read_but_not_write(void **state)
 		201);
 }
 
+static void an_origin_is_the_host_it_came_to(void **state)
+{
+	static const struct {
+		const char *origin, *host;
+		int status;
+	} cases[] = {
+		{"http://mend.test:8080", "mend.test:8080", 201},
+		{"https://mend.test", "mend.test", 201},
+		{"https://Mend.test", "mend.TEST:443", 201},
+		{"http://mend.test", "mend.test:80", 201},
+		{"http://[::1]:8080", "[::1]:8080", 201},
+		{"http://mend.test:8080", "mend.test:8081", 403},
+		{"http://mend.test", "mend.test:443", 403},
+		{"http://mend.test", "mend.test.evil.test", 403},
+		{"http://mend.test.evil.test", "mend.test", 403},
+		{"http://evil.test", "mend.test", 403},
+		{"ftp://mend.test", "mend.test", 403},
+		{"http://", "mend.test", 403},
+		{"mend.test", "mend.test", 403},
+		{"null", "null", 403},
+		{"", "", 201}, /* an empty line is none */
+		{"http://mend.test", NULL, 403},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *host = cases[i].host ? "HTTP_HOST" : "HTTP_X_NO";
+
+		assert_int_equal(
+			serve(FAKE("REQUEST_METHOD", "POST", "REQUEST_URI",
+				   "/things/any", "HTTP_ORIGIN",
+				   cases[i].origin, host, cases[i].host),
+			      NULL),
+			cases[i].status);
+	}
+	assert_int_equal(
+		serve(FAKE("REQUEST_METHOD", "GET", "REQUEST_URI", "/things",
+			   "HTTP_ORIGIN", "http://evil.test", "HTTP_HOST",
+			   "mend.test"),
+		      NULL),
+		200);
+}
+
 static void bodies_are_json_of_some_size(void **state)
 {
 	(void)state;
@@ -329,6 +372,7 @@ int main(void)
 		TEST(roles_are_needed),
 		TEST(actors_are_named),
 		TEST(other_sites_may_read_but_not_write),
+		TEST(an_origin_is_the_host_it_came_to),
 		TEST(bodies_are_json_of_some_size),
 		TEST(queries_are_checked),
 		TEST(without_a_database_some_still_answer),
