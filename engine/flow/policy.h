@@ -14,7 +14,7 @@
  *              "timing": {...}},        guards reach these by {"policy": "a.b"}
  *   "roles": {"agent": {"limitMinor": 50000}, "supervisor": {…}, "admin": {…}},
  *   "fourEyesMinor": 100000,            from here on two people sign
- *   "dailyCapMinor": 2000000            approved money per decider and day
+ *   "dailyCapMinor": 2000000            per decider, currency, day
  * }
  * A limit of -1 means none.
  */

@@ -55,7 +55,7 @@ static enum err check_limits(struct task_visit *v)
 {
 	struct policy policy;
 	int64_t spent_minor;
-	enum err e = decision_spent(v->db, v->actor->name,
+	enum err e = decision_spent(v->db, v->actor->name, v->task.currency,
 				    v->now_ms - CAP_WINDOW_MS, &spent_minor);
 
 	if (e == OK)

@@ -70,14 +70,15 @@ enum err decision_list(struct db *db, int64_t task_id, struct arena *a,
 	return OK;
 }
 
-enum err decision_spent(struct db *db, const char *actor, int64_t since_ms,
-			int64_t *ret_minor)
+enum err decision_spent(struct db *db, const char *actor, const char *currency,
+			int64_t since_ms, int64_t *ret_minor)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_DECISION_SPENT);
 	enum err e;
 
 	db_bind_text(s, 1, actor);
 	db_bind_int(s, 2, since_ms);
+	db_bind_text_or_null(s, 3, currency);
 	e = db_one(s);
 	if (e != OK)
 		return e;

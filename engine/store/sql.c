@@ -340,8 +340,8 @@ const char *const mend_sql[] = {
 		"SELECT coalesce(sum(t.amount_minor), 0)"
 		" FROM decision d JOIN task t ON t.id = d.task_id"
 		" WHERE d.actor = ?1 AND d.decided_ms > ?2 AND d.approved = 1"
-		" AND d.undone_ms IS NULL AND t.state NOT IN ('VOID',"
-		" 'EXPIRED', 'CANCELED')",
+		" AND t.currency IS ?3 AND d.undone_ms IS NULL"
+		" AND t.state NOT IN ('VOID', 'EXPIRED', 'CANCELED')",
 
 	[SQL_AUDIT_INSERT] =
 		"INSERT INTO audit (run_id, seq, at_ms, kind, actor, message,"

@@ -101,9 +101,10 @@ MUST_CHECK enum err decision_undo(struct db *db, int64_t task_id,
 MUST_CHECK enum err decision_list(struct db *db, int64_t task_id,
 				  struct arena *a, struct decision **ret_rows,
 				  int *ret_count);
-/* Minor units that a person has approved since then, over all currencies; what
- * was undone or came to nothing does not count. */
+/* Minor units of a currency ("": of none) that a person has approved since
+ * then; what was undone or came to nothing does not count. */
 MUST_CHECK enum err decision_spent(struct db *db, const char *actor,
-				   int64_t since_ms, int64_t *ret_minor);
+				   const char *currency, int64_t since_ms,
+				   int64_t *ret_minor);
 
 #endif

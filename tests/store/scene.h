@@ -23,6 +23,7 @@ struct scene {
 	struct arena *a;
 	struct world world;
 	int64_t now_ms;
+	const char *currency; /* of tasks; NULL: the usual one */
 	struct problems p;
 };
 

@@ -188,6 +188,27 @@ static void denies_over_the_daily_cap(void **state)
 	assert_ok(decide(&s, &t[2], &yes, &sue)); /* the first is yesterday's */
 }
 
+/* A sum over currencies would mean nothing, and "sUE" is no one else. */
+static void the_cap_is_of_a_person_and_a_currency(void **state)
+{
+	struct actor same = sue;
+	struct scene s;
+	struct run r;
+	struct task yen, one, two;
+
+	scene_open(&s, state);
+	s.currency = "JPY";
+	yen = opened(&s, "ORDER-0", 200000, 1, &r);
+	s.currency = NULL;
+	one = opened(&s, "ORDER-1", 200000, 1, &r);
+	two = opened(&s, "ORDER-2", 200000, 1, &r);
+	assert_ok(decide(&s, &yen, &yes, &sue));
+	assert_ok(decide(&s, &one, &yes, &sue));
+	STR_COPY(same.name, "sUE");
+	assert_err(decide(&s, &two, &yes, &same), ERR_DENIED);
+	scene_said(&s, "", "daily cap of 300000 (200000 approved");
+}
+
 static void what_came_to_nothing_is_not_spent(void **state)
 {
 	struct scene s;
@@ -582,6 +603,7 @@ int main(void)
 		FIXTURE_TEST(denies_by_role),
 		FIXTURE_TEST(denies_by_limit),
 		FIXTURE_TEST(denies_over_the_daily_cap),
+		FIXTURE_TEST(the_cap_is_of_a_person_and_a_currency),
 		FIXTURE_TEST(what_came_to_nothing_is_not_spent),
 		FIXTURE_TEST(four_eyes),
 		FIXTURE_TEST(four_eyes_one_no),

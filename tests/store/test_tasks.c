@@ -290,6 +290,8 @@ static void test_views(void **state)
 		assert_string_equal(task_views[i], wanted[i].view);
 		assert_string_equal(view(f, wanted[i].view, "ana", letters),
 				    wanted[i].ana);
+		assert_string_equal(view(f, wanted[i].view, "Ana", letters),
+				    wanted[i].ana);
 		assert_string_equal(view(f, wanted[i].view, "ben", letters),
 				    wanted[i].ben);
 		assert_int_equal(counts[i], strlen(wanted[i].ana));
@@ -346,6 +348,8 @@ static void test_one_signature_a_person(void **state)
 	assert_ok(task_insert(f->db, &t));
 	d.task_id = t.id;
 	assert_ok(decision_insert(f->db, &d));
+	assert_err(decision_insert(f->db, &d), ERR_CONSTRAINT);
+	snprintf(d.actor.name, sizeof(d.actor.name), "ANA"); /* no one else */
 	assert_err(decision_insert(f->db, &d), ERR_CONSTRAINT);
 	assert_ok(decision_undo(f->db, t.id, NOW_MS + 1));
 	d.approved = false;

@@ -199,12 +199,12 @@ CREATE TABLE task (
 	approvals_needed INTEGER NOT NULL DEFAULT 1,
 	approval_count INTEGER NOT NULL DEFAULT 0,
 	due_ms INTEGER,
-	claimed_by TEXT,
+	claimed_by TEXT COLLATE NOCASE,	-- as people are told apart
 	claim_until_ms INTEGER,
 	approved INTEGER CHECK (approved IN (0, 1)),
 	reason_code TEXT,
 	notes TEXT,
-	decider TEXT,
+	decider TEXT COLLATE NOCASE,
 	decider_role TEXT,
 	self_asserted INTEGER,
 	decided_ms INTEGER,
@@ -228,7 +228,7 @@ CREATE TABLE decision (
 	id INTEGER PRIMARY KEY,
 	task_id INTEGER NOT NULL REFERENCES task (id),
 	approved INTEGER NOT NULL CHECK (approved IN (0, 1)),
-	actor TEXT NOT NULL,
+	actor TEXT NOT NULL COLLATE NOCASE,	-- as people are told apart
 	role TEXT NOT NULL,
 	self_asserted INTEGER NOT NULL CHECK (self_asserted IN (0, 1)),
 	digest TEXT NOT NULL,
