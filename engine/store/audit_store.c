@@ -86,10 +86,10 @@ void audit_read(struct db_stmt *s, struct arena *a, void *to)
 	e->id = db_int(s, 0);
 	e->seq = db_int(s, 1);
 	e->at_ms = db_int(s, 2);
-	e->kind = db_text(s, 3, a);
-	e->actor = db_text(s, 4, a);
-	e->message = db_text(s, 5, a);
-	e->data = db_text(s, 6, a);
+	e->kind = text_read(s, 3, a);
+	e->actor = text_read(s, 4, a);
+	e->message = text_read(s, 5, a);
+	e->data = text_read(s, 6, a);
 }
 
 enum err audit_list(struct db *db, int64_t run_id, int64_t after, int limit,

@@ -127,7 +127,7 @@ static void read_row(struct db_stmt *s, struct arena *a, void *to)
 	r->order_scope = db_int(s, c++) != 0;
 	DB_TEXT_INTO(s, c++, r->key);
 	DB_TEXT_INTO(s, c++, r->digest);
-	r->params = db_text(s, c++, a);
+	r->params = text_read(s, c++, a);
 	r->state = (enum call_state)name_read(s, c++, state_names,
 					      CALL_STATE_COUNT);
 	r->attempt = (int)db_int(s, c++);

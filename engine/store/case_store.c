@@ -1,6 +1,7 @@
 /* The case file of a run (case_store.h): one JSON document, written whole. */
 #include "case_store.h"
 
+#include "rows.h"
 #include "sql.h"
 
 enum err case_load(struct db *db, int64_t run_id, struct arena *a,
@@ -13,7 +14,7 @@ enum err case_load(struct db *db, int64_t run_id, struct arena *a,
 	e = db_one(s);
 	if (e != OK)
 		return e;
-	*ret_body = db_text(s, 0, a);
+	*ret_body = text_read(s, 0, a);
 	if (ret_updated_ms != NULL)
 		*ret_updated_ms = db_int(s, 1);
 	db_done(s);

@@ -80,17 +80,28 @@ static void read_row(struct db_stmt *s, struct arena *a, void *to)
 	DB_TEXT_INTO(s, 2, d->name);
 	d->version = (int)db_int(s, 3);
 	DB_TEXT_INTO(s, 4, d->digest);
-	d->body = db_text(s, 5, a);
+	d->body = text_read(s, 5, a);
 	DB_TEXT_INTO(s, 6, d->actor);
 	d->created_ms = db_int(s, 7);
 	d->active = db_int(s, 8) != 0;
 }
 
+/* Without its body. */
+static void read_listed(struct db_stmt *s, struct arena *a, void *to)
+{
+	struct document *d = to;
+
+	read_row(s, a, d);
+	d->body = NULL;
+}
+
 static enum err read_all(struct db_stmt *s, struct arena *a,
+			 void (*each)(struct db_stmt *s, struct arena *a,
+				      void *row),
 			 struct document **ret_documents, int *ret_count)
 {
 	struct rows rows = {.a = a, .size = sizeof(struct document)};
-	enum err e = rows_read(s, &rows, read_row);
+	enum err e = rows_read(s, &rows, each);
 
 	if (e != OK)
 		return e;
@@ -119,7 +130,7 @@ enum err document_active(struct db *db, struct arena *a,
 {
 	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_ACTIVE);
 
-	return read_all(s, a, ret_documents, ret_count);
+	return read_all(s, a, read_row, ret_documents, ret_count);
 }
 
 enum err document_list(struct db *db, int kind, struct arena *a,
@@ -130,7 +141,7 @@ enum err document_list(struct db *db, int kind, struct arena *a,
 	if (kind >= 0)
 		db_bind_text(s, 1,
 			     document_kind_name((enum document_kind)kind));
-	return read_all(s, a, ret_documents, ret_count);
+	return read_all(s, a, read_listed, ret_documents, ret_count);
 }
 
 enum err document_generation(struct db *db, int64_t *ret_generation)

@@ -47,7 +47,7 @@ static void read_row(struct db_stmt *s, struct arena *a, void *to)
 	row->kind =
 		(enum inbox_kind)name_read(s, 2, kind_names, INBOX_KIND_COUNT);
 	DB_TEXT_INTO(s, 3, row->name);
-	row->body = db_text(s, 4, a);
+	row->body = text_read(s, 4, a);
 	DB_TEXT_INTO(s, 5, row->actor);
 	row->received_ms = db_int(s, 6);
 	row->consumed_ms = db_int(s, 7);

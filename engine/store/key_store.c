@@ -4,6 +4,7 @@
  */
 #include "key_store.h"
 
+#include "rows.h"
 #include "sql.h"
 
 enum err key_get(struct db *db, const char *actor, const char *route,
@@ -21,7 +22,7 @@ enum err key_get(struct db *db, const char *actor, const char *route,
 		return e;
 	DB_TEXT_INTO(s, 0, ret_answer->digest);
 	ret_answer->status = (int)db_int(s, 1);
-	ret_answer->answer = db_text(s, 2, a);
+	ret_answer->answer = text_read(s, 2, a);
 	db_done(s);
 	return OK;
 }
@@ -42,13 +43,14 @@ enum err key_put(struct db *db, const char *actor, const char *route,
 	return db_run(s, NULL);
 }
 
-enum err key_expire(struct db *db, int64_t before_ms, int limit)
+enum err key_expire(struct db *db, int64_t before_ms, int limit,
+		    int64_t *ret_count)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_KEY_EXPIRE);
 
 	db_bind_int(s, 1, before_ms);
 	db_bind_int(s, 2, limit);
-	return db_run(s, NULL);
+	return db_run(s, ret_count);
 }
 
 enum err event_key_get(struct db *db, const char *source, const char *key,

@@ -54,6 +54,14 @@ static inline int name_find(const char *const *names, int count,
 	return -1;
 }
 
+/* A text that the schema wants: only a damaged row has none. */
+static inline char *text_read(struct db_stmt *s, int column, struct arena *a)
+{
+	char *text = db_text(s, column, a);
+
+	return text != NULL ? text : arena_dup(a, "");
+}
+
 /* A stored name; the schema's CHECK allows only those that there are. */
 static inline int name_read(struct db_stmt *s, int column,
 			    const char *const *names, int count)

@@ -178,7 +178,7 @@ void task_read(struct db_stmt *s, struct arena *a, void *to)
 	t->role = read_role(s, c++);
 	DB_TEXT_INTO(s, c++, t->issue_type);
 	t->tier = (int)db_int(s, c++);
-	t->proposal = db_text(s, c++, a);
+	t->proposal = text_read(s, c++, a);
 	DB_TEXT_INTO(s, c++, t->digest);
 	t->amount_minor = read_amount(s, c++);
 	DB_TEXT_INTO(s, c++, t->currency);

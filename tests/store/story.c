@@ -171,10 +171,14 @@ static enum err claim(struct story *s, struct db *db, struct run *ret_run)
 
 static enum err plan(struct story *s, struct db *db, struct run *r)
 {
-	const struct fixture like = {.document_id = s->document_id};
+	struct fixture like = {.document_id = s->document_id,
+			       .arena = *s->arena};
 	struct call c = fixture_call_of(&like, r, "refund");
 	struct task t = fixture_task_of(r);
-	enum err e = call_insert(db, &c);
+	enum err e;
+
+	*s->arena = like.arena; /* it may have grown */
+	e = call_insert(db, &c);
 
 	if (e == OK)
 		e = task_insert(db, &t);

@@ -1,0 +1,311 @@
+/*
+ * A damaged database: bits flipped, pages swapped, zeroed, filled with chance
+ * or cut off, in the file or in its WAL. Whoever opens and reads it through our
+ * stores must get an answer or a clear refusal, within a time, and never die.
+ * A child does it, so that a death or a hang is seen and told with its number.
+ * DAMAGES=n makes more of them; MEND_SEED plays the same again.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/flow/life.h"
+#include "engine/store/halt.h"
+#include "engine/store/report_store.h"
+#include "story.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define DAMAGES 150
+#else
+#define DAMAGES 500
+#endif
+#define PAGE 4096
+#define DEADLINE_S 10
+#define ROWS 50
+
+static uint64_t chance_state;
+
+static uint64_t next_random(void)
+{
+	uint64_t z = chance_state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+static size_t below(size_t n)
+{
+	return n == 0 ? 0 : (size_t)(next_random() % n);
+}
+
+/* ---- the damage ---- */
+
+struct bytes {
+	char *at;
+	size_t size;
+};
+
+static void flip(struct bytes *b)
+{
+	for (size_t i = 0, n = 1 + below(64); i < n; i++)
+		b->at[below(b->size)] ^= (char)(1 << below(8));
+}
+
+/* Where it hurts: headers of pages and their cells. */
+static void flip_header(struct bytes *b)
+{
+	size_t page = below(b->size / PAGE) * PAGE;
+
+	for (size_t i = 0, n = 1 + below(8); i < n; i++)
+		b->at[page + below(page == 0 ? 140 : 40)] = (char)next_random();
+}
+
+static void fill(struct bytes *b, bool zero)
+{
+	size_t at = below(b->size), n = 1 + below(2 * PAGE);
+
+	for (size_t i = at; i < at + n && i < b->size; i++)
+		b->at[i] = zero ? 0 : (char)next_random();
+}
+
+static void zero(struct bytes *b)
+{
+	fill(b, true);
+}
+
+static void noise(struct bytes *b)
+{
+	fill(b, false);
+}
+
+static void swap(struct bytes *b)
+{
+	char *one = b->at + below(b->size / PAGE) * PAGE;
+	char *two = b->at + below(b->size / PAGE) * PAGE;
+	char kept[PAGE];
+
+	memcpy(kept, one, PAGE);
+	memmove(one, two, PAGE);
+	memcpy(two, kept, PAGE);
+}
+
+static void cut(struct bytes *b)
+{
+	b->size = below(b->size);
+}
+
+static void (*const damages[])(struct bytes *b) = {
+	flip, flip_header, flip_header, zero, noise, swap, cut,
+};
+
+static struct bytes read_all(const char *path)
+{
+	struct bytes b = {NULL, 0};
+	int fd = open(path, O_RDONLY);
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+
+	assert_true(size >= PAGE);
+	b.size = (size_t)size;
+	b.at = malloc(b.size);
+	assert_int_equal(pread(fd, b.at, b.size, 0), size);
+	close(fd);
+	return b;
+}
+
+static void put(const char *path, const struct bytes *from, bool damaged)
+{
+	struct bytes b = {malloc(from->size), from->size};
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0660);
+
+	memcpy(b.at, from->at, from->size);
+	for (size_t i = 0, n = 1 + below(3); damaged && i < n; i++)
+		if (b.size > PAGE)
+			damages[below(sizeof(damages) / sizeof(*damages))](&b);
+	assert_int_equal(write(fd, b.at, b.size), b.size);
+	close(fd);
+	free(b.at);
+}
+
+/* ---- who reads it ---- */
+
+/* What rows are told of must be something, whatever stood in the file. */
+static enum err look_at_run(struct db *db, const struct run *r, struct arena *a)
+{
+	struct audit_finding finding;
+	struct audit_entry *entry;
+	struct decision *signature;
+	struct inbox_row *row;
+	struct call *call;
+	struct task *task;
+	int count;
+	bool holds;
+	enum err e = OK;
+
+	if (run_state_name(r->state) == NULL)
+		_exit(3);
+	(void)run_columns_wrong(r);
+	e = call_of_run(db, r->id, ROWS, a, &call, &count);
+	for (int i = 0; e == OK && i < count; i++)
+		if (!call_state_name(call[i].state) ||
+		    !call_purpose_name(call[i].purpose) || !call[i].params)
+			_exit(4);
+	e = task_of_run(db, r->id, ROWS, a, &task, &count);
+	for (int i = 0; e == OK && i < count; i++) {
+		int signatures;
+
+		if (!task_state_name(task[i].state) || !task[i].proposal ||
+		    !role_name(task[i].role))
+			_exit(5);
+		(void)!decision_list(db, task[i].id, a, &signature,
+				     &signatures);
+	}
+	e = inbox_unconsumed(db, r->id, ROWS, a, &row, &count);
+	for (int i = 0; e == OK && i < count; i++)
+		if (!inbox_kind_name(row[i].kind) || !row[i].body)
+			_exit(6);
+	e = audit_list(db, r->id, 0, ROWS, a, &entry, &count);
+	for (int i = 0; e == OK && i < count; i++)
+		if (!entry[i].kind || !entry[i].message)
+			_exit(7);
+	return audit_verify_run(db, r->id, &holds, &finding);
+}
+
+static void found(void *context, const struct audit_finding *finding)
+{
+	*(int *)context += (int)(finding->seq & 1);
+}
+
+static void read_through(struct db *db)
+{
+	struct run_filter all = RUN_FILTER_ANY;
+	struct task_filter queue = {.view = "all", .limit = ROWS};
+	static struct run runs[ROWS];
+	int64_t counts[RUN_STATE_COUNT], entries, generation;
+	struct document *document;
+	struct arena a = {0};
+	struct task *task;
+	int count = 0, sum = 0;
+	enum err e;
+
+	e = run_list(db, &all, runs, &count);
+	for (int i = 0; e == OK && i < count; i++)
+		(void)look_at_run(db, &runs[i], &a);
+	(void)!run_sweep(db, 0, ROWS, runs, &count);
+	(void)!run_count_by_state(db, counts);
+	(void)!task_list(db, &queue, &a, &task, &count);
+	(void)!document_active(db, &a, &document, &count);
+	(void)!document_generation(db, &generation);
+	(void)!audit_verify(db, found, &sum, &entries);
+	(void)!db_verify(db);
+	arena_release(&a);
+}
+
+/* Opens as every program does, reads all, and writes if it may. */
+static _Noreturn void visitor(const char *path)
+{
+	static const enum db_mode modes[] = {DB_READ_ONLY, DB_READ_WRITE,
+					     DB_MIGRATE};
+	struct story_seed nothing = {.document_id = 1};
+	struct arena a = {0};
+	struct story s;
+
+	alarm(DEADLINE_S);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		struct db_options o = story_options(path, modes[i]);
+		struct db *db;
+		enum err e;
+
+		o.read_ms = 3000;
+		o.turn_ms = 200;
+		e = db_open(&o, &db);
+		if (e != OK && db_message(NULL)[0] == '\0')
+			_exit(2);
+		if (e != OK)
+			continue;
+		read_through(db);
+		if (modes[i] != DB_READ_ONLY) {
+			/* As somebody does who overrules the latch. */
+			if (halt_is_set(path) && halt_release(path) != OK)
+				_exit(8);
+			story_init(&s, &nothing, &a);
+			s.rounds = 1000;
+			story_play(&s, db);
+		}
+		db_close(db);
+	}
+	arena_release(&a);
+	_exit(0);
+}
+
+static void visit(const char *path, uint64_t seed)
+{
+	int status = 0;
+	pid_t pid;
+
+	/* A child says on its own what killed it. */
+	(void)fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		/* cmocka would take a signal for a failure and go on. */
+		for (int i = 1; i < 32; i++)
+			(void)signal(i, SIG_DFL);
+		visitor(path);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status))
+		fail_msg("MEND_SEED=%llu: signal %d%s",
+			 (unsigned long long)seed, WTERMSIG(status),
+			 WTERMSIG(status) == SIGALRM ? ", it hangs" : "");
+	if (WEXITSTATUS(status) != 0)
+		fail_msg("MEND_SEED=%llu: exit %d", (unsigned long long)seed,
+			 WEXITSTATUS(status));
+}
+
+static void test_damage_is_answered_or_refused(void **state)
+{
+	const char *wanted = getenv("DAMAGES"), *given = getenv("MEND_SEED");
+	uint64_t seed = given ? strtoull(given, NULL, 10)
+			      : (uint64_t)time(NULL) * 100000;
+	long count = wanted ? strtol(wanted, NULL, 10) : given ? 1 : DAMAGES;
+	struct fixture *f = *state;
+	struct story_seed begin;
+	struct bytes main_file, wal_file;
+	char wal[128], halted[128];
+	struct story s;
+
+	fixture_path(f, "-wal", wal);
+	fixture_path(f, "-halted", halted);
+	story_seed(&begin, state);
+	f->db = fixture_open(f, DB_READ_WRITE);
+	story_init(&s, &begin, &f->arena);
+	for (int i = 0; i < 6; i++)
+		story_play(&s, f->db);
+	db_close(f->db);
+	f->db = NULL;
+	main_file = read_all(f->path);
+	wal_file = read_all(wal);
+	for (long i = 0; i < count; i++, seed++) {
+		chance_state = seed;
+		story_put(&begin, f->path); /* clears what lies beside it */
+		put(f->path, &main_file, below(8) != 0);
+		put(wal, &wal_file, below(2) == 0);
+		visit(f->path, seed);
+	}
+	free(main_file.at);
+	free(wal_file.at);
+	free(begin.bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_damage_is_answered_or_refused),
+	};
+
+	return FIXTURE_RUN("damage", tests, true);
+}
