@@ -14,11 +14,16 @@
 #include "../store/key_store.h"
 #include "parts.h"
 
-#define CHECKPOINT_COMMITS 200
+#define CHECKPOINT_FRAMES 1000
 #define WAL_ALARM_BYTES (64 * 1024 * 1024)
 #define SWEEP_ROWS 1000
 #define EXPIRE_ROWS 1000
+#define EXPIRE_MS (60 * 60 * 1000)
+#define EXPIRE_AGAIN_MS 1000 /* while there is more than one batch */
 #define DAY_MS (24LL * 60 * 60 * 1000)
+
+/* Places in keep_ms and in the table below. */
+enum keep { KEEP_CHECKPOINT, KEEP_SEAL, KEEP_EXPIRE, KEEP_SWEEP, KEEP_TRIM };
 
 static enum err checkpoint(struct engine *e)
 {
@@ -28,7 +33,7 @@ static enum err checkpoint(struct engine *e)
 	if (!e->dirty)
 		return OK;
 	err = db_checkpoint(e->db, &wal);
-	e->commits_since_checkpoint = 0;
+	e->wal_left = db_wal_frames(e->db);
 	if (err == OK && wal > WAL_ALARM_BYTES)
 		log_warning("write-ahead log is large bytes=%lld: a reader "
 			    "may be stuck",
@@ -57,14 +62,17 @@ static enum err seal(struct engine *e)
 static enum err expire(struct engine *e)
 {
 	int64_t before = e->now_ms - e->config->idempotency_days * DAY_MS;
+	int64_t count = 0;
 	enum err err = db_begin(e->db);
 
 	if (err == OK)
-		err = key_expire(e->db, before, EXPIRE_ROWS);
+		err = key_expire(e->db, before, EXPIRE_ROWS, &count);
 	if (err == OK)
 		err = db_commit(e->db);
 	if (err != OK)
 		db_rollback(e->db);
+	else if (count == EXPIRE_ROWS)
+		e->keep_ms[KEEP_EXPIRE] -= EXPIRE_MS - EXPIRE_AGAIN_MS;
 	return err;
 }
 
@@ -110,11 +118,11 @@ static const struct upkeep {
 	int64_t every_ms;
 	enum err (*run)(struct engine *);
 } upkeep[] = {
-	{"checkpoint", 5000, checkpoint},
-	{"seal", 60000, seal},
-	{"expire", 3600000, expire},
-	{"sweep", 60000, sweep},
-	{"trim", 10000, trim},
+	[KEEP_CHECKPOINT] = {"checkpoint", 5000, checkpoint},
+	[KEEP_SEAL] = {"seal", 60000, seal},
+	[KEEP_EXPIRE] = {"expire", EXPIRE_MS, expire},
+	[KEEP_SWEEP] = {"sweep", 60000, sweep},
+	[KEEP_TRIM] = {"trim", 10000, trim},
 };
 
 void part_keep(struct engine *e)
@@ -123,8 +131,9 @@ void part_keep(struct engine *e)
 
 	if (e->mono_ms < e->rest_until_ms)
 		return;
-	if (e->commits_since_checkpoint >= CHECKPOINT_COMMITS)
-		e->keep_ms[0] = 0;
+	/* What a reader holds back is not tried again at every tick. */
+	if (db_wal_frames(e->db) - e->wal_left >= CHECKPOINT_FRAMES)
+		e->keep_ms[KEEP_CHECKPOINT] = 0;
 	for (i = 0; i < sizeof(upkeep) / sizeof(upkeep[0]); i++) {
 		enum err err;
 

@@ -63,7 +63,7 @@ struct engine {
 	int64_t suspect_id;
 	int64_t trimmed_steps;
 	int64_t keep_ms[5]; /* when each kind of upkeep ran, monotonic */
-	int64_t sweep_after, commits_since_checkpoint;
+	int64_t sweep_after, wal_left; /* frames a checkpoint left behind */
 	bool dirty; /* something was written since the last seal */
 	struct engine_figures figures;
 };

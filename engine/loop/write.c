@@ -254,7 +254,6 @@ static enum err transaction(struct engine *e, struct planned *first, int count)
 	}
 	e->suspect_id = 0;
 	e->figures.commits++;
-	e->commits_since_checkpoint++;
 	e->dirty = true;
 	for (i = 0; i < count; i++)
 		settle(e, &first[i]);

@@ -17,8 +17,9 @@ MUST_CHECK enum err key_get(struct db *db, const char *actor, const char *route,
 MUST_CHECK enum err key_put(struct db *db, const char *actor, const char *route,
 			    const char *key, const struct kept_answer *answer,
 			    int64_t now_ms);
-/* Drops at most limit keys older than before_ms. */
-MUST_CHECK enum err key_expire(struct db *db, int64_t before_ms, int limit);
+/* Drops at most limit keys older than before_ms; says how many. */
+MUST_CHECK enum err key_expire(struct db *db, int64_t before_ms, int limit,
+			       int64_t *ret_count);
 
 MUST_CHECK enum err event_key_get(struct db *db, const char *source,
 				  const char *key, int64_t *ret_run_id,

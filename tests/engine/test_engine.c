@@ -10,6 +10,7 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/store/call_store.h"
+#include "engine/store/key_store.h"
 #include "world.h"
 
 static struct sim sim;
@@ -392,6 +393,68 @@ static void idle_engine_sleeps(void **state)
 	assert_true(s->tick_count - before < 20);
 }
 
+static void put_keys(struct db *db, int from, int count, const char *answer,
+		     int64_t at_ms)
+{
+	char text[4000], key[16];
+	struct kept_answer kept = {.digest = "d", .status = 201};
+
+	(void)snprintf(text, sizeof(text), "\"%*s\"", 3900, answer);
+	kept.answer = answer[0] ? text : NULL;
+	assert_int_equal(db_begin(db), OK);
+	for (int i = from; i < from + count; i++) {
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		assert_int_equal(
+			key_put(db, "ana", "/v1/runs", key, &kept, at_ms), OK);
+	}
+	assert_int_equal(db_commit(db), OK);
+}
+
+/* Of old keys there may be more than one batch takes, and no hour for each. */
+static void old_keys_go_batch_after_batch(void **state)
+{
+	struct sim *s = *state;
+	struct kept_answer kept;
+	struct arena a;
+
+	steps(s, 1); /* the hour's first look, at nothing */
+	put_keys(s->faces, 0, 2500, "",
+		 s->wall_ms - (s->config.idempotency_days + 1) * 86400000);
+	put_keys(s->faces, 2500, 1, "", s->wall_ms);
+	sim_pass(s, 3600000);
+	for (int i = 0; i < 6; i++)
+		sim_step(s, 1000);
+	arena_init(&a);
+	assert_int_equal(
+		key_get(s->faces, "ana", "/v1/runs", "k2499", &a, &kept),
+		ERR_NOT_FOUND);
+	assert_int_equal(
+		key_get(s->faces, "ana", "/v1/runs", "k2500", &a, &kept), OK);
+	arena_release(&a);
+}
+
+/* By frames, not by commits; between times every few seconds. */
+static void checkpoints_when_the_log_is_long(void **state)
+{
+	struct sim *s = *state;
+	struct engine *e = s->engine;
+	int64_t frames;
+
+	steps(s, 1);
+	e->keep_ms[0] = e->mono_ms;
+	put_keys(e->db, 0, 300, "long", s->wall_ms);
+	e->dirty = true;
+	frames = db_wal_frames(e->db);
+	assert_in_range(frames, 300, 999);
+	part_keep(e);
+	assert_int_equal(db_wal_frames(e->db), frames);
+	put_keys(e->db, 300, 700, "long", s->wall_ms);
+	assert_true(db_wal_frames(e->db) >= 1000);
+	e->dirty = true;
+	part_keep(e);
+	assert_int_equal(db_wal_frames(e->db), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -413,6 +476,8 @@ int main(void)
 		TEST(a_task_moves_under_a_plan),
 		TEST(canceled_behind_an_open_breaker),
 		TEST(idle_engine_sleeps),
+		TEST(old_keys_go_batch_after_batch),
+		TEST(checkpoints_when_the_log_is_long),
 	};
 
 	json_init();

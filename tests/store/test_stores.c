@@ -373,6 +373,7 @@ static void test_kept_answers(void **state)
 {
 	struct fixture *f = *state;
 	struct kept_answer in = {.digest = "d", .status = 201}, out;
+	int64_t count;
 	char key[32];
 
 	in.answer = arena_dup(&f->arena, "{\"ok\":true}");
@@ -394,13 +395,16 @@ static void test_kept_answers(void **state)
 	assert_int_equal(out.status, 201);
 
 	assert_ok(db_begin(f->db));
-	assert_ok(key_expire(f->db, 4, 3)); /* 0, 1, 2: the oldest first */
+	/* 0, 1, 2: the oldest first */
+	assert_ok(key_expire(f->db, 4, 3, &count));
+	assert_int_equal(count, 3);
 	assert_ok(db_commit(f->db));
 	assert_err(key_get(f->db, "ana", "/v1/runs", "k2", &f->arena, &out),
 		   ERR_NOT_FOUND);
 	assert_ok(key_get(f->db, "ana", "/v1/runs", "k3", &f->arena, &out));
 	assert_ok(db_begin(f->db));
-	assert_ok(key_expire(f->db, 4, 3));
+	assert_ok(key_expire(f->db, 4, 3, &count));
+	assert_int_equal(count, 1);
 	assert_ok(db_commit(f->db));
 	assert_err(key_get(f->db, "ana", "/v1/runs", "k3", &f->arena, &out),
 		   ERR_NOT_FOUND);
