@@ -43,13 +43,14 @@ enum err key_put(struct db *db, const char *actor, const char *route,
 	return db_run(s, NULL);
 }
 
-enum err key_expire(struct db *db, int64_t before_ms, int limit)
+enum err key_expire(struct db *db, int64_t before_ms, int limit,
+		    int64_t *ret_count)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_KEY_EXPIRE);
 
 	db_bind_int(s, 1, before_ms);
 	db_bind_int(s, 2, limit);
-	return db_run(s, NULL);
+	return db_run(s, ret_count);
 }
 
 enum err event_key_get(struct db *db, const char *source, const char *key,
