@@ -18,7 +18,7 @@ before(async () => {
 	instance = await start({ env: { MEND_CONF: conf } });
 	o = orders(instance);
 	for (const [order] of stories) told.set(order, await o.begin(order));
-	for (let i = 0; i < 28; i++) waiting.push(await begun(fail()));
+	for (let i = 0; i < 31; i++) waiting.push(await begun(fail()));
 });
 after(async () => {
 	await instance?.stop();
@@ -77,6 +77,8 @@ const itself = (issueType, effects, result = automatic.result) =>
 const retried = { 'transfer.retry': 2 }, inVain = { 'transfer.retry': 3 };
 const stories = [
 	['S-SUPPLIER', person('supplier_silent', 'payment.refund',
+		{ 'supplier.ping': 2 })],
+	['S-SUPPLIER-ANSWERS-FAIL', person('supplier_silent', null,
 		{ 'supplier.ping': 2 })],
 	['S-SUPPLIER-ANSWERS', itself('supplier_silent',
 		{ 'supplier.ping': 2 })],
@@ -267,7 +269,46 @@ describe('the world moves between proposal and execution', () => {
 		}, 20000);
 		assert.deepEqual(next.proposal.changes.map((c) => c.field),
 			['event.status']);
+		// What the buyer gets now is not Mend's to propose.
+		assert.equal(next.proposal.action, null);
+		assert.match(next.reason, /CANCELLED/);
 		assert.equal(await refunds(a.orderId), 0);
+	});
+
+	const another = (a) => until('another task', async () => {
+		const t = await o.task(a.orderId);
+		return t && t.taskId !== a.task.taskId && t;
+	}, 20000);
+	for (const [change, expected] of [
+		[{ eventStatus: 'POSTPONED' }, /POSTPONED/],
+		[{ transferStatus: 'LOCKED' }, /locked until .*wait for the opening/],
+	])
+		test(`${JSON.stringify(change)}: no refund is proposed`, async () => {
+			const a = await asked();
+			await o.steer(a.orderId, change);
+			await o.decide(a.task.taskId, { approved: true });
+			const next = await another(a);
+			assert.equal(next.proposal.action, null);
+			assert.match(next.reason, expected);
+			await o.decide(next.taskId, { approved: true });
+			await state(a.run.runId, { ...approved, result: 'NONE' });
+			assert.equal(await refunds(a.orderId), 0);
+		});
+
+	test('sent, and not accepted: who refunds is warned', async () => {
+		const a = await asked();
+		assert.doesNotMatch(a.task.reason + a.task.proposal.text, /revoked/);
+		await o.steer(a.orderId, { transferStatus: 'NOT_ACCEPTED' });
+		await o.decide(a.task.taskId, { approved: true });
+		const next = await another(a);
+		const warning = /the sent transfer stays open until it is revoked/;
+		assert.match(next.reason, warning);
+		assert.match(next.proposal.text, warning);
+		await o.decide(next.taskId, { approved: true });
+		await state(a.run.runId, approved);
+		assert.equal(await refunds(a.orderId), 1);
+		assert.match((await o.file(a.run.runId)).followUp,
+			/^Revoke the sent transfer by hand/);
 	});
 });
 
@@ -431,6 +472,47 @@ describe('every story comes to a sensible rest', () => {
 			/\{\{|undefined|\bnull\b|\(\)/);
 		});
 
+	test('S-PAYMENT: authorised is not captured', async () => {
+		const { runId } = told.get('S-PAYMENT');
+		await o.end(runId, 60000);
+		assert.match((await o.file(runId)).followUp,
+			/^Capture .* before the tickets are delivered$/);
+	});
+
+	test('S-PAYMENT: the event goes off between two tries', async () => {
+		const orderId = newOrder('-PAYMENT-FAIL');
+		const { runId } = await o.begin(orderId);
+		await until('the first try', async () => (await kinds(runId))
+			.includes('CALL_RESULT'), 20000);
+		await o.steer(orderId, { eventStatus: 'CANCELLED' });
+		await o.inState(runId, 'WAITING_TASK');
+		const task = await o.task(orderId);
+		assert.match(task.reason, /the event is CANCELLED by now/);
+		assert.equal(task.proposal.action, null);
+	});
+
+	test('S-SUPPLIER: asked by two channels; the refund is told', async () => {
+		const { runId } = told.get('S-SUPPLIER');
+		await o.inState(runId, 'WAITING_TASK', 60000);
+		const { body } = await o.api.get(`/v1/runs/${runId}/calls?limit=200`,
+			200);
+		assert.deepEqual(body.data.filter((c) => c.operation === 'ping')
+			.map((c) => c.params.channel).sort(), ['email', 'phone']);
+		await o.decide((await o.task('S-SUPPLIER')).taskId,
+			{ approved: true });
+		await state(runId, approved);
+		assert.deepEqual(await o.effects('S-SUPPLIER'), { 'supplier.ping': 2,
+			'payment.refund': 1, 'message.send': 1 });
+	});
+
+	test('S-SUPPLIER-ANSWERS-FAIL: an answer is no silence', async () => {
+		const { runId } = told.get('S-SUPPLIER-ANSWERS-FAIL');
+		await o.inState(runId, 'WAITING_TASK', 60000);
+		const task = await o.task('S-SUPPLIER-ANSWERS-FAIL');
+		assert.match(task.title, / answered; /);
+		assert.match(task.reason, /the supplier answered: Sorry/);
+	});
+
 	test('S-VIP-FAIL: one person is not four eyes', async () => {
 		const order = 'S-VIP-FAIL';
 		const { runId } = told.get(order);
@@ -467,10 +549,13 @@ describe('signals', () => {
 
 	test('sent before the wait begins is heard', async () => {
 		// Slow enough for the signal to come while the sources are read.
-		const { runId } = await silent('-SLOW');
+		const { runId, orderId } = await silent('-SLOW');
 		await o.signal(runId, 'supplier_answer', { text: 'early' });
 		await o.inState(runId, 'WAITING_TASK', 30000);
 		assert.equal((await heard(runId)).text, 'early');
+		const task = await o.task(orderId);
+		assert.equal(task.reason, 'the supplier answered: early');
+		assert.equal(task.proposal.action, null);
 		const audit = await o.audit(runId);
 		const at = (kind) => audit.findIndex((e) => e.kind === kind);
 		assert.ok(at('SIGNAL_RECEIVED') < at('GATHERED'));
@@ -693,6 +778,35 @@ describe('the configuration changes', () => {
 			writeFileSync(file, good);
 			assert.equal((await o.ctl(['activate'], env)).code, 0);
 			assert.equal(await version(), before);
+		});
+
+	for (const [name, path, words, type] of [
+		['payment', '/{{orderId}}', '-FAIL', 'transfer_failed'],
+		['order', '/{{orderId}}/event', '-PAYMENT', 'payment_failed'],
+		['payment', '/{{orderId}}', '-SUPPLIER', 'supplier_silent'],
+		['order', '/{{orderId}}/event', '-SUPPLIER', 'supplier_silent']])
+		test(`${type} without ${name}${path} is a person's`, async () => {
+			const at = join(conf, 'adapters', `${name}.json`);
+			const whole = readFileSync(at, 'utf8');
+			writeFileSync(at, whole.replace(`"path": "${path}"`,
+				`"path": "${path}/nowhere"`));
+			try {
+				const { code, out, err } = await o.ctl(['activate'], env);
+				assert.equal(code, 0, out + err);
+				const task = await until('a run that cannot read', async () => {
+					const { orderId, run } = await begun(newOrder(words));
+					await o.rest(run.runId);
+					const asks = await o.task(orderId);
+					return /could be read/.test(asks?.reason) &&
+						{ ...asks, done: await o.effects(orderId) };
+				}, 60000);
+				assert.equal(task.issueType, type);
+				assert.equal(task.proposal.action, null);
+				assert.deepEqual(task.done, {});
+			} finally {
+				writeFileSync(at, whole);
+				assert.equal((await o.ctl(['activate'], env)).code, 0);
+			}
 		});
 });
 
