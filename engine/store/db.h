@@ -67,7 +67,8 @@ const char *db_message(const struct db *db);
 #define db_begin(db) db_begin_at((db), __FILE__, __LINE__)
 MUST_CHECK enum err db_begin_at(struct db *db, const char *file, int line);
 /* OK means durable. Anything else means nothing of it was kept; IO and CORRUPT
- * have latched the data folder. */
+ * have latched the data folder. After IO it is in doubt, though never in part:
+ * when only the sync failed, the next start may find it in the WAL. */
 MUST_CHECK enum err db_commit(struct db *db);
 void db_rollback(struct db *db); /* nothing open: no-op */
 bool db_in_transaction(const struct db *db);
