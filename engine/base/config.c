@@ -37,7 +37,8 @@ const struct setting settings[] = {
 	  "workers of the sandbox", FIELD(sandbox_workers) },
 	{ "poll_ms", NUMBER, 10, 60000, "1000", NULL,
 	  "the engine looks for work at least this often", FIELD(poll_ms) },
-	{ "checked_out", NUMBER, 1, 100000, "1000", NULL,
+	/* CHECKOUT_MAX of loop/parts.h. */
+	{ "checked_out", NUMBER, 1, 1000, "1000", NULL,
 	  "runs in memory at most", FIELD(checked_out) },
 	{ "tick_runs", NUMBER, 1, 1000, "100", NULL,
 	  "runs in one transaction at most", FIELD(tick_runs) },

@@ -17,6 +17,8 @@
 
 #define CALL_BITS 8
 #define SLOT_BITS 16
+_Static_assert(CHECKOUT_MAX <= 1 << SLOT_BITS, "a tag holds every slot");
+_Static_assert(VISIT_CALLS_MAX <= 1 << CALL_BITS, "and every call");
 
 int64_t checkout_tag(const struct checkout *c, int call)
 {

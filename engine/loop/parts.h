@@ -15,6 +15,9 @@
  *   keep      now and then: checkpoint, seal, sweep
  */
 
+/* The most that the setting checked_out may say. */
+#define CHECKOUT_MAX 1000
+
 /* A run that is checked out: leased, parsed, in memory. */
 struct checkout {
 	bool used;

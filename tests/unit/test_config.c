@@ -138,6 +138,7 @@ static const struct refusal {
 	{"workers = 99999999999999999999\n", "workers", {"not a", "64"}},
 	{"wokers = 2\n", "wokers", {":1: ", "unknown setting"}},
 	{"Workers = 2\n", "Workers", {":1: ", "unknown setting"}},
+	{"checked_out = 1001\n", "checked_out", {":1: ", "1 to 1000"}},
 	{"undo_ms = 60001\n", "undo_ms", {":1: ", "from 0 to 60000"}},
 	{"dev_role = root\n", "dev_role", {"'root'", "viewer|agent"}},
 	{"dev_role = view\n", "dev_role", {"'view'", "viewer|agent"}},
