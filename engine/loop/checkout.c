@@ -198,7 +198,7 @@ static void keep_texts(struct checkout *c, struct call *call)
 	call->answer = arena_dup(&c->arena, call->answer);
 }
 
-static int index_of(const struct checkout *c, const char *key)
+int checkout_call_index(const struct checkout *c, const char *key)
 {
 	int i;
 
@@ -219,7 +219,7 @@ void checkout_take_calls(struct engine *e, struct checkout *c,
 		arena_reset(&c->arena);
 	}
 	for (i = 0; i < p->settled_count; i++) {
-		int at = index_of(c, p->settled[i].key);
+		int at = checkout_call_index(c, p->settled[i].key);
 
 		if (at < 0)
 			continue;
@@ -228,7 +228,7 @@ void checkout_take_calls(struct engine *e, struct checkout *c,
 	}
 	for (i = 0; i < p->call_count; i++) {
 		const struct plan_call *pc = &p->call[i];
-		int at = index_of(c, pc->call.key);
+		int at = checkout_call_index(c, pc->call.key);
 
 		if (at < 0) {
 			at = c->call_count;

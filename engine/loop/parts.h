@@ -83,6 +83,8 @@ int64_t checkout_tag(const struct checkout *c, int call);
 void checkout_take_calls(struct engine *e, struct checkout *c,
 			 const struct plan *p);
 struct checkout *checkout_of_run(struct engine *e, int64_t run_id);
+/* Of the call with this idempotency key; -1: none. */
+int checkout_call_index(const struct checkout *c, const char *key);
 
 /* claim.c */
 MUST_CHECK enum err engine_load_catalog(struct engine *e);

@@ -121,23 +121,12 @@ static enum err send_http(struct engine *e, struct checkout *c, int index,
 	return err;
 }
 
-static int index_of(const struct checkout *c, const char *key)
-{
-	int i;
-
-	for (i = 0; i < c->call_count; i++) {
-		if (strcmp(c->call[i].call.key, key) == 0)
-			return i;
-	}
-	return -1;
-}
-
 static void send_one(struct engine *e, struct checkout *c,
 		     const struct plan_call *pc)
 {
 	const char *why = "the request could not be made";
 	struct call_answer answer;
-	int index = index_of(c, pc->call.key);
+	int index = checkout_call_index(c, pc->call.key);
 	cJSON *params = NULL;
 	enum err err;
 
