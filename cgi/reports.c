@@ -34,18 +34,13 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
-static enum err open_database(const struct config *config, struct db **ret_db)
-{
-	return store_open(config, DB_READ_ONLY, "mend-reports", ret_db);
-}
-
 static const struct program program = {
 	.name = "mend-reports",
 	.socket = "reports",
 	.database = "mend.db",
 	.routes = routes,
 	.route_count = sizeof(routes) / sizeof(routes[0]),
-	.open = open_database,
+	.mode = DB_READ_ONLY,
 };
 
 int main(int argc, char **argv)

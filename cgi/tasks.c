@@ -33,18 +33,13 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
-static enum err open_database(const struct config *config, struct db **ret_db)
-{
-	return store_open(config, DB_READ_WRITE, "mend-tasks", ret_db);
-}
-
 static const struct program program = {
 	.name = "mend-tasks",
 	.socket = "tasks",
 	.database = "mend.db",
 	.routes = routes,
 	.route_count = sizeof(routes) / sizeof(routes[0]),
-	.open = open_database,
+	.mode = DB_READ_WRITE,
 };
 
 int main(int argc, char **argv)

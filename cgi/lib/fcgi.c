@@ -64,7 +64,9 @@ static void database_ready(struct worker *w)
 	if (w->db && there && st.st_dev == w->device && st.st_ino == w->inode)
 		return;
 	database_close(w);
-	e = w->program->open(w->config, &w->db);
+	e = w->program->open ? w->program->open(w->config, &w->db)
+			     : store_open(w->config, w->program->mode,
+					  w->program->name, &w->db);
 	if (e && e != w->db_error)
 		log_warning("database not ready error=%s", err_name(e));
 	if (!e && w->db_error)

@@ -24,8 +24,9 @@ struct program {
 	int route_count;
 	/* How many workers; NULL: config.workers. */
 	int64_t (*workers)(const struct config *config);
-	/* In the worker, after the fork. */
+	/* In the worker, after the fork; NULL: the store, in this mode. */
 	enum err (*open)(const struct config *config, struct db **ret_db);
+	enum db_mode mode;
 	/* Called in a worker about every housekeep_ms, busy or idle, while the
 	 * database is open; NULL: never. */
 	void (*housekeep)(const struct config *config, struct db *db);
