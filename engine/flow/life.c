@@ -16,20 +16,6 @@
 	 BIT(RUN_BLOCKED) | BIT(RUN_WAITING_TASK) | BIT(RUN_WAITING_SIGNAL))
 #define RUN_STOPPED ANY_OF_2(RUN_PAUSED, RUN_HELD)
 
-static const char *const run_event_names[] = {
-	[RUN_EV_CLAIM] = "claim",	[RUN_EV_CALL] = "call",
-	[RUN_EV_BACK_OFF] = "back_off", [RUN_EV_BLOCK] = "block",
-	[RUN_EV_TASK] = "task",		[RUN_EV_SIGNAL] = "signal",
-	[RUN_EV_PAUSE] = "pause",	[RUN_EV_RESUME] = "resume",
-	[RUN_EV_HOLD] = "hold",		[RUN_EV_RETRY] = "retry",
-	[RUN_EV_CANCEL] = "cancel",	[RUN_EV_COMPLETE] = "complete",
-	[RUN_EV_FAIL] = "fail",		[RUN_EV_CANCELED] = "canceled",
-	[RUN_EV_TIME_OUT] = "time_out",
-};
-_Static_assert(sizeof(run_event_names) / sizeof(run_event_names[0]) ==
-		       RUN_EV_COUNT,
-	       "every event has a name");
-
 struct transition {
 	unsigned from; /* set of states */
 	int event, to;
@@ -104,11 +90,6 @@ static enum err next_state(const struct transition *table, size_t count,
 		}
 	}
 	return ERR_CONFLICT;
-}
-
-const char *run_event_name(enum run_event e)
-{
-	return run_event_names[e];
 }
 
 enum err run_next(enum run_state from, enum run_event event,

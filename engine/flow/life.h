@@ -27,7 +27,6 @@ enum run_event {
 	RUN_EV_TIME_OUT,
 	RUN_EV_COUNT
 };
-const char *run_event_name(enum run_event e);
 /* ERR_CONFLICT when the pair is not in the table. */
 MUST_CHECK enum err run_next(enum run_state from, enum run_event event,
 			     enum run_state *ret_to);
