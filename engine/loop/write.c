@@ -231,8 +231,9 @@ static void settle(struct engine *e, struct planned *planned)
 	e->figures.steps++;
 	if (p->run.state == RUN_HELD) {
 		e->figures.held++;
-		log_warning("held run=%s order=%s reason=\"%s\"",
-			    p->run.public_id, p->run.order_id, p->run.reason);
+		/* Why stands in the run: it may hold what people wrote. */
+		log_warning("held run=%s state=%s step=%s", p->run.public_id,
+			    run_state_name(p->run.state), p->run.step);
 	}
 }
 
