@@ -144,7 +144,9 @@ traces() {
 
 # What the dashboard's own types say; nothing when npm has not been here.
 types() {
-	[ -d node_modules/typescript ] && npm run --silent types 2>&1
+	[ -d node_modules/typescript ] || return 0
+	[ -e static/vendor/preact.js ] || npm run --silent vendor >&2
+	npm run --silent types 2>&1
 }
 
 echo 1..9
