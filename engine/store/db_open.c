@@ -150,6 +150,10 @@ enum err db_open(const struct db_options *o, struct db **ret_db)
 	e = open_all(db, o);
 	if (e != OK) {
 		snprintf(open_message, sizeof(open_message), "%s", db->message);
+		/* Trouble with the disk may be of this open alone; damage is
+		 * of the file. */
+		if (e == ERR_CORRUPT)
+			(void)db_latch_on(db, e);
 		db_close(db);
 		return e;
 	}
