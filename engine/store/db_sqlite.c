@@ -25,22 +25,13 @@
 #define PROGRESS_STEPS 1000   /* of the VM between looks at the clock */
 
 /* What every connection runs all the time. */
-enum fixed {
-	BEGIN,
-	COMMIT,
-	ROLLBACK,
-	MARK,
-	MARK_KEEP,
-	MARK_UNDO,
-	BEGIN_READ,
-	DATA_VERSION,
-	FIXED_COUNT
-};
+enum fixed { BEGIN, COMMIT, ROLLBACK, BEGIN_READ, DATA_VERSION, FIXED_COUNT };
 static const char *const fixed_sql[FIXED_COUNT] = {
-	[BEGIN] = "BEGIN IMMEDIATE",  [COMMIT] = "COMMIT",
-	[ROLLBACK] = "ROLLBACK",      [MARK] = "SAVEPOINT mark",
-	[MARK_KEEP] = "RELEASE mark", [MARK_UNDO] = "ROLLBACK TO mark",
-	[BEGIN_READ] = "BEGIN",	      [DATA_VERSION] = "PRAGMA data_version",
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[BEGIN_READ] = "BEGIN",
+	[DATA_VERSION] = "PRAGMA data_version",
 };
 
 struct lite {
@@ -86,11 +77,10 @@ static enum err map_code(const struct db *db, int code, int number)
 		return ERR_TIMEOUT;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
+	case SQLITE_TOOBIG: /* a gigabyte; nothing of ours is near it */
 		return ERR_CORRUPT;
 	case SQLITE_IOERR:
 		return io_error(db, code, number);
-	case SQLITE_TOOBIG:
-		return ERR_TOO_LARGE;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
@@ -98,8 +88,8 @@ static enum err map_code(const struct db *db, int code, int number)
 	case SQLITE_NOMEM:
 		mem_exhausted(0);
 	case SQLITE_SCHEMA:
-		return ERR_SCHEMA;
 	case SQLITE_ERROR: /* a statement does not fit the tables */
+		return ERR_SCHEMA;
 	case SQLITE_MISUSE:
 	case SQLITE_RANGE:
 	case SQLITE_MISMATCH:
@@ -119,6 +109,9 @@ static enum err failed(struct db *db, int code, const char *what)
 
 	if (e == OK)
 		return OK;
+	/* Of other troubles the system knows nothing. */
+	if (e != ERR_IO && e != ERR_DISK_FULL && e != ERR_SYSTEM)
+		number = 0;
 	return db_fail(db, e, "%s: %s (%d%s%s)", what, sqlite3_errmsg(handle),
 		       code, number ? ", " : "",
 		       number ? strerror(number) : "");
@@ -266,24 +259,6 @@ static void lite_rollback(struct db *db)
 	if (run_fixed(db, ROLLBACK) != OK && lite_in_transaction(db))
 		db_bug(db, "cannot roll back: %s", db->message);
 	memcpy(db->message, kept, sizeof(kept));
-}
-
-static enum err lite_mark(struct db *db)
-{
-	return run_fixed(db, MARK);
-}
-
-static enum err lite_mark_keep(struct db *db)
-{
-	return run_fixed(db, MARK_KEEP);
-}
-
-/* The mark itself outlives a rollback to it. */
-static enum err lite_mark_undo(struct db *db)
-{
-	enum err e = run_fixed(db, MARK_UNDO);
-
-	return e ? e : run_fixed(db, MARK_KEEP);
 }
 
 static enum err lite_begin_read(struct db *db)
@@ -560,9 +535,6 @@ const struct db_driver db_sqlite = {
 	.commit = lite_commit,
 	.rollback = lite_rollback,
 	.in_transaction = lite_in_transaction,
-	.mark = lite_mark,
-	.mark_keep = lite_mark_keep,
-	.mark_undo = lite_mark_undo,
 	.begin_read = lite_begin_read,
 	.set_durable = lite_set_durable,
 	.compile = lite_compile,

@@ -204,11 +204,11 @@ static void test_a_failure_stays_with_its_statement(void **state)
 
 	schema.statement_count = COUNT;
 	db = open_things(f, DB_MIGRATE, &schema, 0);
-	assert_err(db_prepare_all(db), ERR_INVALID);
+	assert_err(db_prepare_all(db), ERR_SCHEMA);
 	s = db_bind_start(db, WRONG);
 	db_bind_int(s, 1, 1); /* binding to what did not compile is harmless */
 	assert_int_equal(db_step(s), DB_ERROR);
-	assert_int_equal(db_error(s), ERR_INVALID);
+	assert_int_equal(db_error(s), ERR_SCHEMA);
 	assert_non_null(strstr(db_message(db), "nowhere"));
 	s = db_bind_start(db, GET);
 	db_bind_int(s, 9, 1); /* there is no ?9 */
@@ -271,29 +271,6 @@ static void test_rollback_and_close_keep_nothing(void **state)
 	}
 	db_close(db);
 	db_close(NULL);
-}
-
-static void test_a_mark_takes_back_what_came_after(void **state)
-{
-	struct fixture *f = *state;
-	struct db_schema schema = schema_to(1);
-	struct db *db = open_things(f, DB_MIGRATE, &schema, 0);
-
-	assert_ok(db_begin(db));
-	assert_ok(put(db, 1, 1, "before"));
-	assert_ok(db_mark(db));
-	assert_ok(put(db, 2, 2, "undone"));
-	assert_int_equal(put(db, 3, 13, "refused"), ERR_CONSTRAINT);
-	assert_ok(db_mark_undo(db));
-	assert_non_null(strstr(db_message(db), "statement")); /* kept */
-	assert_ok(db_mark(db));
-	assert_ok(put(db, 3, 3, "kept"));
-	assert_ok(db_mark_keep(db));
-	assert_ok(db_commit(db));
-	assert_int_equal(get(db, 1), 1);
-	assert_int_equal(get(db, 2), -1);
-	assert_int_equal(get(db, 3), 3);
-	db_close(db);
 }
 
 static void test_durable_off_and_on(void **state)
@@ -454,7 +431,7 @@ static void test_migrates_forward_and_says_when_not(void **state)
 	/* One that fails half way leaves the version before. */
 	three = schema_to(3);
 	o.schema = &three;
-	assert_err(db_open(&o, &db), ERR_INVALID);
+	assert_err(db_open(&o, &db), ERR_SCHEMA);
 	db = open_things(f, DB_READ_WRITE, &two, 0);
 	assert_int_equal(get(db, 1), 1);
 	db_close(db);
@@ -622,7 +599,6 @@ int main(void)
 		FIXTURE_TEST(test_a_failure_stays_with_its_statement),
 		FIXTURE_TEST(test_long_reads_end),
 		FIXTURE_TEST(test_rollback_and_close_keep_nothing),
-		FIXTURE_TEST(test_a_mark_takes_back_what_came_after),
 		FIXTURE_TEST(test_durable_off_and_on),
 		FIXTURE_TEST(test_mistakes_abort_and_name_the_place),
 	};
