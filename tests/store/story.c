@@ -298,6 +298,16 @@ void story_play(struct story *s, struct db *db)
 	}
 }
 
+void story_truncate(struct story *s, struct db *db, const char *path)
+{
+	char wal[160];
+
+	/* What follows the last frame is not looked at. */
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	if (truncate(wal, 33 << 20) == 0)
+		checkpoint(s, db);
+}
+
 /* ---- what is left ---- */
 
 static char wrong[400];

@@ -42,6 +42,8 @@ void story_init(struct story *s, const struct story_seed *seed,
 		struct arena *a);
 /* One round: three orders. What fails is left out and what follows is tried. */
 void story_play(struct story *s, struct db *db);
+/* A checkpoint as after a day of much work: the WAL is long, and is cut. */
+void story_truncate(struct story *s, struct db *db, const char *path);
 
 struct db_options story_options(const char *path, enum db_mode mode);
 /* NULL, or what is wrong with the database: damaged, a chain that does not

@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,16 +17,21 @@
 #include "engine/store/halt.h"
 #include "engine/store/report_store.h"
 #include "story.h"
+#include "workers.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define DAMAGES 150
-#else
-#define DAMAGES 500
-#endif
 #define PAGE 4096
 #define DEADLINE_S 10
 #define ROWS 50
 
+/* How all visits went. */
+struct tally {
+	int visits;
+	int opened[3], refused[3][ERR_COUNT]; /* by mode */
+	int latched;
+	int passed; /* nobody found anything to object to */
+};
+
+static struct tally *tally;
 static uint64_t chance_state;
 
 static uint64_t next_random(void)
@@ -179,7 +185,20 @@ static void found(void *context, const struct audit_finding *finding)
 	*(int *)context += (int)(finding->seq & 1);
 }
 
-static void read_through(struct db *db)
+/* No failure is the asker's fault, and each is told in words. */
+static bool well(struct db *db, enum err e)
+{
+	if (e == OK || e == ERR_NOT_FOUND)
+		return e == OK;
+	if (e == ERR_INVALID || e == ERR_SYSTEM || db_message(db)[0] == '\0') {
+		print_error("%s: %s\n", err_name(e), db_message(db));
+		_exit(9);
+	}
+	return false;
+}
+
+/* Returns whether all of it went well. */
+static bool read_through(struct db *db)
 {
 	struct run_filter all = RUN_FILTER_ANY;
 	struct task_filter queue = {.view = "all", .limit = ROWS};
@@ -189,19 +208,36 @@ static void read_through(struct db *db)
 	struct arena a = {0};
 	struct task *task;
 	int count = 0, sum = 0;
+	bool good;
 	enum err e;
 
 	e = run_list(db, &all, runs, &count);
+	good = well(db, e);
 	for (int i = 0; e == OK && i < count; i++)
-		(void)look_at_run(db, &runs[i], &a);
-	(void)!run_sweep(db, 0, ROWS, runs, &count);
-	(void)!run_count_by_state(db, counts);
-	(void)!task_list(db, &queue, &a, &task, &count);
-	(void)!document_active(db, &a, &document, &count);
-	(void)!document_generation(db, &generation);
-	(void)!audit_verify(db, found, &sum, &entries);
-	(void)!db_verify(db);
+		good &= well(db, look_at_run(db, &runs[i], &a));
+	good &= well(db, run_sweep(db, 0, ROWS, runs, &count));
+	good &= well(db, run_count_by_state(db, counts));
+	good &= well(db, task_list(db, &queue, &a, &task, &count));
+	good &= well(db, document_active(db, &a, &document, &count));
+	good &= well(db, document_generation(db, &generation));
+	good &= well(db, audit_verify(db, found, &sum, &entries));
+	good &= well(db, db_verify(db));
 	arena_release(&a);
+	return good && sum == 0;
+}
+
+/* A refusal names the file or says in words that it is damaged. */
+static void refused(const char *path, size_t mode, enum err e)
+{
+	const char *why = db_message(NULL);
+
+	COUNT(tally->refused[mode][e]);
+	if ((e != ERR_CORRUPT && e != ERR_SCHEMA) || strlen(why) < 20) {
+		print_error("%s: %s\n", err_name(e), why);
+		_exit(2);
+	}
+	if (e == ERR_CORRUPT && !halt_is_set(path))
+		_exit(10);
 }
 
 /* Opens as every program does, reads all, and writes if it may. */
@@ -211,6 +247,7 @@ static _Noreturn void visitor(const char *path)
 					     DB_MIGRATE};
 	struct story_seed nothing = {.document_id = 1};
 	struct arena a = {0};
+	bool good = true;
 	struct story s;
 
 	alarm(DEADLINE_S);
@@ -222,11 +259,13 @@ static _Noreturn void visitor(const char *path)
 		o.read_ms = 3000;
 		o.turn_ms = 200;
 		e = db_open(&o, &db);
-		if (e != OK && db_message(NULL)[0] == '\0')
-			_exit(2);
-		if (e != OK)
+		if (e != OK) {
+			refused(path, i, e);
+			good = false;
 			continue;
-		read_through(db);
+		}
+		COUNT(tally->opened[i]);
+		good &= read_through(db);
 		if (modes[i] != DB_READ_ONLY) {
 			/* As somebody does who overrules the latch. */
 			if (halt_is_set(path) && halt_release(path) != OK)
@@ -237,6 +276,11 @@ static _Noreturn void visitor(const char *path)
 		}
 		db_close(db);
 	}
+	if (halt_is_set(path))
+		COUNT(tally->latched);
+	if (good)
+		COUNT(tally->passed);
+	COUNT(tally->visits);
 	arena_release(&a);
 	_exit(0);
 }
@@ -266,20 +310,64 @@ static void visit(const char *path, uint64_t seed)
 			 WEXITSTATUS(status));
 }
 
+struct job {
+	const struct fixture *fixture;
+	const struct story_seed *begin;
+	struct bytes main_file, wal_file;
+	uint64_t seed;
+	long count;
+};
+
+static void work(void *context, int i, int of)
+{
+	const struct job *job = context;
+	char path[128], wal[160];
+
+	snprintf(path, sizeof(path), "%s-%d", job->fixture->path, i);
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	for (long n = i; n < job->count; n += of) {
+		chance_state = job->seed + (uint64_t)n;
+		story_put(job->begin, path); /* clears what lies beside it */
+		put(path, &job->main_file, below(8) != 0);
+		put(wal, &job->wal_file, below(2) == 0);
+		visit(path, job->seed + (uint64_t)n);
+	}
+}
+
+static void print_tally(void)
+{
+	static const char *const mode[] = {"to read", "to write", "to migrate"};
+
+	print_message("# %d damaged: %d latched, %d without a complaint\n",
+		      tally->visits, tally->latched, tally->passed);
+	for (int m = 0; m < 3; m++) {
+		print_message("# opened %s %d", mode[m], tally->opened[m]);
+		for (int e = 1; e < ERR_COUNT; e++)
+			if (tally->refused[m][e])
+				print_message(", %s %d", err_name((enum err)e),
+					      tally->refused[m][e]);
+		print_message("\n");
+	}
+}
+
 static void test_damage_is_answered_or_refused(void **state)
 {
-	const char *wanted = getenv("DAMAGES"), *given = getenv("MEND_SEED");
-	uint64_t seed = given ? strtoull(given, NULL, 10)
-			      : (uint64_t)time(NULL) * 100000;
-	long count = wanted ? strtol(wanted, NULL, 10) : given ? 1 : DAMAGES;
+	const char *given = getenv("MEND_SEED");
 	struct fixture *f = *state;
 	struct story_seed begin;
-	struct bytes main_file, wal_file;
-	char wal[128], halted[128];
+	struct job job = {
+		.fixture = f,
+		.begin = &begin,
+		.seed = given ? strtoull(given, NULL, 10)
+			      : (uint64_t)time(NULL) * 100000,
+		.count =
+			given ? 1 : workers_number("DAMAGES", 5000, 200, 20000),
+	};
 	struct story s;
+	char wal[128];
 
+	tally = workers_shared(sizeof(*tally));
 	fixture_path(f, "-wal", wal);
-	fixture_path(f, "-halted", halted);
 	story_seed(&begin, state);
 	f->db = fixture_open(f, DB_READ_WRITE);
 	story_init(&s, &begin, &f->arena);
@@ -287,17 +375,13 @@ static void test_damage_is_answered_or_refused(void **state)
 		story_play(&s, f->db);
 	db_close(f->db);
 	f->db = NULL;
-	main_file = read_all(f->path);
-	wal_file = read_all(wal);
-	for (long i = 0; i < count; i++, seed++) {
-		chance_state = seed;
-		story_put(&begin, f->path); /* clears what lies beside it */
-		put(f->path, &main_file, below(8) != 0);
-		put(wal, &wal_file, below(2) == 0);
-		visit(f->path, seed);
-	}
-	free(main_file.at);
-	free(wal_file.at);
+	job.main_file = read_all(f->path);
+	job.wal_file = read_all(wal);
+	workers_run(work, &job);
+	print_tally();
+	assert_int_equal(tally->visits, job.count);
+	free(job.main_file.at);
+	free(job.wal_file.at);
 	free(begin.bytes);
 }
 
@@ -307,5 +391,8 @@ int main(void)
 		FIXTURE_TEST(test_damage_is_answered_or_refused),
 	};
 
+	/* One thread, and nobody asks how much memory there is. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	return FIXTURE_RUN("damage", tests, true);
 }

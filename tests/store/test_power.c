@@ -6,21 +6,19 @@
  *
  * Must always hold: such an image opens, is sound, has every commit that was
  * acknowledged before, whole, and unbroken audit chains; and life goes on in
- * it. CRASH_IMAGES=n makes more of them; MEND_SEED plays the same again.
+ * it. CRASH_IMAGES=n makes more of them; MEND_SEED with CRASH_WORKER plays what
+ * one worker did again.
  */
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "fault.h"
 #include "story.h"
+#include "workers.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define IMAGES 80
-#else
-#define IMAGES 300
-#endif
 #define SECTOR 512
 #define IMAGES_PER_LIFE 10
 #define PENDING_MAX 4096
@@ -54,7 +52,19 @@ static struct {
 	uint64_t random;
 } disk;
 
+/* What became of the unsynced, in all images of all workers. */
+struct tally {
+	int images, examined;
+	int dropped;   /* writes of which nothing arrived */
+	int torn;      /* writes of which some sectors arrived and some not */
+	int whole;     /* that arrived */
+	int reordered; /* that arrived before an earlier one */
+	int truncations;
+	int commits; /* acknowledged when the power failed; the most */
+};
+
 static struct story_seed seed;
+static struct tally *tally;
 
 static uint64_t next_random(void)
 {
@@ -81,22 +91,28 @@ static void resize(char **bytes, int64_t *size, int64_t wanted)
 	*size = wanted;
 }
 
-/* Every sector, or each as chance will have it. */
-static void apply(const struct pending *p, bool torn, char **bytes,
-		  int64_t *size)
+/* Every sector, or each as chance will have it. Returns how many of how many
+ * did not arrive. */
+static int apply(const struct pending *p, bool torn, char **bytes,
+		 int64_t *size, int *ret_sectors)
 {
 	int64_t end = p->at + p->count;
+	int lost = 0;
 
+	*ret_sectors = 0;
 	if (p->bytes == NULL) {
 		resize(bytes, size, p->at);
-		return;
+		return 0;
 	}
 	for (int64_t at = p->at; at < end;) {
 		int64_t stop = (at / SECTOR + 1) * SECTOR;
 
 		if (stop > end)
 			stop = end;
-		if (!torn || one_in(2)) {
+		++*ret_sectors;
+		if (torn && !one_in(2)) {
+			lost++;
+		} else {
 			if (*size < stop)
 				resize(bytes, size, stop);
 			memcpy(*bytes + at, p->bytes + (at - p->at),
@@ -104,6 +120,7 @@ static void apply(const struct pending *p, bool torn, char **bytes,
 		}
 		at = stop;
 	}
+	return lost;
 }
 
 static void forget(struct disk_file *f)
@@ -114,6 +131,21 @@ static void forget(struct disk_file *f)
 }
 
 /* ---- an image ---- */
+
+static void arrives(const struct pending *p, bool torn, char **bytes,
+		    int64_t *size)
+{
+	int sectors, lost = apply(p, torn, bytes, size, &sectors);
+
+	if (p->bytes == NULL)
+		COUNT(tally->truncations);
+	else if (lost == 0)
+		COUNT(tally->whole);
+	else if (lost == sectors)
+		COUNT(tally->dropped);
+	else
+		COUNT(tally->torn);
+}
 
 /* 0: nothing of the unsynced; 1: a beginning of it; 2: any of it, torn; 3: the
  * same, in any order. */
@@ -141,26 +173,33 @@ static void imagine(const struct disk_file *f, char **ret_bytes,
 		order[i] = order[j];
 		order[j] = kept;
 	}
-	for (int i = 0; i < count; i++) {
+	for (int i = 0, newest = -1; i < count; i++) {
 		bool last = i == count - 1;
 
-		if (way >= 2 && one_in(3))
+		if (way >= 2 && one_in(3)) {
+			COUNT(tally->dropped);
 			continue;
-		apply(&f->pending[order[i]], way >= 2 || last, ret_bytes,
-		      ret_size);
+		}
+		if (order[i] < newest)
+			COUNT(tally->reordered);
+		else
+			newest = order[i];
+		arrives(&f->pending[order[i]], way >= 2 || last, ret_bytes,
+			ret_size);
 	}
 }
 
-static void perhaps_an_image(void)
+static void perhaps_an_image(uint64_t one_of)
 {
 	struct image *m = &disk.image[disk.image_count];
 
-	if (disk.image_count == IMAGES_PER_LIFE || !one_in(ONE_IN))
+	if (disk.image_count == IMAGES_PER_LIFE || !one_in(one_of))
 		return;
 	for (int i = 0; i < 2; i++)
 		imagine(&disk.file[i], &m->bytes[i], &m->size[i]);
 	m->known = *disk.story;
 	disk.image_count++;
+	COUNT(tally->images);
 }
 
 /* ---- the watch ---- */
@@ -183,7 +222,7 @@ static void keep(const char *path, const void *b, int count, int64_t at)
 		p->bytes = malloc((size_t)count + 1);
 		memcpy(p->bytes, b, (size_t)count);
 	}
-	perhaps_an_image();
+	perhaps_an_image(b != NULL ? ONE_IN : ONE_IN / 20);
 }
 
 static void on_write(const char *path, const void *b, int n, int64_t at)
@@ -200,18 +239,19 @@ static void on_sync(const char *path)
 {
 	struct disk_file *f = file_of(path);
 
-	perhaps_an_image();
-	for (int i = 0; i < f->pending_count; i++)
-		apply(&f->pending[i], false, &f->durable, &f->size);
+	perhaps_an_image(ONE_IN);
+	for (int i = 0, sectors; i < f->pending_count; i++)
+		(void)apply(&f->pending[i], false, &f->durable, &f->size,
+			    &sectors);
 	forget(f);
-	perhaps_an_image();
+	perhaps_an_image(ONE_IN);
 }
 
 /* ---- a life, and what is left of it ---- */
 
-static void live(struct fixture *f)
+static void live(const char *path, struct arena *a)
 {
-	struct db_options o = story_options(f->path, DB_READ_WRITE);
+	struct db_options o = story_options(path, DB_READ_WRITE);
 	struct story s;
 	struct db *db;
 
@@ -223,8 +263,8 @@ static void live(struct fixture *f)
 	memcpy(disk.file[0].durable, seed.bytes, seed.size);
 	disk.image_count = 0;
 	disk.story = &s;
-	story_put(&seed, f->path);
-	story_init(&s, &seed, &f->arena);
+	story_put(&seed, path);
+	story_init(&s, &seed, a);
 	fault_clear();
 	fault_watch = (struct fault_watch){
 		.write = on_write, .truncate = on_truncate, .sync = on_sync};
@@ -232,8 +272,11 @@ static void live(struct fixture *f)
 	assert_ok(db_open(&o, &db));
 	if (one_in(2)) /* it then writes before the commit */
 		assert_ok(db_set_cache(db, 16));
-	for (int round = 0; round < 4; round++)
+	for (int round = 0; round < 4; round++) {
 		story_play(&s, db);
+		if (one_in(3))
+			story_truncate(&s, db, path);
+	}
 	assert_int_equal(s.acknowledged, 4 * 13);
 	fault_clear();
 	db_close(db);
@@ -247,17 +290,17 @@ static void put(const char *path, const char *bytes, int64_t size)
 	close(fd);
 }
 
-static void examine(struct fixture *f, struct image *m)
+static void examine(const char *path, struct image *m, struct arena *a)
 {
-	struct db_options o = story_options(f->path, DB_READ_WRITE);
+	struct db_options o = story_options(path, DB_READ_WRITE);
 	const char *what;
 	struct db *db;
-	char wal[128];
+	char wal[160];
 
 	story_put(&(struct story_seed){.bytes = m->bytes[0],
 				       .size = (size_t)m->size[0]},
-		  f->path);
-	fixture_path(f, "-wal", wal);
+		  path);
+	snprintf(wal, sizeof(wal), "%s-wal", path);
 	put(wal, m->bytes[1], m->size[1]);
 	o.vfs = "fault";
 	assert_ok(db_open(&o, &db));
@@ -266,7 +309,7 @@ static void examine(struct fixture *f, struct image *m)
 		int before = m->known.acknowledged;
 
 		m->known.rounds += 100; /* orders of its own */
-		m->known.arena = &f->arena;
+		m->known.arena = a;
 		story_play(&m->known, db);
 		assert_true(m->known.acknowledged >= before + 10);
 		what = story_wrong(&m->known, db);
@@ -274,34 +317,78 @@ static void examine(struct fixture *f, struct image *m)
 	db_close(db);
 	if (what != NULL)
 		fail_msg("after %d commits: %s", m->known.acknowledged, what);
+	COUNT(tally->examined);
+}
+
+struct job {
+	const struct fixture *fixture;
+	long images;
+	uint64_t random;
+};
+
+static void work(void *context, int i, int of)
+{
+	const struct job *job = context;
+	const char *only = getenv("CRASH_WORKER");
+	long left = job->images / of + (i < job->images % of);
+	struct arena a = {0};
+	char path[128];
+
+	if (only && strtol(only, NULL, 10) != i)
+		return;
+	snprintf(path, sizeof(path), "%s-%d", job->fixture->path, i);
+	disk.random = job->random + (uint64_t)i;
+	print_message("MEND_SEED=%llu CRASH_WORKER=%d\n",
+		      (unsigned long long)job->random, i);
+	while (left > 0) {
+		live(path, &a);
+		for (int k = 0; k < disk.image_count; k++, left--) {
+			struct image *m = &disk.image[k];
+
+			if (m->known.acknowledged > tally->commits)
+				tally->commits = m->known.acknowledged;
+			if (left > 0)
+				examine(path, m, &a);
+			arena_reset(&a);
+			free(m->bytes[0]);
+			free(m->bytes[1]);
+		}
+	}
+	for (int k = 0; k < 2; k++) {
+		forget(&disk.file[k]);
+		free(disk.file[k].durable);
+	}
+	arena_release(&a);
 }
 
 static void test_power_may_fail_at_any_moment(void **state)
 {
-	const char *wanted = getenv("CRASH_IMAGES");
 	const char *given = getenv("MEND_SEED");
-	long left = wanted ? strtol(wanted, NULL, 10) : IMAGES;
-	struct fixture *f = *state;
+	struct job job = {
+		.fixture = *state,
+		.images = workers_number("CRASH_IMAGES", 2000, 100, 10000),
+		.random = given ? strtoull(given, NULL, 10)
+				: (uint64_t)time(NULL) * 1000,
+	};
 
-	disk.random = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-	print_message("MEND_SEED=%llu\n", (unsigned long long)disk.random);
 	fault_register();
 	fault_skip_syncs = true;
+	tally = workers_shared(sizeof(*tally));
 	story_seed(&seed, state);
-	while (left > 0) {
-		live(f);
-		for (int i = 0; i < disk.image_count; i++, left--) {
-			if (left > 0)
-				examine(f, &disk.image[i]);
-			arena_reset(&f->arena);
-			free(disk.image[i].bytes[0]);
-			free(disk.image[i].bytes[1]);
-		}
-	}
-	for (int i = 0; i < 2; i++) {
-		forget(&disk.file[i]);
-		free(disk.file[i].durable);
-	}
+	workers_run(work, &job);
+	print_message("# %d images: of the unsynced %d dropped, %d torn, %d"
+		      " whole, %d reordered, %d truncations; up to %d commits"
+		      " before\n",
+		      tally->examined, tally->dropped, tally->torn,
+		      tally->whole, tally->reordered, tally->truncations,
+		      tally->commits);
+	if (!getenv("CRASH_WORKER"))
+		assert_int_equal(tally->examined, job.images);
+	assert_true(tally->dropped > tally->examined / 10);
+	assert_true(tally->torn > tally->examined / 10);
+	assert_true(tally->reordered > tally->examined / 10);
+	assert_true(tally->truncations > tally->examined / 100);
+	assert_true(tally->commits > 40);
 	free(seed.bytes);
 }
 
@@ -311,5 +398,8 @@ int main(void)
 		FIXTURE_TEST(test_power_may_fail_at_any_moment),
 	};
 
+	/* One thread, and nobody asks how much memory there is. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	return FIXTURE_RUN("power", tests, true);
 }
