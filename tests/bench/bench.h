@@ -28,6 +28,10 @@ void place_start(struct place *p, int count);
 /* Begins many at once, due in an order that is not that of their rows. */
 void place_flood(struct place *p, int count, const char *queue, int priority);
 
+/* Closed runs with so many audit entries each, after those of the same kind that
+ * are there; their orders are HIST-%08d. Nobody else may have the file open. */
+void history_flood(const char *path, int before, int runs, int entries);
+
 /* An engine in this process on a place, with a network that takes every
  * request and never answers. */
 struct engine *bench_engine(struct place *p);

@@ -4,6 +4,7 @@
  * counts, so that other load on the machine touches both alike.
  *
  *   engine_bench w5 | open | full
+ *   engine_bench history FILE BEFORE RUNS ENTRIES     fills a database
  *   engine_bench profile     the engine alone, for perf and callgrind
  */
 #include <sqlite3.h>
@@ -221,6 +222,11 @@ static void profile(void)
 	place_close(&p);
 }
 
+static int value(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -240,6 +246,11 @@ int main(int argc, char **argv)
 			measures[i].run();
 			return 0;
 		}
+	}
+	if (argc == 6 && strcmp(argv[1], "history") == 0) {
+		history_flood(argv[2], value(argv[3]), value(argv[4]),
+			      value(argv[5]));
+		return 0;
 	}
 	fprintf(stderr, "usage: engine_bench w5 | open | full | profile\n");
 	return 2;

@@ -5,6 +5,9 @@
  *
  *   load PORT CLIENTS REQUESTS METHOD PATH [BODY]
  *
+ * METHOD "FOLLOW" posts to PATH and then asks for the run that was started
+ * until it is closed; what is timed is all of that, with a pause between two.
+ *
  * %d in path or body becomes the number of the request, and %s a word that is
  * this process's own. SECONDS as "5s" in place of REQUESTS goes by time. One
  * line of JSON: answers by kind, seconds, milliseconds at percentiles.
@@ -32,12 +35,16 @@ struct client {
 	double sent;
 	char *answer;
 	size_t length;
+	char run[40]; /* that is followed; "": none */
 };
+
+#define PAUSE_US 5000
 
 static struct load {
 	int port, clients, epoll;
 	long requests, begun, done, good, refused, failed;
 	double until; /* 0: by count */
+	bool follow;
 	const char *method, *path, *body;
 	char word[32];
 	struct client client[CLIENTS_MAX];
@@ -96,10 +103,24 @@ static bool more(void)
 	return load.begun < load.requests;
 }
 
+static void send_text(struct client *c, const struct strbuf *text)
+{
+	size_t at = 0;
+
+	c->length = 0;
+	while (at < text->length) {
+		ssize_t n = send(c->fd, text->data + at, text->length - at,
+				 MSG_NOSIGNAL);
+
+		if (n <= 0)
+			fail("send");
+		at += (size_t)n;
+	}
+}
+
 static void send_next(struct client *c)
 {
 	struct strbuf path, body, text;
-	size_t at = 0;
 
 	strbuf_init(&path, 4096);
 	strbuf_init(&body, BODY_MAX);
@@ -116,19 +137,32 @@ static void send_next(struct client *c)
 			      body.length);
 	strbuf_add(&text, "\r\n");
 	strbuf_add(&text, strbuf_text(&body));
-	c->length = 0;
+	c->run[0] = '\0';
 	c->sent = now();
-	while (at < text.length) {
-		ssize_t n = send(c->fd, text.data + at, text.length - at,
-				 MSG_NOSIGNAL);
-
-		if (n <= 0)
-			fail("send");
-		at += (size_t)n;
-	}
+	send_text(c, &text);
 	strbuf_release(&path);
 	strbuf_release(&body);
 	strbuf_release(&text);
+}
+
+/* Asks (again) for the run. False: it is closed, or there is none. */
+static bool ask_again(struct client *c)
+{
+	const char *id = strstr(c->answer, "\"runId\":\"");
+	struct strbuf text;
+
+	if (!load.follow || !id || strstr(c->answer, "\"closedAt\":\""))
+		return false;
+	if (c->run[0] == '\0')
+		snprintf(c->run, sizeof(c->run), "%.*s",
+			 (int)strcspn(id + 9, "\""), id + 9);
+	strbuf_init(&text, 4096);
+	strbuf_printf(&text,
+		      "GET /v1/runs/%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		      c->run);
+	send_text(c, &text);
+	strbuf_release(&text);
+	return true;
 }
 
 /* Bytes of the whole answer, 0 while it is not all there. */
@@ -191,9 +225,11 @@ static void receive(struct client *c)
 	}
 	c->length += (size_t)n;
 	c->answer[c->length] = '\0';
-	if (!whole(c))
+	if (!whole(c) || ask_again(c))
 		return;
 	count(c);
+	if (load.follow)
+		usleep(PAUSE_US);
 	if (more())
 		send_next(c);
 	else
@@ -231,7 +267,7 @@ int main(int argc, char **argv)
 
 	if (argc < 6) {
 		fprintf(stderr, "usage: load PORT CLIENTS REQUESTS|SECONDSs "
-				"METHOD PATH [BODY]\n");
+				"METHOD|FOLLOW PATH [BODY]\n");
 		return 2;
 	}
 	load.port = (int)strtol(argv[1], NULL, 10);
@@ -239,7 +275,8 @@ int main(int argc, char **argv)
 	if (load.clients < 1 || load.clients > CLIENTS_MAX)
 		return 2;
 	load.requests = strtol(argv[3], NULL, 10);
-	load.method = argv[4];
+	load.follow = strcmp(argv[4], "FOLLOW") == 0;
+	load.method = load.follow ? "POST" : argv[4];
 	load.path = argv[5];
 	load.body = argc > 6 ? argv[6] : "";
 	snprintf(load.word, sizeof(load.word), "%d-%ld", (int)getpid(),

@@ -31,7 +31,7 @@ function call(dev, method, path, body) {
 	});
 }
 
-async function load(dev, clients, amount, method, path, body = '') {
+export async function load(dev, clients, amount, method, path, body = '') {
 	const { stdout } = await run(program, [dev.port, clients, amount, method,
 		path, body].map(String));
 	return JSON.parse(stdout);
@@ -42,25 +42,8 @@ const drained = (dev, within = 120000) => until('all runs closed',
 		'/v1/runs?open=true&limit=1')).body.data.length === 0, within);
 
 // One run after the other, each from its POST until it is seen closed.
-export async function latency(dev, prefix, count) {
-	const took = [];
-	for (let i = -3; i < count; i++) {
-		const begun = performance.now();
-		const { body } = await call(dev, 'POST', '/workflows/start',
-			{ orderId: `${prefix}-L${process.pid}-${i + 3}` });
-		for (;;) {
-			const seen = await call(dev, 'GET', `/v1/runs/${body.runId}`);
-			if (seen.body.closedAt) break;
-			if (performance.now() - begun > 10000)
-				throw new Error(`${prefix} does not close: ` +
-					JSON.stringify(seen.body));
-		}
-		if (i >= 0) took.push(performance.now() - begun);
-		await sleep(5);
-	}
-	took.sort((a, b) => a - b);
-	return { p50: at(took, 0.5), p99: at(took, 0.99) };
-}
+export const latency = (dev, prefix, count) => load(dev, 1, count, 'FOLLOW',
+	'/workflows/start', `{"orderId":"${prefix}-L%s-%d"}`);
 
 export async function starts(dev, clients, count) {
 	const begun = performance.now();
@@ -100,19 +83,41 @@ async function closed(dev) {
 	return body.data[0]?.runId;
 }
 
-// Clients beside an engine that has more to do than it can.
-export async function saturated(dev, count) {
-	const known = await closed(dev);
-	const alone = await batch(dev, 'W5', count / 2);
+const completed = async (dev) => Number((await (await fetch(
+	`http://127.0.0.1:${dev.port}/metrics`)).text())
+	.match(/mend_runs\{state="COMPLETED"\} (\d+)/)[1]);
+
+// So many runs wait when the engine goes on; it is stopped while it sleeps.
+async function pile(dev, count) {
+	const engine = engineOf(dev);
+	await drained(dev);
+	await sleep(100);
+	process.kill(engine, 'SIGSTOP');
 	await batch(dev, 'W5', count, false);
+	process.kill(engine, 'SIGCONT');
+}
+
+// Clients beside an engine that has more to do than it can. Each client's part
+// is compared with what the engine does alone in the same run.
+export async function saturated(dev) {
+	const known = await closed(dev);
+	await pile(dev, 8000);
+	let begun = performance.now();
+	await drained(dev);
+	const alone = 8000 / (performance.now() - begun);
+	await pile(dev, 40000);
+	const before = await completed(dev);
+	begun = performance.now();
 	const writes = await load(dev, 4, '2s', 'POST', '/workflows/start',
 		'{"orderId":"W5-S%s-%d"}');
+	const beside = (await completed(dev) - before) /
+		(performance.now() - begun);
 	const wal = statSync(join(dev.data, 'mend.db-wal')).size / (1 << 20);
 	const reads = await load(dev, 4, '2s', 'GET', `/v1/runs/${known}`);
 	const busy = (await call(dev, 'GET',
 		'/v1/runs?open=true&limit=1')).body.data.length > 0;
 	await drained(dev);
-	return { alone, writes, reads, wal, busy };
+	return { keeps: beside / alone, writes, reads, wal, busy };
 }
 
 // An indexed read beside a static file of its size.
