@@ -253,13 +253,34 @@ static int64_t retry_after_ms(CURL *easy)
 						   : seconds * 1000;
 }
 
+/* Several lengths that differ: which of them the peer goes by is not known, nor
+ * where its answer ends (RFC 9112, section 6.3). */
+static bool lengths_differ(CURL *easy)
+{
+	static const char name[] = "Content-Length";
+	struct curl_header *header;
+	char first[32];
+
+	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) !=
+	    CURLHE_OK)
+		return false;
+	STR_COPY(first, header->value);
+	for (size_t i = 1; i < header->amount; i++) {
+		if (curl_easy_header(easy, name, i, CURLH_HEADER, -1,
+				     &header) != CURLHE_OK ||
+		    strcmp(first, header->value) != 0)
+			return true;
+	}
+	return false;
+}
+
 static enum http_outcome outcome_of(const struct exchange *x, CURLcode code,
 				    long status)
 {
 	if (x->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return HTTP_TOO_LARGE;
 	if (code == CURLE_OK && status > 0)
-		return HTTP_ANSWERED;
+		return lengths_differ(x->easy) ? HTTP_BROKEN : HTTP_ANSWERED;
 	if (!x->sending)
 		return HTTP_NOT_SENT;
 	return code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMED_OUT : HTTP_BROKEN;
@@ -295,6 +316,8 @@ static void finish(struct http *h, struct exchange *x, CURLcode code)
 	if (code != CURLE_OK)
 		STR_COPY(r->error,
 			 x->error[0] ? x->error : curl_easy_strerror(code));
+	else if (r->outcome != HTTP_ANSWERED)
+		STR_COPY(r->error, "lengths that differ");
 	/* Half a body is none. */
 	if (r->outcome == HTTP_ANSWERED) {
 		r->body = x->body.data;

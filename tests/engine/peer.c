@@ -65,7 +65,10 @@ static void *serve(void *context)
 	c->open = true;
 	while (c->open && hear(c)) {
 		note(c);
-		peer_tell(c);
+		if (c->peer->tell)
+			c->peer->tell(c);
+		else
+			peer_tell(c);
 		c->served++;
 		if (strcasestr(c->request, "\r\nConnection: close"))
 			break;
@@ -97,6 +100,10 @@ static void *listen_on(void *context)
 		p->connections++;
 		if (p->reset_on_accept) {
 			peer_make_reset(fd);
+			(void)close(fd);
+			continue;
+		}
+		if (p->greet && !p->greet(fd)) {
 			(void)close(fd);
 			continue;
 		}
@@ -135,7 +142,12 @@ void peer_start(struct peer *p)
 {
 	struct timeval step = {.tv_usec = PEER_STEP_MS * 1000L};
 
+	void (*tell)(struct connection * c) = p->tell;
+	bool (*greet)(int fd) = p->greet;
+
 	memset(p, 0, sizeof(*p));
+	p->tell = tell;
+	p->greet = greet;
 	(void)pthread_mutex_init(&p->lock, NULL);
 	p->listener = bind_any(&p->port);
 	(void)setsockopt(p->listener, SOL_SOCKET, SO_RCVTIMEO, &step,

@@ -12,16 +12,20 @@
  * asked for by the first part of the path: "/stall/x". An unknown one answers
  * 404. It counts what reaches it, so that doubles are seen.
  */
+struct connection;
 struct peer {
 	int listener, port;
 	pthread_t thread;
 	atomic_int connections, requests, live;
 	atomic_bool stop;
 	atomic_bool reset_on_accept;
+	void (*tell)(struct connection *c); /* instead of by the path */
+	bool (*greet)(int fd); /* before any request; false: goes at once */
 	pthread_mutex_t lock;
 	char last[PEER_REQUEST_MAX]; /* the last request, head and body */
 };
 
+/* Zeroed, but for tell and greet. */
 void peer_start(struct peer *p);
 void peer_stop(struct peer *p);
 /* The last request; valid until the next call. */

@@ -16,7 +16,7 @@ void peer_pause_ms(int ms)
 	(void)nanosleep(&t, NULL);
 }
 
-static void say_n(struct connection *c, const char *bytes, size_t length)
+void peer_say_n(struct connection *c, const char *bytes, size_t length)
 {
 	while (length > 0) {
 		ssize_t n = send(c->fd, bytes, length, MSG_NOSIGNAL);
@@ -32,9 +32,9 @@ static void say_n(struct connection *c, const char *bytes, size_t length)
 	}
 }
 
-static void say(struct connection *c, const char *text)
+void peer_say(struct connection *c, const char *text)
 {
-	say_n(c, text, strlen(text));
+	peer_say_n(c, text, strlen(text));
 }
 
 static void say_body(struct connection *c, const char *head, const char *body)
@@ -44,7 +44,7 @@ static void say_body(struct connection *c, const char *head, const char *body)
 	(void)snprintf(text, sizeof(text),
 		       "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", head,
 		       strlen(body), body);
-	say(c, text);
+	peer_say(c, text);
 }
 
 void peer_make_reset(int fd)
@@ -66,25 +66,25 @@ static void story_ok(struct connection *c)
 
 static void story_empty(struct connection *c)
 {
-	say(c, "HTTP/1.1 204 No Content\r\n\r\n");
+	peer_say(c, "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
 static void story_chunked(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	       "3\r\n{\"a\r\n5\r\n\":1}\n\r\n0\r\n\r\n");
+	peer_say(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "3\r\n{\"a\r\n5\r\n\":1}\n\r\n0\r\n\r\n");
 }
 
 static void story_continue(struct connection *c)
 {
-	say(c, "HTTP/1.1 100 Continue\r\n\r\n");
+	peer_say(c, "HTTP/1.1 100 Continue\r\n\r\n");
 	peer_pause_ms(PEER_STEP_MS);
 	story_ok(c);
 }
 
 static void story_until_close(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}");
+	peer_say(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{}");
 	c->open = false;
 }
 
@@ -99,7 +99,7 @@ static void story_hangup(struct connection *c)
 	c->open = false;
 }
 
-static void story_stall(struct connection *c)
+void peer_stall(struct connection *c)
 {
 	char byte;
 
@@ -115,26 +115,26 @@ static void story_stall(struct connection *c)
 
 static void story_half_head(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nContent-Le");
-	story_stall(c);
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Le");
+	peer_stall(c);
 }
 
 static void story_half_body(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
-	story_stall(c);
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
+	peer_stall(c);
 }
 
 static void story_truncated(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
 	c->open = false;
 }
 
 static void story_truncated_chunk(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	       "40\r\n{\"half\":");
+	peer_say(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "40\r\n{\"half\":");
 	c->open = false;
 }
 
@@ -144,7 +144,7 @@ static void drip(struct connection *c, int pause)
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
 	for (size_t i = 0; i < sizeof(text) - 1 && c->open; i++) {
-		say_n(c, text + i, 1);
+		peer_say_n(c, text + i, 1);
 		peer_pause_ms(pause);
 	}
 }
@@ -165,25 +165,25 @@ static void say_kilobytes(struct connection *c, int count)
 
 	memset(block, ' ', sizeof(block));
 	for (int i = 0; i < count && c->open; i++)
-		say_n(c, block, sizeof(block));
+		peer_say_n(c, block, sizeof(block));
 }
 
 static void story_largest(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nContent-Length: 262144\r\n\r\n");
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 262144\r\n\r\n");
 	say_kilobytes(c, KILOBYTE_COUNT);
 }
 
 static void story_huge(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n");
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n");
 	say_kilobytes(c, 2 * KILOBYTE_COUNT);
-	story_stall(c);
+	peer_stall(c);
 }
 
 static void story_endless(struct connection *c)
 {
-	say(c, "HTTP/1.1 200 OK\r\n\r\n");
+	peer_say(c, "HTTP/1.1 200 OK\r\n\r\n");
 	while (c->open && !c->peer->stop)
 		say_kilobytes(c, KILOBYTE_COUNT);
 }
@@ -192,23 +192,52 @@ static void story_endless_head(struct connection *c)
 {
 	char line[64];
 
-	say(c, "HTTP/1.1 200 OK\r\n");
+	peer_say(c, "HTTP/1.1 200 OK\r\n");
 	for (int i = 0; c->open && !c->peer->stop; i++) {
 		(void)snprintf(line, sizeof(line), "X-Header-%d: value\r\n", i);
-		say(c, line);
+		peer_say(c, line);
 	}
 }
 
 static void story_garbage(struct connection *c)
 {
-	say(c, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
+	peer_say(c, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
 	c->open = false;
 }
 
 static void story_bad_status(struct connection *c)
 {
-	say(c, "HTTP/1.1 yes OK\r\nContent-Length: 2\r\n\r\n{}");
+	peer_say(c, "HTTP/1.1 yes OK\r\nContent-Length: 2\r\n\r\n{}");
 	c->open = false;
+}
+
+/* Which of them is the truth, nobody knows. */
+static void story_two_lengths(struct connection *c)
+{
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+		    "Content-Length: 11\r\n\r\n{\"ok\":true}");
+}
+
+static void story_same_length_twice(struct connection *c)
+{
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n"
+		    "Content-Length: 11\r\n\r\n{\"ok\":true}");
+}
+
+/* And one more, which nobody has asked for. */
+static void story_two_answers(struct connection *c)
+{
+	peer_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n"
+		    "{\"ok\":true}HTTP/1.1 200 OK\r\n"
+		    "Content-Length: 12\r\n\r\n{\"ok\":false}");
+}
+
+/* As above, but the second comes when the first was taken. */
+static void story_one_more_later(struct connection *c)
+{
+	story_ok(c);
+	peer_pause_ms(PEER_STEP_MS);
+	say_body(c, "200 OK", "{\"ok\":false}");
 }
 
 static void story_redirect(struct connection *c)
@@ -284,7 +313,7 @@ static const struct story {
 	{"until_close", story_until_close},
 	{"reset", story_reset},
 	{"hangup", story_hangup},
-	{"stall", story_stall},
+	{"stall", peer_stall},
 	{"half_head", story_half_head},
 	{"half_body", story_half_body},
 	{"truncated", story_truncated},
@@ -297,6 +326,10 @@ static const struct story {
 	{"endless_head", story_endless_head},
 	{"garbage", story_garbage},
 	{"bad_status", story_bad_status},
+	{"two_lengths", story_two_lengths},
+	{"same_length_twice", story_same_length_twice},
+	{"two_answers", story_two_answers},
+	{"one_more_later", story_one_more_later},
 	{"redirect", story_redirect},
 	{"redirect_kept", story_redirect_kept},
 	{"busy", story_busy},

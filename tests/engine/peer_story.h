@@ -19,6 +19,11 @@ struct connection {
 
 /* Does what the path of c->request asks for. */
 void peer_tell(struct connection *c);
+/* Sent whole, or the other side is gone: then c->open is false. */
+void peer_say_n(struct connection *c, const char *bytes, size_t length);
+void peer_say(struct connection *c, const char *text);
+/* Says nothing more until the other side has enough. */
+void peer_stall(struct connection *c);
 /* So that close() sends a reset. */
 void peer_make_reset(int fd);
 void peer_pause_ms(int ms);

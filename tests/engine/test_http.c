@@ -102,6 +102,9 @@ static void a_good_answer_comes_whole(void **state)
 	assert_int_equal(r.outcome, HTTP_ANSWERED);
 	assert_string_equal(r.body, "{}");
 	free(r.body);
+	r = send_one("same_length_twice/", false);
+	assert_int_equal(r.outcome, HTTP_ANSWERED);
+	free(r.body);
 	/* What comes before the answer is not the answer. */
 	r = send_one("continue/", true);
 	assert_int_equal(r.outcome, HTTP_ANSWERED);
@@ -114,7 +117,7 @@ static void a_good_answer_comes_whole(void **state)
 	assert_int_equal(r.outcome, HTTP_ANSWERED);
 	assert_int_equal(r.status, 404);
 	free(r.body);
-	assert_int_equal(peer.requests, 7);
+	assert_int_equal(peer.requests, 8);
 }
 
 static void every_hostile_answer_is_told_apart(void **state)
@@ -134,6 +137,7 @@ static void every_hostile_answer_is_told_apart(void **state)
 		{"truncated_chunk/", HTTP_BROKEN, 200},
 		{"garbage/", HTTP_BROKEN, 0},
 		{"bad_status/", HTTP_BROKEN, 0},
+		{"two_lengths/", HTTP_BROKEN, 200},
 		{"huge/", HTTP_TOO_LARGE, 200},
 		{"endless/", HTTP_TOO_LARGE, 200},
 		{"endless_head/", HTTP_TOO_LARGE, -1},
@@ -457,6 +461,29 @@ static void a_dying_connection_never_doubles_an_effect(void **state)
 	assert_int_equal(peer.requests, 5);
 }
 
+static void takes_its_own(const char *before, bool effect)
+{
+	struct http_response r;
+
+	free(send_one(before, false).body);
+	net.wait(net.context, NULL, 0, 60);
+	r = send_one("ok/", effect);
+	assert_int_equal(r.outcome, HTTP_ANSWERED);
+	assert_string_equal(r.body, "{\"ok\":true}");
+	free(r.body);
+}
+
+/* What a connection says unasked is nobody's answer, least of all an effect's.
+ * One that comes after the first was taken, a read cannot tell from its own:
+ * there the members do that an answer must echo. */
+static void a_second_answer_is_nobodys(void **state)
+{
+	(void)state;
+	takes_its_own("two_answers/", false);
+	takes_its_own("two_answers/", true);
+	takes_its_own("one_more_later/", true);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -475,6 +502,7 @@ int main(void)
 		TEST(reads_reuse_a_connection),
 		TEST(effects_never_do),
 		TEST(a_dying_connection_never_doubles_an_effect),
+		TEST(a_second_answer_is_nobodys),
 	};
 
 	return RUN(tests);
