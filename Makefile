@@ -201,6 +201,11 @@ $(B)/tests/system/flood: $(B)/o/tests/system/flood.o
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^
 
+# Preloaded into a program that is to be struck at one of its calls.
+$(B)/tests/system/killpoint.so: tests/system/killpoint.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE -fPIC -shared -o $@ $<
+
 # ---- what people call -------------------------------------------------------
 
 static/vendor: package.json package-lock.json $(wildcard static/build.mjs)

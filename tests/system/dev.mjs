@@ -94,8 +94,8 @@ export function killAll(folder) {
 	}
 }
 
-export function start(data, port, args = [], env = {}) {
-	const child = spawn(mendctl, ['dev', '--port', String(port), '--data',
+export function start(data, port, args = [], env = {}, program = mendctl) {
+	const child = spawn(program, ['dev', '--port', String(port), '--data',
 		data, ...args], { cwd: root, env: cleanEnvironment(env),
 		stdio: ['ignore', 'pipe', 'pipe'] });
 	const instance = { child, pid: child.pid, port, data, out: '', err: '',
