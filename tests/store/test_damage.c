@@ -391,6 +391,7 @@ int main(void)
 		FIXTURE_TEST(test_damage_is_answered_or_refused),
 	};
 
+	workers_in_memory();
 	/* One thread, and nobody asks how much memory there is. */
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);

@@ -340,6 +340,7 @@ int main(void)
 		FIXTURE_TEST(test_any_operation_may_fail),
 	};
 
+	workers_in_memory();
 	/* One thread, and nobody asks how much memory there is. */
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);

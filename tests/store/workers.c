@@ -78,6 +78,12 @@ void *workers_shared(size_t size)
 	return shared;
 }
 
+void workers_in_memory(void)
+{
+	if (access("/dev/shm", W_OK) == 0)
+		(void)setenv("TMPDIR", "/dev/shm", 0);
+}
+
 static bool is_watched(void)
 {
 #ifdef __SANITIZE_ADDRESS__

@@ -16,6 +16,10 @@ void *workers_shared(size_t size);
 #define COUNT(counter)                                                         \
 	((void)__atomic_add_fetch(&(counter), 1, __ATOMIC_RELAXED))
 
+/* Puts the folders of this program's tests into memory, where there is such a
+ * place: nobody pulls the plug of this machine. */
+void workers_in_memory(void);
+
 /* How much is tried: what the environment says by this name; else the first
  * of these, the second below a sanitiser or valgrind, the third with SOAK. */
 long workers_number(const char *name, long usual, long watched, long soak);
