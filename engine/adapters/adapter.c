@@ -19,14 +19,17 @@
 #define HEADERS_MAX 16
 #define REQUEST_ID_DIGITS 32 /* as a W3C trace id has */
 
-/* What templates see: the params, {{key}} and {{setting.…}}. */
-static cJSON *template_document(const cJSON *params, const char *key,
+/* What templates see: the params, {{key}} and {{setting.…}}. A lookup's params
+ * hold the key of the call that it looks for; its own is known to nobody. */
+static cJSON *template_document(const struct operation *operation,
+				const cJSON *params, const char *key,
 				const cJSON *settings)
 {
 	cJSON *document = cJSON_IsObject(params) ? cJSON_Duplicate(params, true)
 						 : cJSON_CreateObject();
 
-	if (key)
+	if (key && (operation->kind == OPERATION_EFFECT ||
+		    !cJSON_GetObjectItemCaseSensitive(document, "key")))
 		json_set_string(document, "key", key);
 	if (settings)
 		json_set(document, "setting", cJSON_Duplicate(settings, true));
@@ -172,7 +175,7 @@ enum err adapter_request(const struct adapter *adapter,
 		problems_add(p, "", "a local adapter sends no requests");
 		return ERR_INVALID;
 	}
-	document = template_document(params, key, settings);
+	document = template_document(operation, params, key, settings);
 	e = make_url(adapter, operation, document, a, p, &r.url);
 	if (e == OK)
 		e = make_body(operation, document, a, p, &r.body);

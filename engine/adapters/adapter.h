@@ -10,10 +10,11 @@
  */
 
 /* Fills r (strings in the arena): URL from base URL and path template over the
- * params (values percent-encoded, {{key}} is the idempotency key), body from
- * the template, headers Idempotency-Key (effects), traceparent-like
- * X-Request-Id, and Accept. settings: {"sandbox_url": …} for {{setting.…}} in
- * base URLs. ERR_INVALID with p when a template has no value. */
+ * params (values percent-encoded; {{key}} is the idempotency key, of a lookup
+ * that of the call it looks for, which its params hold), body from the
+ * template, headers Idempotency-Key (effects), traceparent-like X-Request-Id,
+ * and Accept. settings: {"sandbox_url": …} for {{setting.…}} in base URLs.
+ * ERR_INVALID with p when a template has no value. */
 MUST_CHECK enum err adapter_request(const struct adapter *adapter,
 				    const struct operation *operation,
 				    const cJSON *params, const char *key,

@@ -147,6 +147,20 @@ static void a_read_has_no_key_to_keep(void **state)
 			    "run_x%2Frefund%2F1");
 }
 
+static void a_lookup_asks_for_the_call_that_it_looks_for(void **state)
+{
+	struct fixture *f = *state;
+
+	json_set_string(f->params, "key", KEY);
+	assert_int_equal(request(f, "find", KEY "/lookup.1"), OK);
+	assert_string_equal(f->request.url,
+			    "http://127.0.0.1:1/x/payments/ORDER%201%2F2/r/"
+			    "run_x%2Frefund%2F1");
+	json_set_string(f->params, "key", "of somebody else");
+	assert_int_equal(request(f, "refund", KEY), OK);
+	assert_string_equal(header(f, "Idempotency-Key: "), KEY);
+}
+
 static void the_same_call_gives_the_same_request(void **state)
 {
 	struct fixture *f = *state;
@@ -452,6 +466,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_effect_is_asked_with_its_key),
 		TEST(a_read_has_no_key_to_keep),
+		TEST(a_lookup_asks_for_the_call_that_it_looks_for),
 		TEST(the_same_call_gives_the_same_request),
 		TEST(without_a_value_nothing_leaves),
 		TEST(what_was_not_answered),
