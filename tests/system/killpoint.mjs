@@ -170,7 +170,8 @@ async function learn(world, tally, scene, prefix) {
 	const heard = new Set();
 	for (const s of all)
 		for (const e of await hold(world, scene, s)) {
-			heard.add(e.data?.class);
+			if (e.kind === 'CALL_RESULT')
+				heard.add(`${e.data.operation} ${e.data.class}`);
 			if (entered[e.kind]) tally.steps.add(entered[e.kind]);
 			if (/\/2$/.test(e.data?.idempotencyKey))
 				tally.steps.add('repeat');

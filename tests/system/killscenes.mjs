@@ -160,7 +160,7 @@ export const scenes = [
 			'supplier.ping': done['supplier.ping'] === 2 ? 2 : 1 }) },
 	{ name: 'times out, is looked up', words: '-SUPPLIER', play: timedOut,
 		ends: approved, done: { 'supplier.ping': 2, 'payment.refund': 1,
-			'message.send': 1 }, heard: ['UNKNOWN'] },
+			'message.send': 1 }, heard: ['ping UNKNOWN', 'findPing OK'] },
 	{ name: 'a further event', words: '-FAIL', play: further,
 		ends: approved, done: { ...refunded, 'transfer.retry': 6 } },
 	{ name: 'unavailable, then there', words: '-DOWN', play: (s) => s.begin(),
