@@ -122,14 +122,14 @@ static enum err claim_queue(struct engine *e, int priority, const char *queue,
 	return err;
 }
 
-static enum err claim_all(struct engine *e, struct run *runs)
+static enum err claim_all(struct engine *e, const bool *due, struct run *runs)
 {
 	int priority, queue;
 	enum err err = OK;
 
 	for (priority = 0; priority < PRIORITIES; priority++) {
 		for (queue = -1; queue < e->catalog->adapter_count; queue++) {
-			if (err == OK)
+			if (err == OK && due[queue + 1])
 				err = claim_queue(e, priority,
 						  queue_name(e, queue), runs);
 		}
@@ -165,8 +165,11 @@ static void next_due(struct engine *e)
 	}
 }
 
-static bool anything_due(struct engine *e)
+/* Which queues have something due and room for it, that of no adapter first: to
+ * ask is cheap, to claim from an empty queue is not. */
+static bool anything_due(struct engine *e, bool *ret_due)
 {
+	bool any = false;
 	int queue;
 
 	for (queue = -1; queue < e->catalog->adapter_count; queue++) {
@@ -177,14 +180,14 @@ static bool anything_due(struct engine *e)
 			continue;
 		if (run_next_due(e->db, name, &due) != OK ||
 		    (due && due <= e->now_ms))
-			return true;
+			any = ret_due[queue + 1] = true;
 	}
-	return false;
+	return any;
 }
 
 /* Claims need not reach the disk by themselves: losing one at power loss is
  * harmless, and a crash of ours alone loses none. */
-static enum err claim(struct engine *e)
+static enum err claim(struct engine *e, const bool *due)
 {
 	size_t most = (size_t)e->config->tick_runs;
 	struct run *runs = arena_alloc(&e->arena, most * sizeof(*runs));
@@ -193,7 +196,7 @@ static enum err claim(struct engine *e)
 	db_set_durable(e->db, false);
 	err = db_begin(e->db);
 	if (err == OK)
-		err = claim_all(e, runs);
+		err = claim_all(e, due, runs);
 	if (err == OK)
 		err = db_commit(e->db);
 	if (err != OK)
@@ -234,6 +237,7 @@ static bool enough_ready(const struct engine *e)
 
 void part_claim(struct engine *e)
 {
+	bool due[CATALOG_ADAPTERS_MAX + 1] = {false};
 	bool changed = db_changed(e->db);
 	bool *before;
 	int i;
@@ -255,11 +259,11 @@ void part_claim(struct engine *e)
 		return;
 	e->claimed_ms = e->mono_ms;
 	e->nudged = e->backlog = false;
-	if (e->used_count < e->checkout_count && anything_due(e)) {
+	if (e->used_count < e->checkout_count && anything_due(e, due)) {
 		before = arena_alloc(&e->arena, (size_t)e->checkout_count);
 		for (i = 0; i < e->checkout_count; i++)
 			before[i] = e->checkout[i] && e->checkout[i]->used;
-		err = claim(e);
+		err = claim(e, due);
 		if (err != OK) {
 			forget(e, before);
 			engine_rest(e, err, "claim");
