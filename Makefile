@@ -162,7 +162,8 @@ LIB_unit := $(call library,sandbox cgi adapters flow store base)
 LIB_store := $(call library,flow store base)
 LIB_engine := $(LIB_ENGINE)
 LDLIBS_unit := -lcurl -lfcgi
-LDLIBS_engine := -lcurl
+LDLIBS_engine := -lcurl \
+	-Wl,--wrap=catalog_load,--wrap=catalog_free,--wrap=malloc_trim
 $(foreach s,$(SUITES),$(eval $(call SUITE,$(s))))
 
 # Replayed by every test run with a main of our own; searched with libFuzzer.

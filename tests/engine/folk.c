@@ -10,6 +10,7 @@
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
 #include "engine/flow/task.h"
+#include "tally.h"
 #include "world.h"
 
 const struct actor folk_agent = {"Ana", ROLE_AGENT, true};
@@ -40,6 +41,17 @@ static enum err end(struct sim *s, enum err e, const char *what,
 	return e;
 }
 
+static enum tally tally_of(enum inbox_kind kind)
+{
+	static const enum tally kinds[INBOX_KIND_COUNT] = {
+		[INBOX_CANCEL] = TALLY_CANCEL, [INBOX_PAUSE] = TALLY_PAUSE,
+		[INBOX_RESUME] = TALLY_RESUME, [INBOX_RETRY] = TALLY_RETRY,
+		[INBOX_SIGNAL] = TALLY_SIGNAL, [INBOX_COMMENT] = TALLY_COMMENT,
+	};
+
+	return kinds[kind];
+}
+
 enum err folk_start(struct sim *s, const char *order_id, const char *key)
 {
 	struct problems p = {.count = 0};
@@ -49,14 +61,21 @@ enum err folk_start(struct sim *s, const char *order_id, const char *key)
 		.event_key = key,
 		.priority = sim_below(s, 4),
 	};
-	enum intake_way way;
+	enum intake_way way = INTAKE_CREATED;
 	struct run r;
 	enum err e = begin(s);
 
 	if (e == OK)
 		e = order_intake(s->faces, &s->world, &in, &folk_agent, &p, &r,
 				 &way);
-	return end(s, e, "start", order_id);
+	e = end(s, e, "start", order_id);
+	if (e == OK)
+		tally_one(way == INTAKE_CREATED	   ? TALLY_START
+			  : way == INTAKE_REPLAYED ? TALLY_START_AGAIN
+						   : TALLY_START_JOINED);
+	if (e != OK || way != INTAKE_REPLAYED)
+		model_event(s, order_id);
+	return e;
 }
 
 enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
@@ -65,46 +84,72 @@ enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
 	struct problems p = {.count = 0};
 	struct operation_request q = {
 		.kind = kind, .name = name, .reason = "because"};
-	struct run r;
+	struct run r = {.id = 0};
 	enum err e = begin(s);
 
 	if (e == OK)
 		e = run_operate(s->faces, &s->world, run_id, &q, &folk_other,
 				&p, &r);
-	if (e == OK && kind == INBOX_RETRY && r.id <= SIM_RUNS_MAX)
-		s->run[r.id].retries++;
-	return end(s, e, inbox_kind_name(kind), run_id);
+	e = end(s, e, inbox_kind_name(kind), run_id);
+	/* In doubt after a disk error, so it counts as said. */
+	if (kind == INBOX_RETRY && (e == OK || e == ERR_IO))
+		laws_retried(r.id);
+	if (e == OK)
+		tally_one(tally_of(kind));
+	if (r.id)
+		model_disturbed(s, r.order_id, inbox_kind_name(kind));
+	return e;
 }
 
+/* What he decides on is what he has seen. */
 enum err folk_decide(struct sim *s, const char *task_id, bool approved,
 		     int64_t undo_ms, const struct actor *who)
 {
 	struct problems p = {.count = 0};
 	struct task_decision d = {.approved = approved, .undo_ms = undo_ms};
 	struct arena a;
-	struct task t;
+	struct task t = {.id = 0};
+	bool seen = false;
 	enum err e = begin(s);
 
 	arena_init(&a);
 	if (e == OK)
+		seen = task_by_public_id(s->faces, task_id, &a, &t) == OK;
+	if (e == OK)
 		e = task_decide(s->faces, &s->world, task_id, NULL, &d, who, &a,
 				&p, &t);
+	e = end(s, e, approved ? "approve" : "reject", task_id);
+	if (e == OK)
+		tally_one(approved ? TALLY_APPROVE : TALLY_REJECT);
+	else if (e == ERR_CONFLICT)
+		tally_one(TALLY_DECIDED_TWICE);
+	else if (e == ERR_DENIED)
+		tally_one(TALLY_DENIED);
+	if (seen && (e == OK || e == ERR_IO))
+		model_decided(s, &t, approved, who, e == OK);
 	arena_release(&a);
-	return end(s, e, approved ? "approve" : "reject", task_id);
+	return e;
 }
 
 enum err folk_undo(struct sim *s, const char *task_id, const struct actor *who)
 {
 	struct problems p = {.count = 0};
 	struct arena a;
-	struct task t;
+	struct task t = {.id = 0};
 	enum err e = begin(s);
 
 	arena_init(&a);
 	if (e == OK)
 		e = task_undo(s->faces, &s->world, task_id, 0, who, &a, &p, &t);
+	e = end(s, e, "undo", task_id);
+	if (e == OK)
+		tally_one(TALLY_UNDO);
+	else if (e == ERR_CONFLICT)
+		tally_one(TALLY_UNDO_LATE);
+	if (e == OK || e == ERR_IO)
+		model_undone(s, task_id, e == OK);
 	arena_release(&a);
-	return end(s, e, "undo", task_id);
+	return e;
 }
 
 enum err folk_claim(struct sim *s, const char *task_id, const struct actor *who)
@@ -119,7 +164,10 @@ enum err folk_claim(struct sim *s, const char *task_id, const struct actor *who)
 		e = task_claim(s->faces, &s->world, task_id, 0, who, &a, &p,
 			       &t);
 	arena_release(&a);
-	return end(s, e, "claim", task_id);
+	e = end(s, e, "claim", task_id);
+	if (e == OK)
+		tally_one(TALLY_CLAIM);
+	return e;
 }
 
 bool folk_run(struct sim *s, const char *order_id, struct run *ret_run)
@@ -132,6 +180,9 @@ bool folk_task(struct sim *s, const struct run *r, struct arena *a,
 {
 	return task_open_of_run(s->faces, r->id, a, ret_task) == OK;
 }
+
+/* Beside the kinds of inbox rows in whims.words. */
+#define WORD_MOVE (1u << 20)
 
 static void order_name(int i, char name[ORDER_ID_SIZE])
 {
@@ -156,22 +207,34 @@ static void order_name(int i, char name[ORDER_ID_SIZE])
 static void start_some(struct sim *s)
 {
 	char name[ORDER_ID_SIZE], key[ORDER_ID_SIZE + 16];
-	int i = sim_below(s, 14);
+	int i = sim_below(s, s->whims.orders);
+
+	i = (int)((s->seed + (uint64_t)i) % 14); /* not always the same */
 
 	order_name(i, name);
 	snprintf(key, sizeof(key), "%s/%d", name, sim_below(s, 3));
 	(void)folk_start(s, name, sim_chance(s, 50) ? key : NULL);
 }
 
-static bool some_run(struct sim *s, struct run *ret_run)
+/* One with a task before others, when that is asked for. */
+static bool some_run(struct sim *s, bool task, struct run *ret_run)
 {
-	struct run runs[SIM_RUNS_MAX];
-	int count = 0;
+	static struct run runs[SIM_RUNS_MAX];
+	int count = 0, i, from;
 
 	if (run_sweep(s->faces, 0, SIM_RUNS_MAX, runs, &count) != OK ||
 	    count == 0)
 		return false;
-	*ret_run = runs[sim_below(s, count)];
+	from = sim_below(s, count);
+	*ret_run = runs[from];
+	for (i = 0; i < count; i++) {
+		const struct run *r = &runs[(from + i) % count];
+
+		if (task ? r->wait_task_id != 0 : !run_state_closed(r->state)) {
+			*ret_run = *r;
+			return true;
+		}
+	}
 	return true;
 }
 
@@ -184,6 +247,8 @@ static void operate_some(struct sim *s, const struct run *r)
 	};
 	enum inbox_kind kind = kinds[sim_below(s, 10)];
 
+	if (!(s->whims.words & (1u << kind)))
+		return;
 	(void)folk_operate(s, r->public_id, kind,
 			   kind == INBOX_SIGNAL ? "supplier_answer" : NULL);
 }
@@ -209,7 +274,8 @@ static void handle(struct sim *s, const struct task *t, const struct actor *who)
 		e = task_seen(s->faces, &s->world, t->public_id, true, who, &a,
 			      &out);
 	arena_release(&a);
-	(void)end(s, e, "handle", t->public_id);
+	if (end(s, e, "handle", t->public_id) == OK)
+		tally_one(TALLY_HANDLE);
 }
 
 static void task_some(struct sim *s, const struct run *r)
@@ -243,6 +309,8 @@ static void move_order(struct sim *s)
 		return;
 	o = &s->peers.order[sim_below(s, s->peers.order_count)];
 	sim_say(s, "world moves %s", o->id);
+	tally_one(TALLY_ORDER_MOVED);
+	model_disturbed(s, o->id, "moved");
 	switch (sim_below(s, 4)) {
 	case 0:
 		o->accept_after = o->retries;
@@ -266,12 +334,12 @@ void folk_act(struct sim *s)
 	struct run r;
 	int what = sim_below(s, 100);
 
-	if (what < 25)
+	if (what < (s->action_count < 2 * s->whims.orders ? 50 : 6))
 		start_some(s);
-	else if (what < 32)
+	else if (what < 20 && (s->whims.words & WORD_MOVE))
 		move_order(s);
-	else if (some_run(s, &r) && what < 60)
+	else if (what < 40 && some_run(s, sim_chance(s, 30), &r))
 		operate_some(s, &r);
-	else if (what >= 60 && some_run(s, &r))
+	else if (what >= 40 && some_run(s, true, &r))
 		task_some(s, &r);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/base/json.h"
+#include "tally.h"
 
 /* ---- orders ---- */
 
@@ -107,6 +108,7 @@ static void write_entry(struct peers *p, const struct peer_order *o,
 	e->amount_minor = amount_minor;
 	e->at_ms = now_ms;
 	e->content = hash_text(r->body);
+	e->of_refund = says(r->body, "\"refunded\"");
 }
 
 int peers_effects(const struct peers *p, const char *order_id,
@@ -308,7 +310,9 @@ static void effect(struct peers *p, struct peer_order *o, const char *what,
 	if (e && e->content != hash_text(r->body))
 		snprintf(p->fault, sizeof(p->fault),
 			 "%s: same key, other content: %s", what, r->key);
-	if (!e)
+	if (e)
+		tally_one(TALLY_KNOWN_KEY);
+	else
 		do_effect(p, o, what, r, now_ms, a);
 	if (a->status == 200)
 		say_state(o, what, e, a);
@@ -324,6 +328,7 @@ static void lookup(struct peers *p, struct peer_order *o, const char *what,
 		reply(a, "{\"code\":\"NOT_FOUND\"}");
 		return;
 	}
+	tally_one(TALLY_LOOKED_UP);
 	say_state(o, what, e, a);
 }
 

@@ -36,16 +36,17 @@ struct peer_entry {
 	char order_id[ORDER_ID_SIZE], operation[NAME_SIZE], key[KEY_SIZE];
 	int64_t amount_minor, at_ms;
 	uint64_t content; /* of the request */
+	bool of_refund;	  /* a message that tells of one */
 };
 
 struct peers {
 	struct peer_order order[PEER_ORDERS_MAX];
 	int order_count;
-	struct peer_entry ledger[PEER_LEDGER_MAX];
 	int ledger_count;
 	int64_t forget_ms;  /* keys of money; others seven times that */
 	int64_t visible_ms; /* pings are found so much later */
 	char fault[320];    /* something that no client may ever do */
+	struct peer_entry ledger[PEER_LEDGER_MAX]; /* last: seldom full */
 };
 
 /* Made at its first sight, after the words in its id. */

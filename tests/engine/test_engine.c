@@ -226,11 +226,12 @@ static void retried_behind_a_full_gate(void **state)
 	struct sim *s = *state;
 
 	begin(s, "O1");
-	s->fault_percent = 100; /* until the order cannot be read at all */
+	s->whims.fault_percent =
+		100; /* until the order cannot be read at all */
 	s->only = FATE_NOT_SENT;
 	settle(s);
 	is_in(s, "O1", RUN_HELD);
-	s->fault_percent = 0;
+	s->whims.fault_percent = 0;
 	sim_pass(s, 200000); /* breakers close */
 	close_gates(s, 5000);
 	operate(s, "O1", INBOX_RETRY);

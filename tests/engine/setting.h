@@ -1,0 +1,20 @@
+#ifndef MEND_TESTS_ENGINE_SETTING_H
+#define MEND_TESTS_ENGINE_SETTING_H
+
+#include "engine/flow/catalog.h"
+#include "world.h"
+
+/*
+ * Under which configuration a simulated world lives: the shipped one (0), or
+ * one whose adapters have narrow gates and short tempers. Each is a disk with a
+ * migrated database and the configuration activated, made once a process.
+ */
+#define SETTINGS 8
+
+/* Puts the disk of a setting in place; no handle may be open. */
+void setting_use(struct sim *s, int setting);
+/* Engines that start take a catalog that was parsed once. What is in force
+ * never changes in a life, and reading it is a third of a start's cost. */
+extern bool setting_share_catalogs;
+
+#endif
