@@ -159,11 +159,18 @@ static size_t whole(const struct client *c)
 }
 
 /* What is not taken says so in a form that a client can act upon. */
-static bool refusal_good(const char *answer)
+static bool refusal_good(const char *answer, int status)
 {
-	return strstr(answer, "application/problem+json") &&
-	       strstr(answer, "\r\nRetry-After: ") &&
-	       strstr(answer, "\"code\":");
+	static const char header[] = "\r\nRetry-After: ";
+	const char *after = strstr(answer, header);
+	const char *body = strstr(answer, "\r\n\r\n");
+	char said[32];
+
+	(void)snprintf(said, sizeof(said), "\"status\":%d,", status);
+	return after && body && after < body &&
+	       strtol(after + sizeof(header) - 1, NULL, 10) > 0 &&
+	       strstr(answer, "\r\nContent-Type: application/problem+json") &&
+	       strstr(body, said) && strstr(body, "\"code\":");
 }
 
 static void count(const struct client *c)
@@ -178,7 +185,7 @@ static void count(const struct client *c)
 	flood.status[status]++;
 	if (status < 300)
 		flood.took[took < TOOK_MS_MAX ? (int)took : TOOK_MS_MAX]++;
-	else if (!refusal_good(c->answer))
+	else if (!refusal_good(c->answer, status))
 		flood.malformed++;
 }
 
