@@ -1,0 +1,393 @@
+/*
+ * A downstream system that is dead costs the runs of others nothing that can be
+ * seen: in simulated time, as long as they take with nobody beside them, so do
+ * they take with hundreds of runs that wait for the dead one. How much of the
+ * processor that costs is measured by `make bench`.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/base/strbuf.h"
+#include "engine/flow/catalog.h"
+#include "engine/flow/intake.h"
+#include "engine/loop/engine.h"
+
+#define LIVELY 700  /* runs, of three calls each */
+#define EVERY_MS 10 /* one of them */
+#define WAITING 300
+#define CALLS 3
+#define ANSWER_MS 10
+#define START_MS INT64_C(1800000000000)
+#define FLYING_MAX 512
+#define MORE_PERCENT 5
+
+/* How a system is dead. */
+enum death { ALIVE, REFUSES, BLACK_HOLE, STALLS, FAILS };
+
+struct flight {
+	bool used;
+	int run;
+	int64_t tag, at_ms;
+	enum http_outcome outcome;
+	int status;
+};
+
+static struct {
+	int64_t now_ms, began_ms; /* began: the first lively one came */
+	enum death death;
+	struct flight flight[FLYING_MAX];
+	int calls[LIVELY]; /* that were answered, of each run */
+	int64_t taken_ms;  /* from coming to the last answer, over all */
+	int done, dead;	   /* runs; calls that came back from the dead */
+} sim;
+
+static const char *const documents[][2] = {
+	{"adapters/lively.json",
+	 "{\"adapter\": \"lively\", \"title\": \"Answers\", \"kind\": \"http\","
+	 " \"baseUrl\": \"http://lively\", \"concurrency\": 50,"
+	 " \"operations\": {\"get\": {\"kind\": \"read\","
+	 " \"path\": \"/{{orderId}}\"}}}"},
+	{"adapters/dead.json",
+	 "{\"adapter\": \"dead\", \"title\": \"Dead\", \"kind\": \"http\","
+	 " \"baseUrl\": \"http://dead\", \"concurrency\": 50,"
+	 " \"operations\": {\"get\": {\"kind\": \"read\","
+	 " \"path\": \"/{{orderId}}\", \"retry\":"
+	 " {\"maximumAttempts\": 1000}}}}"},
+	{"playbooks/intake.json",
+	 "{\"playbook\": \"intake\", \"title\": \"Route\", \"steps\": ["
+	 "{\"step\": \"route\", \"kind\": \"choose\", \"rules\": ["
+	 "{\"name\": \"dead\", \"when\": {\"orderId\": {\"prefix\": \"D\"}},"
+	 " \"route\": \"dead\"}, {\"name\": \"lively\","
+	 " \"route\": \"lively\"}]}]}"},
+	{"playbooks/dead.json",
+	 "{\"playbook\": \"dead\", \"title\": \"Waits\", \"steps\": ["
+	 "{\"step\": \"get\", \"kind\": \"call\","
+	 " \"operation\": \"dead.get\"},"
+	 "{\"step\": \"end\", \"kind\": \"finish\", \"outcome\": \"FAILED\","
+	 " \"result\": \"NONE\", \"reason\": \"Never reached\"}]}"},
+	{"playbooks/lively.json",
+	 "{\"playbook\": \"lively\", \"title\": \"Three\", \"steps\": ["
+	 "{\"step\": \"one\", \"kind\": \"call\","
+	 " \"operation\": \"lively.get\"},"
+	 "{\"step\": \"two\", \"kind\": \"call\","
+	 " \"operation\": \"lively.get\"},"
+	 "{\"step\": \"three\", \"kind\": \"call\","
+	 " \"operation\": \"lively.get\"},"
+	 "{\"step\": \"end\", \"kind\": \"finish\","
+	 " \"outcome\": \"RESOLVED_AUTOMATICALLY\", \"result\": \"NONE\","
+	 " \"reason\": \"Three were asked\"}]}"},
+	{"policy/policy.json",
+	 "{\"policy\": \"policy\", \"values\": {}, \"roles\": {"
+	 "\"agent\": {\"limitMinor\": 0},"
+	 "\"supervisor\": {\"limitMinor\": 0},"
+	 "\"admin\": {\"limitMinor\": -1}},"
+	 " \"fourEyesMinor\": -1, \"dailyCapMinor\": -1}"},
+};
+
+/* ---- clock and network ------------------------------------------------- */
+
+static int64_t now(void *context)
+{
+	(void)context;
+	return sim.now_ms;
+}
+
+static void fill_random(void *context, void *bytes, size_t count)
+{
+	static uint32_t seed = 1;
+	unsigned char *to = bytes;
+
+	(void)context;
+	for (size_t i = 0; i < count; i++) {
+		seed = seed * 1103515245u + 12345u;
+		to[i] = (unsigned char)(seed >> 16);
+	}
+}
+
+static const struct world world = {now, now, fill_random, NULL};
+
+/* "http://lively/L12" */
+static int number(const char *url)
+{
+	int i = (int)strtol(strrchr(url, '/') + 2, NULL, 10);
+
+	assert_in_range(i, 0, LIVELY - 1);
+	return i;
+}
+
+static void answered(int run)
+{
+	if (++sim.calls[run] < CALLS)
+		return;
+	sim.done++;
+	sim.taken_ms += sim.now_ms - sim.began_ms - (int64_t)run * EVERY_MS;
+}
+
+static enum err start(void *context, const struct http_request *r)
+{
+	static const struct {
+		enum http_outcome outcome;
+		int status;
+		bool connects; /* its time-out is that of the whole call */
+		int64_t after_ms;
+	} deaths[] = {
+		[ALIVE] = {HTTP_ANSWERED, 200, true, ANSWER_MS},
+		[REFUSES] = {HTTP_NOT_SENT, 0, true, 1},
+		[BLACK_HOLE] = {HTTP_NOT_SENT, 0, false, -1},
+		[STALLS] = {HTTP_TIMED_OUT, 0, true, -1},
+		[FAILS] = {HTTP_ANSWERED, 500, true, 1},
+	};
+	bool dead = strncmp(r->url, "http://dead", 11) == 0;
+	enum death death = dead ? sim.death : ALIVE;
+	int64_t after = deaths[death].after_ms;
+	struct flight *f = sim.flight;
+
+	(void)context;
+	while (f < sim.flight + FLYING_MAX && f->used)
+		f++;
+	assert_true(f < sim.flight + FLYING_MAX);
+	if (after < 0)
+		after = deaths[death].connects ? r->timeout_ms
+					       : r->connect_timeout_ms;
+	*f = (struct flight){.used = true,
+			     .run = dead ? 0 : number(r->url),
+			     .tag = r->tag,
+			     .at_ms = sim.now_ms + after,
+			     .outcome = deaths[death].outcome,
+			     .status = deaths[death].status};
+	return OK;
+}
+
+static bool next(void *context, struct http_response *ret_response)
+{
+	(void)context;
+	for (int i = 0; i < FLYING_MAX; i++) {
+		struct flight *f = &sim.flight[i];
+
+		if (!f->used || f->at_ms > sim.now_ms)
+			continue;
+		*ret_response = (struct http_response){.tag = f->tag,
+						       .outcome = f->outcome,
+						       .status = f->status,
+						       .retry_after_ms = -1};
+		if (f->status == 200) {
+			ret_response->body = strdup("{\"ok\":true}");
+			ret_response->length = strlen(ret_response->body);
+			answered(f->run);
+		} else {
+			sim.dead++;
+		}
+		f->used = false;
+		return true;
+	}
+	return false;
+}
+
+static void drop(void *context, int64_t tag)
+{
+	(void)context;
+	for (int i = 0; i < FLYING_MAX; i++)
+		if (sim.flight[i].used && sim.flight[i].tag == tag)
+			sim.flight[i].used = false;
+}
+
+/* To the next answer, or as long as the engine would sleep. */
+static void pass(int64_t wait_ms)
+{
+	for (int i = 0; i < FLYING_MAX; i++) {
+		const struct flight *f = &sim.flight[i];
+
+		if (f->used && f->at_ms - sim.now_ms < wait_ms)
+			wait_ms = f->at_ms - sim.now_ms;
+	}
+	if (wait_ms > 0)
+		sim.now_ms += wait_ms;
+}
+
+/* ---- the place ----------------------------------------------------------- */
+
+static char folder[128];
+static struct config config;
+static struct db *db;
+
+static void configure(void)
+{
+	static const char *const folders[] = {"", "/adapters", "/playbooks",
+					      "/policy"};
+	struct catalog_check check;
+	char path[400];
+	int changed;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", config.conf,
+			       folders[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", config.conf,
+			       documents[i][0]);
+		f = fopen(path, "we");
+		assert_non_null(f);
+		(void)fputs(documents[i][1], f);
+		(void)fclose(f);
+	}
+	if (catalog_activate(db, config.conf, "test", START_MS, &check,
+			     &changed) != OK)
+		fail_msg("%s %s", check.item[0].file,
+			 check.item[0].problem.detail);
+}
+
+static void remove_folder(const char *path)
+{
+	char below[600];
+	struct dirent *entry;
+	DIR *d = opendir(path);
+
+	while (d && (entry = readdir(d)) != NULL) {
+		(void)snprintf(below, sizeof(below), "%s/%s", path,
+			       entry->d_name);
+		if (entry->d_name[0] != '.' && unlink(below) != 0)
+			remove_folder(below);
+	}
+	if (d)
+		(void)closedir(d);
+	(void)rmdir(path);
+}
+
+static void begin(char letter, int from, int count)
+{
+	const struct actor actor = {.name = "test", .role = ROLE_ADMIN};
+	struct problems problems = {.count = 0};
+	enum intake_way way;
+	struct run run;
+	char order[32];
+	struct intake in = {.order_id = order, .priority = -1};
+
+	assert_int_equal(db_begin(db), OK);
+	for (int i = from; i < from + count; i++) {
+		(void)snprintf(order, sizeof(order), "%c%d", letter, i);
+		assert_int_equal(order_intake(db, &world, &in, &actor,
+					      &problems, &run, &way),
+				 OK);
+	}
+	assert_int_equal(db_commit(db), OK);
+}
+
+/* ---- the measure -----------------------------------------------------------
+ */
+
+static void until_done(struct engine *e)
+{
+	int come = 0, ticks = 0;
+
+	sim.began_ms = sim.now_ms;
+	while (sim.done < LIVELY) {
+		int64_t next_ms = sim.began_ms + (int64_t)come * EVERY_MS;
+		int64_t wait_ms;
+
+		if (come < LIVELY && sim.now_ms >= next_ms) {
+			begin('L', come++, 1);
+			engine_nudged(e);
+			next_ms += EVERY_MS;
+		}
+		wait_ms = engine_tick(e);
+		if (come < LIVELY && next_ms - sim.now_ms < wait_ms)
+			wait_ms = next_ms - sim.now_ms;
+		pass(wait_ms);
+		assert_in_range(++ticks, 1, 1000000);
+		assert_in_range(sim.now_ms - sim.began_ms, 0, 600000);
+	}
+}
+
+/* Milliseconds of a thousand lively runs, with so many beside them that wait;
+ * early: those came long before, and the breaker has opened. */
+static int64_t lively_ms(enum death death, int waiting, bool early)
+{
+	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	struct engine_options o = {.config = &config,
+				   .world = &world,
+				   .network = {start, next, drop, NULL, NULL},
+				   .pid = 1};
+	struct engine *e;
+
+	memset(&sim, 0, sizeof(sim));
+	sim.now_ms = START_MS;
+	sim.death = death;
+	(void)snprintf(folder, sizeof(folder), "%s/mend-dead-XXXXXX", root);
+	assert_non_null(mkdtemp(folder));
+	config = (struct config){.poll_ms = 1000,
+				 .checked_out = 200,
+				 .tick_runs = 50,
+				 .turn_ms = 1000,
+				 .call_limit = 100,
+				 .idempotency_days = 7};
+	STR_COPY(config.data, folder);
+	(void)snprintf(config.conf, sizeof(config.conf), "%s/conf", folder);
+	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
+	configure();
+	o.db = db;
+	assert_int_equal(engine_open(&o, &e), OK);
+	begin('D', 0, waiting);
+	while (early && sim.now_ms < START_MS + 60000)
+		pass(engine_tick(e));
+	until_done(e);
+	if (waiting > 0)
+		assert_true(sim.dead > 0);
+	engine_close(e);
+	db_close(db);
+	remove_folder(folder);
+	return sim.taken_ms * 1000 / LIVELY;
+}
+
+static void costs_others_nothing(enum death death)
+{
+	int64_t alone = lively_ms(ALIVE, 0, false);
+
+	/* Nobody waits for anything but answers. */
+	assert_int_equal(alone, 1000 * CALLS * ANSWER_MS);
+	for (int early = 0; early < 2; early++) {
+		int64_t beside = lively_ms(death, WAITING, early);
+
+		if (getenv("SOAK"))
+			print_message("# alone %lld ms, beside %lld ms\n",
+				      (long long)alone, (long long)beside);
+		if (beside * 100 > alone * (100 + MORE_PERCENT))
+			fail_msg("%lld ms alone, %lld ms beside%s",
+				 (long long)alone, (long long)beside,
+				 early ? ", long dead" : "");
+	}
+}
+
+#define DEATH(name, death)                                                     \
+	static void name(void **state)                                         \
+	{                                                                      \
+		(void)state;                                                   \
+		costs_others_nothing(death);                                   \
+	}
+DEATH(one_that_refuses, REFUSES)
+DEATH(one_that_swallows, BLACK_HOLE)
+DEATH(one_that_stalls, STALLS)
+DEATH(one_that_fails, FAILS)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_refuses),
+		cmocka_unit_test(one_that_swallows),
+		cmocka_unit_test(one_that_stalls),
+		cmocka_unit_test(one_that_fails),
+	};
+
+	json_init();
+	log_init("dead", LOG_ERROR);
+	return RUN(tests);
+}
