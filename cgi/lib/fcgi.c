@@ -1,6 +1,9 @@
 /*
- * A worker: takes one FastCGI request after the other. The only file that
+ * A worker: takes FastCGI requests in rounds, all that wait. The only file that
  * knows libfcgi.
+ *
+ * Reads are answered as they come; writes of one round share a transaction, so
+ * that one fsync serves many clients.
  *
  * libfcgi puts its own handlers on SIGTERM, SIGUSR1 and SIGPIPE and sleeps in
  * accept() through a SIGTERM. So the parent has blocked these signals before;
@@ -21,12 +24,22 @@
 #include <unistd.h>
 
 #include "../../engine/base/log.h"
+#include "../../engine/base/mem.h"
 #include "process.h"
 #include "route.h"
 
 #define DRAIN_BYTES_MAX (16 * 1024 * 1024)
+#define ROUND_MAX 32
+#define ROUND_MS 2 /* a write waits no longer for others */
 #define PEER_WAIT_S 10
 #define TRIM_BYTES ((size_t)256 * 1024)
+
+/* A request in work. */
+struct seat {
+	FCGX_Request fcgi;
+	struct request_source source;
+	struct context context;
+};
 
 struct worker {
 	const struct program *program;
@@ -36,7 +49,8 @@ struct worker {
 	dev_t device;	   /* of the open database file */
 	ino_t inode;
 	int64_t housekeep_ms; /* monotonic, when it is due next */
-	struct arena arena;
+	struct arena arena;   /* of a round */
+	struct seat seat[ROUND_MAX];
 };
 
 static bool database_stat(const struct worker *w, struct stat *st)
@@ -110,42 +124,91 @@ static const char *read_body(FCGX_Request *f, struct arena *a)
 	return got == declared ? body : NULL;
 }
 
-static void serve(struct worker *w, FCGX_Request *f)
+static void take(struct worker *w, struct seat *s)
 {
 	const struct timeval wait = {.tv_sec = PEER_WAIT_S};
-	const struct request_source source = {fcgi_param, f};
-	struct context c = {
+	FCGX_Request *f = &s->fcgi;
+
+	s->source = (struct request_source){fcgi_param, f};
+	s->context = (struct context){
 		.program = w->program,
 		.config = w->config,
 		.world = &world_real,
 		.arena = &w->arena,
+		.db = w->db,
+		.db_error = w->db_error,
 	};
-	const char *body;
-	enum err e;
-
 	/* One peer that stopped must not keep the worker for good. */
 	(void)setsockopt(f->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &wait,
 			 sizeof(wait));
 	(void)setsockopt(f->ipcFd, SOL_SOCKET, SO_SNDTIMEO, &wait,
 			 sizeof(wait));
-	database_ready(w);
-	c.db = w->db;
-	c.db_error = w->db_error;
-	body = read_body(f, &w->arena);
-	e = program_serve(&c, &source, body);
-	(void)FCGX_PutStr(c.response.head.data, (int)c.response.head.length,
-			  f->out);
-	(void)FCGX_PutStr(c.response.body, (int)c.response.body_length, f->out);
+	program_take(&s->context, &s->source, read_body(f, &w->arena));
+}
+
+static void answer(struct seat *s)
+{
+	const struct response *r = &s->context.response;
+	FCGX_Request *f = &s->fcgi;
+
+	(void)FCGX_PutStr(r->head.data, (int)r->head.length, f->out);
+	(void)FCGX_PutStr(r->body, (int)r->body_length, f->out);
+	/* With the end of the body taken too, nothing unread is left, and the
+	 * socket can be closed without waiting for the peer to do so first. */
+	(void)FCGX_GetChar(f->in);
+	FCGX_Detach(f);
 	FCGX_Finish_r(f);
-	program_serve_done(&c);
-	if (e == ERR_IO || e == ERR_CORRUPT || e == ERR_SCHEMA)
-		database_close(w);
+	program_done(&s->context);
+}
+
+/* Whether the database has to be opened again. */
+static bool spoils(enum err e)
+{
+	return e == ERR_IO || e == ERR_CORRUPT || e == ERR_SCHEMA;
+}
+
+static void tidy(struct worker *w)
+{
 	if (w->arena.used > TRIM_BYTES) {
 		arena_release(&w->arena);
 		(void)malloc_trim(0);
 	} else {
 		arena_reset(&w->arena);
 	}
+}
+
+/* Those that write keep their seats until the end of the round. */
+static void serve_round(struct worker *w)
+{
+	struct context *writing[ROUND_MAX];
+	int64_t until_ms = world_mono_ms(&world_real) + ROUND_MS;
+	bool spoilt = false;
+	int count = 0;
+
+	database_ready(w);
+	for (int taken = 0; taken < ROUND_MAX; taken++) {
+		struct seat *s = &w->seat[count];
+
+		if (FCGX_Accept_r(&s->fcgi) < 0)
+			break;
+		take(w, s);
+		if (s->context.work) {
+			writing[count++] = &s->context;
+		} else {
+			spoilt = spoilt || spoils(s->context.error);
+			answer(s);
+		}
+		if (world_mono_ms(&world_real) >= until_ms)
+			break;
+	}
+	program_write(writing, count);
+	for (int i = 0; i < count; i++) {
+		spoilt = spoilt || spoils(writing[i]->error);
+		answer(&w->seat[i]);
+	}
+	if (spoilt)
+		database_close(w);
+	tidy(w);
 }
 
 static void housekeep(struct worker *w)
@@ -187,35 +250,57 @@ static int watch(int listen_fd, int stop_fd)
 	return fd;
 }
 
+static struct worker *worker_new(const struct program *program,
+				 const struct config *config, int listen_fd)
+{
+	struct worker *w = mem_alloc(sizeof(*w));
+	bool good = FCGX_Init() == 0;
+
+	w->program = program;
+	w->config = config;
+	for (int i = 0; i < ROUND_MAX && good; i++)
+		good = FCGX_InitRequest(&w->seat[i].fcgi, listen_fd,
+					FCGI_FAIL_ACCEPT_ON_INTR) == 0;
+	if (good)
+		return w;
+	free(w);
+	return NULL;
+}
+
+static void worker_free(struct worker *w)
+{
+	for (int i = 0; i < ROUND_MAX; i++)
+		FCGX_Free(&w->seat[i].fcgi, 1);
+	database_close(w);
+	arena_release(&w->arena);
+	free(w);
+}
+
 int fcgi_worker(const struct program *program, const struct config *config,
 		int listen_fd, int stop_fd)
 {
-	struct worker w = {.program = program, .config = config};
+	struct worker *w = worker_new(program, config, listen_fd);
 	int fd = watch(listen_fd, stop_fd);
-	FCGX_Request f;
 	bool stop = false;
 
-	if (fd < 0 || FCGX_Init() ||
-	    FCGX_InitRequest(&f, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR)) {
+	if (fd < 0 || !w) {
 		log_error("worker cannot start errno=%d", errno);
 		return 1;
 	}
-	database_ready(&w);
+	database_ready(w);
 	while (!stop) {
 		struct epoll_event events[2];
-		int count = epoll_wait(fd, events, 2, sleep_ms(&w));
+		int count = epoll_wait(fd, events, 2, sleep_ms(w));
 
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.fd == stop_fd)
 				stop = true;
-			else if (FCGX_Accept_r(&f) >= 0)
-				serve(&w, &f);
+			else
+				serve_round(w);
 		}
-		housekeep(&w);
+		housekeep(w);
 	}
-	FCGX_Free(&f, 1);
-	database_close(&w);
-	arena_release(&w.arena);
+	worker_free(w);
 	close(fd);
 	return 0;
 }

@@ -2,8 +2,9 @@
  * Writes that are done once, however often the client asks.
  *
  * The kept answer is written in the transaction of the work itself, so a crash
- * leaves both or neither. Always holds: an answer with 2xx leaves this file
- * only after its commit.
+ * leaves both or neither. Writes that wait together share one transaction and
+ * so one fsync. Always holds: an answer with 2xx leaves this file only after
+ * its commit.
  */
 #include "once.h"
 
@@ -78,27 +79,63 @@ enum err once_keep(struct context *c, const struct once *o)
 		       world_wall_ms(c->world));
 }
 
-/* An open transaction is ended by the dispatcher when this returns an error. */
 enum err once_write(struct context *c, enum err (*work)(struct context *c))
 {
+	enum err e;
+
+	c->once = arena_alloc(c->arena, sizeof(*c->once));
+	e = once_key(c, c->once);
+	if (!e)
+		c->work = work;
+	return e;
+}
+
+/* What a write that fails has written is taken back; the others stay. */
+static void write_one(struct context *c, bool *ret_written)
+{
 	bool replayed = false;
-	struct once once;
-	enum err e = once_key(c, &once);
+	enum err e = db_mark(c->db), undone;
 
 	if (!e)
-		e = db_begin(c->db);
-	if (!e)
-		e = once_replay(c, &once, &replayed);
+		e = once_replay(c, c->once, &replayed);
 	if (!e && !replayed)
-		e = work(c);
+		e = c->work(c);
 	if (!e && !replayed)
-		e = once_keep(c, &once);
-	if (e || replayed) {
-		db_rollback(c->db);
-		return e;
+		e = once_keep(c, c->once);
+	undone = e ? db_mark_undo(c->db) : db_mark_keep(c->db);
+	*ret_written = !e && !replayed;
+	c->error = e ? e : undone;
+}
+
+/* None of it is there, so nobody may hear that his is. */
+static void fail_all(struct context *const *c, int count, enum err e)
+{
+	for (int i = 0; i < count; i++) {
+		if (c[i]->error)
+			continue;
+		response_release(&c[i]->response);
+		response_init(&c[i]->response);
+		c[i]->error = e;
 	}
-	e = db_commit(c->db);
-	if (!e)
-		nudge_send(c->config);
-	return e;
+}
+
+void once_commit(struct context *const *c, int count)
+{
+	struct db *db = c[0]->db;
+	bool any = false, written;
+	enum err e = db_begin(db);
+
+	for (int i = 0; i < count && !e; i++) {
+		write_one(c[i], &written);
+		any = any || written;
+	}
+	/* Also what only read may have read what others wrote here. */
+	if (any)
+		e = db_commit(db);
+	else
+		db_rollback(db);
+	if (e)
+		fail_all(c, count, e);
+	else if (any)
+		nudge_send(c[0]->config);
 }

@@ -1,5 +1,6 @@
 /*
- * One request from its parameters to its rendered answer, whatever brought it.
+ * Requests from their parameters to their rendered answers, whatever brought
+ * them.
  *
  * Always holds: a failure is logged here, once, with the request's id and
  * without anything that the client sent.
@@ -7,6 +8,8 @@
 #include "program.h"
 
 #include "../../engine/base/log.h"
+#include "../../engine/store/halt.h"
+#include "once.h"
 #include "route.h"
 
 static void log_failure(const struct context *c, enum err e)
@@ -25,26 +28,62 @@ static void log_failure(const struct context *c, enum err e)
 			  db_message(c->db));
 }
 
+static void explain_halt(struct context *c)
+{
+	char path[512], reason[200];
+
+	if (config_data_path(c->config, c->program->database, path,
+			     sizeof(path)))
+		return;
+	halt_reason(path, reason, sizeof(reason));
+	c->error =
+		response_refuse(&c->response, ERR_HALTED, NULL, "%s", reason);
+}
+
+static void render(struct context *c)
+{
+	if (c->error == ERR_HALTED)
+		explain_halt(c);
+	response_finish(&c->response, c->error, &c->request, &c->problems,
+			c->arena);
+	/* An answer of 5xx that a handler chose itself is no failure. */
+	if (c->error)
+		log_failure(c, c->error);
+}
+
+void program_take(struct context *c, const struct request_source *source,
+		  const char *body)
+{
+	c->route = NULL;
+	c->work = NULL;
+	c->problems = (struct problems){0};
+	response_init(&c->response);
+	c->error = request_init(&c->request, source, c->arena, &c->problems);
+	c->request.body = body;
+	if (!c->error)
+		c->error = route_dispatch(c);
+	if (!c->work)
+		render(c);
+}
+
+void program_write(struct context *const *c, int count)
+{
+	if (count > 0)
+		once_commit(c, count);
+	for (int i = 0; i < count; i++)
+		render(c[i]);
+}
+
 enum err program_serve(struct context *c, const struct request_source *source,
 		       const char *body)
 {
-	enum err e;
-
-	c->route = NULL;
-	c->problems = (struct problems){0};
-	response_init(&c->response);
-	e = request_init(&c->request, source, c->arena, &c->problems);
-	c->request.body = body;
-	if (!e)
-		e = route_dispatch(c);
-	response_finish(&c->response, e, &c->request, &c->problems, c->arena);
-	/* An answer of 5xx that a handler chose itself is no failure. */
-	if (e)
-		log_failure(c, e);
-	return e;
+	program_take(c, source, body);
+	if (c->work)
+		program_write(&c, 1);
+	return c->error;
 }
 
-void program_serve_done(struct context *c)
+void program_done(struct context *c)
 {
 	request_release(&c->request);
 	response_release(&c->response);

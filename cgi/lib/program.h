@@ -14,6 +14,7 @@
  * its routes answer 503 and is tried again by the next request.
  */
 struct context;
+struct once;
 struct route;
 
 struct program {
@@ -49,6 +50,11 @@ struct context {
 	struct response response;
 	struct actor actor;
 	struct problems problems;
+	/* A write that once_write() took on, and what it knows of its key. Not
+	 * yet done while work is set. */
+	enum err (*work)(struct context *c);
+	struct once *once;
+	enum err error; /* what was rendered */
 };
 
 /* main() of a program: options --socket PATH, --config PATH, --help. Returns
@@ -60,7 +66,14 @@ int program_main(const struct program *program, int argc, char **argv);
  * Returns the error that was rendered, for the log and for reopening. */
 enum err program_serve(struct context *c, const struct request_source *source,
 		       const char *body);
-/* Frees what program_serve made (not the arena). */
-void program_serve_done(struct context *c);
+/* The same in two halves, so that requests that wait together share a commit.
+ * Taken is checked, and also answered unless c->work is set: then it has to
+ * write, and is answered by program_write() together with others of the same
+ * database, in their order. */
+void program_take(struct context *c, const struct request_source *source,
+		  const char *body);
+void program_write(struct context *const *c, int count);
+/* Frees what was made (not the arena). */
+void program_done(struct context *c);
 
 #endif

@@ -11,7 +11,6 @@
 
 #include "../../engine/base/json.h"
 #include "../../engine/base/strbuf.h"
-#include "../../engine/store/halt.h"
 #include "auth.h"
 
 /* Compares segment by segment; "{name}" takes any that is not empty. */
@@ -174,17 +173,6 @@ static enum err check_database(struct context *c)
 			       err_name(c->db_error));
 }
 
-static enum err explain_halt(struct context *c)
-{
-	char path[512], reason[200];
-
-	if (config_data_path(c->config, c->program->database, path,
-			     sizeof(path)))
-		return ERR_HALTED;
-	halt_reason(path, reason, sizeof(reason));
-	return response_refuse(&c->response, ERR_HALTED, NULL, "%s", reason);
-}
-
 static enum err call(struct context *c)
 {
 	bool snapshot = c->db && (c->route->flags & ROUTE_SNAPSHOT);
@@ -193,8 +181,6 @@ static enum err call(struct context *c)
 	if (e)
 		return e;
 	e = c->route->fn(c);
-	if (e == ERR_HALTED)
-		e = explain_halt(c);
 	if (snapshot)
 		db_end_read(c->db);
 	if (c->db && db_in_transaction(c->db))

@@ -166,12 +166,17 @@ enum err db_commit(struct db *db)
 	return e;
 }
 
+static void end_statements(struct db *db)
+{
+	for (int i = 0; db->active > 0 && i < db->schema->statement_count; i++)
+		db_done(&db->stmt[i]);
+}
+
 void db_rollback(struct db *db)
 {
 	if (db->begin_file == NULL)
 		return;
-	for (int i = 0; db->active > 0 && i < db->schema->statement_count; i++)
-		db_done(&db->stmt[i]);
+	end_statements(db);
 	db->driver->rollback(db);
 	transaction_end(db);
 }
@@ -179,6 +184,41 @@ void db_rollback(struct db *db)
 bool db_in_transaction(const struct db *db)
 {
 	return db->begin_file != NULL;
+}
+
+static enum err mark(struct db *db, enum err (*act)(struct db *db))
+{
+	if (db->begin_file == NULL)
+		db_bug(db, "a mark outside a transaction");
+	if (db->broken == OK)
+		db->broken = db_latch_on(db, act(db));
+	return db->broken;
+}
+
+enum err db_mark(struct db *db)
+{
+	return mark(db, db->driver->mark);
+}
+
+enum err db_mark_keep(struct db *db)
+{
+	check_nothing_open(db, "end of a mark in", db->begin_file,
+			   db->begin_line);
+	return mark(db, db->driver->mark_keep);
+}
+
+enum err db_mark_undo(struct db *db)
+{
+	char kept[sizeof(db->message)];
+	enum err e;
+
+	/* Why it is undone matters more than how that went. */
+	memcpy(kept, db->message, sizeof(kept));
+	end_statements(db);
+	e = mark(db, db->driver->mark_undo);
+	if (e == OK)
+		memcpy(db->message, kept, sizeof(kept));
+	return e;
 }
 
 void db_set_durable(struct db *db, bool durable)

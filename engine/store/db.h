@@ -72,6 +72,12 @@ MUST_CHECK enum err db_begin_at(struct db *db, const char *file, int line);
 MUST_CHECK enum err db_commit(struct db *db);
 void db_rollback(struct db *db); /* nothing open: no-op */
 bool db_in_transaction(const struct db *db);
+/* A point inside a write transaction, one at a time, to which db_mark_undo()
+ * takes back what was written since. An error of any of the three is that of
+ * the whole transaction: its commit will fail with it. */
+MUST_CHECK enum err db_mark(struct db *db);
+MUST_CHECK enum err db_mark_keep(struct db *db);
+MUST_CHECK enum err db_mark_undo(struct db *db);
 /* Until the next call: commits need not reach the disk (claims: losing one at
  * power loss is harmless, a later durable commit carries it along). */
 void db_set_durable(struct db *db, bool durable);

@@ -55,6 +55,9 @@ struct db_driver {
 	enum err (*commit)(struct db *db);
 	void (*rollback)(struct db *db); /* nothing open: no-op */
 	bool (*in_transaction)(struct db *db);
+	enum err (*mark)(struct db *db);
+	enum err (*mark_keep)(struct db *db);
+	enum err (*mark_undo)(struct db *db);
 	enum err (*begin_read)(struct db *db);
 	enum err (*set_durable)(struct db *db, bool durable);
 

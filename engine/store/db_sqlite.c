@@ -25,13 +25,22 @@
 #define PROGRESS_STEPS 1000   /* of the VM between looks at the clock */
 
 /* What every connection runs all the time. */
-enum fixed { BEGIN, COMMIT, ROLLBACK, BEGIN_READ, DATA_VERSION, FIXED_COUNT };
+enum fixed {
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
+	MARK,
+	MARK_KEEP,
+	MARK_UNDO,
+	BEGIN_READ,
+	DATA_VERSION,
+	FIXED_COUNT
+};
 static const char *const fixed_sql[FIXED_COUNT] = {
-	[BEGIN] = "BEGIN IMMEDIATE",
-	[COMMIT] = "COMMIT",
-	[ROLLBACK] = "ROLLBACK",
-	[BEGIN_READ] = "BEGIN",
-	[DATA_VERSION] = "PRAGMA data_version",
+	[BEGIN] = "BEGIN IMMEDIATE",  [COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",      [MARK] = "SAVEPOINT mark",
+	[MARK_KEEP] = "RELEASE mark", [MARK_UNDO] = "ROLLBACK TO mark",
+	[BEGIN_READ] = "BEGIN",	      [DATA_VERSION] = "PRAGMA data_version",
 };
 
 struct lite {
@@ -259,6 +268,24 @@ static void lite_rollback(struct db *db)
 	if (run_fixed(db, ROLLBACK) != OK && lite_in_transaction(db))
 		db_bug(db, "cannot roll back: %s", db->message);
 	memcpy(db->message, kept, sizeof(kept));
+}
+
+static enum err lite_mark(struct db *db)
+{
+	return run_fixed(db, MARK);
+}
+
+static enum err lite_mark_keep(struct db *db)
+{
+	return run_fixed(db, MARK_KEEP);
+}
+
+/* The mark itself outlives a rollback to it. */
+static enum err lite_mark_undo(struct db *db)
+{
+	enum err e = run_fixed(db, MARK_UNDO);
+
+	return e ? e : run_fixed(db, MARK_KEEP);
 }
 
 static enum err lite_begin_read(struct db *db)
@@ -535,6 +562,9 @@ const struct db_driver db_sqlite = {
 	.commit = lite_commit,
 	.rollback = lite_rollback,
 	.in_transaction = lite_in_transaction,
+	.mark = lite_mark,
+	.mark_keep = lite_mark_keep,
+	.mark_undo = lite_mark_undo,
 	.begin_read = lite_begin_read,
 	.set_durable = lite_set_durable,
 	.compile = lite_compile,

@@ -205,7 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				    : NULL);
 	hold_answer(&c);
 	require(!db_in_transaction(c.db) && !db_reading(c.db));
-	program_serve_done(&c);
+	program_done(&c);
 	arena_release(&a);
 	return 0;
 }

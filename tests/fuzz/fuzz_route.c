@@ -139,10 +139,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				require(strcmp(c.request.param[i].value,
 					       again.request.param[i].value) ==
 					0);
-			program_serve_done(&again);
+			program_done(&again);
 		}
 	}
-	program_serve_done(&c);
+	program_done(&c);
 	arena_release(&a);
 	return 0;
 }

@@ -273,6 +273,29 @@ static void test_rollback_and_close_keep_nothing(void **state)
 	db_close(NULL);
 }
 
+static void test_a_mark_takes_back_what_came_after(void **state)
+{
+	struct fixture *f = *state;
+	struct db_schema schema = schema_to(1);
+	struct db *db = open_things(f, DB_MIGRATE, &schema, 0);
+
+	assert_ok(db_begin(db));
+	assert_ok(put(db, 1, 1, "before"));
+	assert_ok(db_mark(db));
+	assert_ok(put(db, 2, 2, "undone"));
+	assert_int_equal(put(db, 3, 13, "refused"), ERR_CONSTRAINT);
+	assert_ok(db_mark_undo(db));
+	assert_non_null(strstr(db_message(db), "statement")); /* kept */
+	assert_ok(db_mark(db));
+	assert_ok(put(db, 3, 3, "kept"));
+	assert_ok(db_mark_keep(db));
+	assert_ok(db_commit(db));
+	assert_int_equal(get(db, 1), 1);
+	assert_int_equal(get(db, 2), -1);
+	assert_int_equal(get(db, 3), 3);
+	db_close(db);
+}
+
 static void test_durable_off_and_on(void **state)
 {
 	struct fixture *f = *state;
@@ -599,6 +622,7 @@ int main(void)
 		FIXTURE_TEST(test_a_failure_stays_with_its_statement),
 		FIXTURE_TEST(test_long_reads_end),
 		FIXTURE_TEST(test_rollback_and_close_keep_nothing),
+		FIXTURE_TEST(test_a_mark_takes_back_what_came_after),
 		FIXTURE_TEST(test_durable_off_and_on),
 		FIXTURE_TEST(test_mistakes_abort_and_name_the_place),
 	};

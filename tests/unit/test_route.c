@@ -92,7 +92,7 @@ static int start(void **state)
 static int end(void **state)
 {
 	(void)state;
-	program_serve_done(&context);
+	program_done(&context);
 	arena_release(&arena);
 	return 0;
 }
@@ -100,7 +100,7 @@ static int end(void **state)
 /* Returns the status; the answer's code, or "". */
 static int serve(const struct request_source *source, const char *text)
 {
-	program_serve_done(&context);
+	program_done(&context);
 	context = (struct context){
 		.program = &program,
 		.config = &config,
