@@ -2,7 +2,8 @@
 //
 // Ratios are taken within one run; absolute figures say as much about the
 // machine and what else it does. A row that is below its floor is marked, but
-// only what does not work at all fails. BENCH_LARGE=1 adds a million open runs.
+// only what does not work at all fails. BENCH_LARGE=0 leaves a million open runs
+// out.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync }
 	from 'node:fs';
@@ -11,7 +12,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root, sleep } from '../system/dev.mjs';
 import * as api from './lib/api.mjs';
-import { configure, fixedPeer, instance } from './lib/world.mjs';
+import { history, rowsOf } from './lib/history.mjs';
+import { configure, fixedPeer, instance, usage } from './lib/world.mjs';
 
 const build = join(root, process.env.BUILD ?? 'build');
 const program = join(build, 'tests/bench/engine_bench');
@@ -50,15 +52,27 @@ async function inProcess() {
 	row('claim select, most open / fewest', open.claim_select_growth, 'x',
 		'<1.2');
 	row('plans, most open / fewest', open.plans_at_most_open, 'x', 0.6);
+	row('engine memory, most open / fewest', open.memory_growth, 'x', '<1.2');
 	const full = await engine('full');
 	row('others behind a full adapter', full.behind_full_adapter, 'x', 0.9);
 	return w5;
 }
 
 async function overHttp(dev) {
+	const before = usage(dev);
+	const begun = performance.now();
 	const rate = 5 * await api.batch(dev, 'HTTP', 2000);
+	const took = performance.now() - begun;
 	row('HTTP calls with durable intents, 200 in flight', rate, '/s', 2500,
 		4000);
+	// Where the time goes: what each of Mend's programs computed meanwhile.
+	// The rest is the peer, the client, and the disk.
+	for (const name of ['mendd', 'mend-runs', 'nginx']) {
+		const cpu = (all) => all.filter((p) => p.name === name)
+			.reduce((sum, p) => sum + p.cpu, 0);
+		row(`  processor in ${name}`,
+			(cpu(usage(dev)) - cpu(before)) * 1e5 / took, '% of a core');
+	}
 }
 
 async function throughNginx(dev, w5) {
@@ -106,6 +120,16 @@ function programs(processes) {
 		row(`  ${name}, ${count} of them`, sum, 'MiB');
 }
 
+const FEW = 2000, MANY = 250000;
+async function searches(conf) {
+	const found = await history(folder, conf, FEW, MANY);
+	const worst = found.reduce((a, b) => a.growth > b.growth ? a : b);
+	row('audit rows', rowsOf(MANY), '');
+	for (const { name, ms } of found)
+		row(`  ${name}, p50`, ms, 'ms');
+	row(`most slowed, ${worst.name}`, worst.growth, 'x', '<1.5');
+}
+
 async function whole(w5) {
 	const conf = join(folder, 'conf');
 	const peer = await fixedPeer(join(folder, 'peer'));
@@ -119,6 +143,8 @@ async function whole(w5) {
 		row('idle W5, POST to closed, p50', one.p50, 'ms', '<3.5');
 		row('  / raw', one.p50 / raw, 'x');
 		row('idle W5, POST to closed, p99', one.p99, 'ms', '<12');
+		row('idle W5 with the nudge off, p50', await api.unnudged(dev), 'ms',
+			'<1012');
 		const story = await api.latency(dev, 'TF', 60);
 		row('idle transfer_failed, waits 0, p50', story.p50, 'ms', '<50');
 		row('idle transfer_failed, waits 0, p99', story.p99, 'ms');
@@ -136,6 +162,7 @@ async function whole(w5) {
 		await dev.stop();
 		await peer.stop();
 	}
+	await searches(conf);
 }
 
 function show() {

@@ -162,7 +162,7 @@ static void measure_open_at(int count, double *select, double *steps,
 static void measure_open(void)
 {
 	static const int counts[] = {10000, 100000, 1000000};
-	int sizes = number("BENCH_LARGE", 0) ? 3 : 2;
+	int sizes = number("BENCH_LARGE", 1) ? 3 : 2;
 	double select[3], steps[3], memory[3];
 	char name[64];
 
@@ -177,6 +177,7 @@ static void measure_open(void)
 	}
 	bench_result("claim_select_growth", select[sizes - 1] / select[0], "x");
 	bench_result("plans_at_most_open", steps[sizes - 1] / steps[0], "x");
+	bench_result("memory_growth", memory[sizes - 1] / memory[0], "x");
 }
 
 static void measure_full(void)

@@ -1,6 +1,6 @@
 // What is measured through the API of a whole instance.
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -44,6 +44,17 @@ const drained = (dev, within = 120000) => until('all runs closed',
 // One run after the other, each from its POST until it is seen closed.
 export const latency = (dev, prefix, count) => load(dev, 1, count, 'FOLLOW',
 	'/workflows/start', `{"orderId":"${prefix}-L%s-%d"}`);
+
+// The same when nobody tells the engine: it has to look by itself.
+export async function unnudged(dev) {
+	const socket = join(dev.data, 'run/engine.sock');
+	renameSync(socket, `${socket}.off`);
+	try {
+		return (await latency(dev, 'W5', 10)).p50;
+	} finally {
+		renameSync(`${socket}.off`, socket);
+	}
+}
 
 export async function starts(dev, clients, count) {
 	const begun = performance.now();
