@@ -165,6 +165,9 @@ LDLIBS_unit := -lcurl -lfcgi
 LDLIBS_engine := -lcurl \
 	-Wl,--wrap=catalog_load,--wrap=catalog_free,--wrap=malloc_trim
 $(foreach s,$(SUITES),$(eval $(call SUITE,$(s))))
+# Where memory runs out at will, on every core.
+$(B)/tests/engine/test_memory: $(B)/o/tests/store/workers.o
+$(B)/tests/engine/test_memory: LDFLAGS += -Wl,--wrap=calloc,--wrap=realloc
 
 # Replayed by every test run with a main of our own; searched with libFuzzer.
 # The faces come along, each with its main under another name.

@@ -1,13 +1,15 @@
 /* See workers.h. */
 #include "workers.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixture.h"
+#include "../test.h"
 
 #define WORKERS_MAX 4
 
