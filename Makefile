@@ -87,7 +87,7 @@ tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all deps run test asan valgrind fuzz fuzz-build soak bench lint fmt \
-	analyze coverage install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
+	analyze coverage planted install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
 
@@ -253,6 +253,9 @@ coverage:
 		awk -F"[':% ]+" '/^File/ { f = $$2 } /^Lines/ && \
 		f ~ /^engine/ { printf "%6.1f %% of %5d %s\n", $$3, $$5, f; f = "" }' | \
 		sort -n
+# Plants faults one by one: tests must see each.
+planted:
+	BUILD=$(BUILD) tests/planted/run
 clean:
 	rm -rf $(BUILD)
 dist:

@@ -149,7 +149,21 @@ types() {
 	npm run --silent types 2>&1
 }
 
-echo 1..9
+# A fault that no longer applies would prove nothing.
+planted() {
+	for patch in tests/planted/*.patch; do
+		[ -e "$patch" ] || continue
+		patch -p1 -sf --dry-run <"$patch" >/dev/null 2>&1 ||
+			echo "$patch: does not apply any more"
+		for program in $(sed -n 's/^Catches: *//p' "$patch" |
+			grep . || echo 'no line "Catches:"'); do
+			[ -e "$program" ] || [ -e "$program.c" ] ||
+				echo "$patch: no test $program"
+		done
+	done
+}
+
+echo 1..10
 rule 'includes follow the order of the layers' < <(layers)
 rule 'sqlite3_ only in engine/store/db_sqlite.c' < <(
 	search code '\bsqlite3_' 'engine/store/db_sqlite\.c' engine cgi)
@@ -165,4 +179,5 @@ rule 'no function that cannot be used safely' < <(
 rule 'clang-format has nothing to change' < <(formatting)
 rule 'no path or host of one machine' < <(traces)
 rule 'the types of the dashboard fit' < <(types)
+rule 'every planted fault applies' < <(planted)
 exit $failures
