@@ -145,23 +145,29 @@ static void send_next(struct client *c)
 	strbuf_release(&text);
 }
 
-/* Asks (again) for the run. False: it is closed, or there is none. */
-static bool ask_again(struct client *c)
+static void ask(struct client *c)
 {
-	const char *id = strstr(c->answer, "\"runId\":\"");
 	struct strbuf text;
 
-	if (!load.follow || !id || strstr(c->answer, "\"closedAt\":\""))
-		return false;
-	if (c->run[0] == '\0')
-		snprintf(c->run, sizeof(c->run), "%.*s",
-			 (int)strcspn(id + 9, "\""), id + 9);
 	strbuf_init(&text, 4096);
 	strbuf_printf(&text,
 		      "GET /v1/runs/%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		      c->run);
 	send_text(c, &text);
 	strbuf_release(&text);
+}
+
+/* Asks (again) for the run. False: it is closed, or there is none. */
+static bool ask_again(struct client *c)
+{
+	const char *id = strstr(c->answer, "\"runId\":\"");
+
+	if (!load.follow || !id || strstr(c->answer, "\"closedAt\":\""))
+		return false;
+	if (c->run[0] == '\0')
+		snprintf(c->run, sizeof(c->run), "%.*s",
+			 (int)strcspn(id + 9, "\""), id + 9);
+	ask(c);
 	return true;
 }
 
@@ -219,6 +225,10 @@ static void receive(struct client *c)
 		if (c->length > 0)
 			load.failed++;
 		connect_client(c);
+		if (c->run[0]) {
+			ask(c);
+			return;
+		}
 		load.begun--;
 		send_next(c);
 		return;
