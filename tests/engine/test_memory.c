@@ -23,12 +23,16 @@
 #include "../test.h"
 #include "engine/base/json.h"
 #include "engine/base/log.h"
+#include "engine/base/strbuf.h"
+#include "engine/flow/audit.h"
+#include "engine/flow/catalog.h"
 #include "engine/store/document_store.h"
 #include "engine/store/halt.h"
 #include "engine/store/store.h"
 #include "world.h"
 
 #define DEADLINE_S 20
+#define FILE_MAX ((size_t)64 << 20)
 
 /* ---- memory that runs out ---- */
 
@@ -107,10 +111,13 @@ struct scene {
 	int refunds;
 };
 
+/* Without the laws of the world: they remember, and a child forgets. */
 static void settle(struct sim *s)
 {
 	for (int i = 0; i < 4000 && !laws_at_rest(s) && !s->failure[0]; i++)
-		sim_step(s, 60000);
+		sim_pass(s, sim_next_event(s, engine_tick(s->engine)));
+	if (!laws_at_rest(s))
+		sim_fail(s, "does not come to rest");
 }
 
 static void start_order(struct sim *s)
@@ -194,7 +201,12 @@ static void handle_task(struct sim *s)
 
 static void configure(struct sim *s)
 {
-	sim_configure(s, 0);
+	struct catalog_check check;
+	int changed;
+
+	if (catalog_activate(s->faces, "conf", "sim", s->wall_ms, &check,
+			     &changed) != OK)
+		sim_fail(s, "configuration: %s", db_message(s->faces));
 }
 
 static void nothing(struct sim *s)
@@ -257,27 +269,16 @@ static void handles_close(struct sim *s)
 	s->db = s->faces = NULL;
 }
 
-/* Requests that are not out yet stay so; the ledger of the peers is as the
- * child left it. */
-static void keep(void)
-{
-	size_t head = offsetof(struct sim, exchange);
-	size_t tail = offsetof(struct sim, exchange_count);
-
-	memcpy(kept, sim, head);
-	memcpy((char *)kept + tail, (char *)sim + tail, sizeof(*sim) - tail);
-}
+/* Requests that are under way are no part of it. */
+#define KEPT offsetof(struct sim, exchange)
 
 static void restore(void)
 {
-	size_t head = offsetof(struct sim, exchange);
-	size_t tail = offsetof(struct sim, exchange_count);
 	char path[200];
 	FILE *f;
 
-	memcpy(sim, kept, head);
-	memcpy((char *)sim + tail, (char *)kept + tail, sizeof(*sim) - tail);
-	sim->exchange_count = 0;
+	memcpy(sim, kept, KEPT);
+	model_open();
 	files_remove(sim);
 	db_path(sim, path);
 	f = fopen(path, "we");
@@ -286,33 +287,84 @@ static void restore(void)
 	fclose(f);
 }
 
+static int64_t wall(void *context)
+{
+	return ((const struct sim *)context)->wall_ms;
+}
+
+static int64_t mono(void *context)
+{
+	return ((const struct sim *)context)->mono_ms;
+}
+
+static void chance(void *context, void *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		((unsigned char *)bytes)[i] =
+			(unsigned char)sim_random(context);
+}
+
+/* As sim_open() does, but on real files: they outlive a child. */
+static void world_open(struct sim *s)
+{
+	struct db *db;
+
+	memset(s, 0, KEPT);
+	s->seed = s->state = 7;
+	s->world = (struct world){wall, mono, chance, s};
+	s->network = sim_network(s);
+	s->wall_ms = s->mono_ms = SIM_START_MS;
+	s->peers.forget_ms = 24 * 3600000LL;
+	s->peers.visible_ms = 1900;
+	snprintf(s->folder, sizeof(s->folder), "%s/mend-memory-XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	assert_non_null(mkdtemp(s->folder));
+	STR_COPY(s->config.data, s->folder);
+	STR_COPY(s->config.sandbox_url, "http://sim");
+	s->config.poll_ms = 1000;
+	s->config.checked_out = 50;
+	s->config.tick_runs = 20;
+	s->config.turn_ms = 1;
+	s->config.call_limit = 200;
+	s->config.idempotency_days = 7;
+	assert_int_equal(store_open(&s->config, DB_MIGRATE, "engine", &db), OK);
+	db_close(db);
+}
+
 static void prepare(const struct scene *scene)
 {
 	char path[200];
 	FILE *f;
 
-	sim_open(sim, 7, 0);
-	sim_kill(sim);
+	world_open(sim);
+	handles_open(sim);
+	if (scene->order_id)
+		configure(sim);
 	scene->before(sim);
 	assert_string_equal(sim->failure, "");
 	assert_int_equal(db_checkpoint(sim->db, NULL), OK);
 	handles_close(sim);
-	keep();
+	memcpy(kept, sim, KEPT);
 	db_path(sim, path);
 	f = fopen(path, "re");
 	assert_non_null(f);
-	file = malloc(64 << 20);
-	file_size = fread(file, 1, 64 << 20, f);
+	file = malloc(FILE_MAX);
+	file_size = fread(file, 1, FILE_MAX, f);
 	fclose(f);
 }
 
 static void forget(void)
 {
+	static const char *const names[] = {"mend.db-queue", "mend.db-write"};
+	char path[200];
+
 	free(file);
-	sim_open(kept, 7, 0); /* for its way of closing */
-	sim_close(kept);
-	handles_open(sim);
-	sim_close(sim);
+	files_remove(sim);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", sim->folder, names[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(sim->folder), 0);
 }
 
 /* ---- a trial ---- */
@@ -398,15 +450,13 @@ static void bury(struct sim *s)
 	s->engine = NULL;
 	s->db = s->faces = NULL;
 	s->dead = s->turn_taken = false;
-	for (int i = 0; i < s->exchange_count; i++) {
-		s->exchange[i].dropped = true;
-		if (s->exchange[i].arrived)
-			s->exchange[i].used = false;
-	}
+	sim_cut_off(s);
 }
 
-static void check_documents(const struct trial *t, struct sim *s)
+/* All of a configuration or nothing of it. */
+static void check_documents(const struct trial *t, struct sim *s, bool none)
 {
+	static int all;
 	struct document *d;
 	struct arena a;
 	int count = 0;
@@ -415,8 +465,45 @@ static void check_documents(const struct trial *t, struct sim *s)
 	if (document_active(s->faces, &a, &d, &count) != OK)
 		broken(t, db_message(s->faces));
 	arena_release(&a);
-	if (count == 0)
-		broken(t, "no configuration is left");
+	if (all == 0 && !none)
+		all = count;
+	if (count != all && !(count == 0 && none))
+		broken(t, "half a configuration");
+}
+
+static void found(void *context, const struct audit_finding *finding)
+{
+	sim_fail(context, "audit of %s at %lld: %s", finding->run_public_id,
+		 (long long)finding->seq, finding->what);
+}
+
+/* Whatever the child has done: rows, audit and the world outside fit. */
+static void check_laws(const struct trial *t, struct sim *s)
+{
+	static struct run runs[SIM_RUNS_MAX];
+	int count = laws_runs(s, runs);
+	const char *wrong;
+
+	for (int i = 0; i < count; i++) {
+		const struct run *r = &runs[i];
+
+		wrong = run_columns_wrong(r);
+		if (wrong && r->inbox_read == r->inbox_seq)
+			sim_fail(s, "%s is %s with %s wrong", r->public_id,
+				 run_state_name(r->state), wrong);
+	}
+	if (audit_verify(s->faces, found, s, NULL) != OK)
+		sim_fail(s, "audit: %s", db_message(s->faces));
+	for (int i = 0; i < s->peers.ledger_count; i++)
+		for (int j = 0; j < i; j++)
+			if (strcmp(s->peers.ledger[i].key,
+				   s->peers.ledger[j].key) == 0)
+				sim_fail(s, "%s was done twice",
+					 s->peers.ledger[i].key);
+	if (s->peers.fault[0])
+		sim_fail(s, "peers: %s", s->peers.fault);
+	if (s->failure[0])
+		broken(t, s->failure);
 }
 
 static void check_story(const struct trial *t, struct sim *s)
@@ -450,19 +537,14 @@ static void check_world(const struct trial *t, struct sim *s)
 		broken(t, s->failure);
 	if (db_verify(s->faces) != OK)
 		broken(t, db_message(s->faces));
-	check_documents(t, s);
-	laws_step(s);
-	if (s->failure[0])
-		broken(t, s->failure);
+	check_documents(t, s, t->scene->order_id == NULL);
+	check_laws(t, s);
 	t->scene->act(s); /* the client asks again */
+	check_documents(t, s, false);
 	if (!s->engine)
 		sim_start(s);
 	settle(s);
-	laws_end(s);
-	if (s->failure[0]) {
-		sim_print(s);
-		broken(t, s->failure);
-	}
+	check_laws(t, s);
 	check_story(t, s);
 	sim_stop(s);
 	handles_close(s);
