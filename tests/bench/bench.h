@@ -25,11 +25,17 @@ void place_open(struct place *p, const char *name);
 void place_close(struct place *p); /* and removes it */
 /* Begins runs through the intake, BATCH a transaction. */
 void place_start(struct place *p, int count);
+/* The same with orders "prefix-…". */
+void place_start_as(struct place *p, const char *prefix, int count);
+/* A document of its own, or instead of one; then place_activate(). */
+void place_document(const struct place *p, const char *path, const char *text);
+void place_activate(struct place *p);
 /* Begins many at once, due in an order that is not that of their rows. */
 void place_flood(struct place *p, int count, const char *queue, int priority);
 
-/* Closed runs with so many audit entries each, after those of the same kind that
- * are there; their orders are HIST-%08d. Nobody else may have the file open. */
+/* Closed runs with so many audit entries each, after those of the same kind
+ * that are there; their orders are HIST-%08d. Nobody else may have the file
+ * open. */
 void history_flood(const char *path, int before, int runs, int entries);
 
 /* An engine in this process on a place, with a network that takes every
@@ -47,6 +53,9 @@ void bench_result(const char *name, double value, const char *unit);
 /* Ends the program when something that must not fail has failed. */
 void bench_must(bool good, const char *what);
 #define BENCH_OK(expression) bench_must((expression) == OK, #expression)
+
+/* engine_dead.c */
+void measure_dead(void);
 
 /* The same rows by SQLite alone (engine_raw.c). */
 struct raw;

@@ -28,9 +28,10 @@ function row(name, value, unit, floor = '', aim = '') {
 	rows.push({ name, value, unit, floor, aim, below });
 }
 
-async function engine(what) {
+async function engine(what, env = {}) {
 	const { stdout } = await promisify(execFile)(program, [what], {
-		env: { ...process.env, BENCH_DIR: folder }, timeout: 200000 });
+		env: { ...process.env, BENCH_DIR: folder, ...env },
+		timeout: 200000 });
 	const lines = stdout.trim().split('\n').map((line) => JSON.parse(line));
 	return Object.fromEntries(lines.map(({ name, value }) => [name, value]));
 }
@@ -55,7 +56,21 @@ async function inProcess() {
 	row('engine memory, most open / fewest', open.memory_growth, 'x', '<1.2');
 	const full = await engine('full');
 	row('others behind a full adapter', full.behind_full_adapter, 'x', 0.9);
+	await besideDead();
 	return w5;
+}
+
+// Two thousand runs that wait for systems that refuse, or swallow everything.
+async function besideDead() {
+	const peer = await fixedPeer(join(folder, 'lively'));
+	try {
+		const dead = await engine('dead', { BENCH_PEER: peer.port });
+		row('calls of others beside dead adapters', dead.beside_dead_per_s,
+			'/s');
+		row('  / with nobody beside them', dead.beside_dead, 'x', 0.95);
+	} finally {
+		await peer.stop();
+	}
 }
 
 async function overHttp(dev) {

@@ -3,7 +3,7 @@
  * The two are measured in turn within one run and the median of the rounds
  * counts, so that other load on the machine touches both alike.
  *
- *   engine_bench w5 | open | full
+ *   engine_bench w5 | open | full | dead
  *   engine_bench history FILE BEFORE RUNS ENTRIES     fills a database
  *   engine_bench profile     the engine alone, for perf and callgrind
  */
@@ -234,9 +234,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} measures[] = {
-		{"w5", measure_w5},
-		{"open", measure_open},
-		{"full", measure_full},
+		{"w5", measure_w5},	{"open", measure_open},
+		{"full", measure_full}, {"dead", measure_dead},
 		{"profile", profile},
 	};
 
@@ -253,6 +252,7 @@ int main(int argc, char **argv)
 			      value(argv[5]));
 		return 0;
 	}
-	fprintf(stderr, "usage: engine_bench w5 | open | full | profile\n");
+	fprintf(stderr,
+		"usage: engine_bench w5 | open | full | dead | profile\n");
 	return 2;
 }

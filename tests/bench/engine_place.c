@@ -124,28 +124,32 @@ void bench_result(const char *name, double value, const char *unit)
 	fflush(stdout);
 }
 
-static void write_documents(const char *conf)
+void place_document(const struct place *p, const char *path, const char *text)
+{
+	char full[400];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", p->config.conf, path);
+	f = fopen(full, "w");
+	bench_must(f && fputs(text, f) >= 0 && fclose(f) == 0, full);
+}
+
+static void write_documents(const struct place *p)
 {
 	static const char *const folders[] = {"", "/adapters", "/playbooks",
 					      "/policy"};
 	char path[400];
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		snprintf(path, sizeof(path), "%s%s", conf, folders[i]);
+		snprintf(path, sizeof(path), "%s%s", p->config.conf,
+			 folders[i]);
 		bench_must(mkdir(path, 0777) == 0, path);
 	}
-	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
-		FILE *f;
-
-		snprintf(path, sizeof(path), "%s/%s", conf, documents[i].path);
-		f = fopen(path, "w");
-		bench_must(f && fputs(documents[i].text, f) >= 0 &&
-				   fclose(f) == 0,
-			   path);
-	}
+	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++)
+		place_document(p, documents[i].path, documents[i].text);
 }
 
-static void activate(struct place *p)
+void place_activate(struct place *p)
 {
 	struct catalog_check check;
 	int changed;
@@ -173,9 +177,9 @@ void place_open(struct place *p, const char *name)
 	snprintf(p->config.data, sizeof(p->config.data), "%s", p->folder);
 	snprintf(p->config.conf, sizeof(p->config.conf), "%s/conf", p->folder);
 	p->config.tick_runs = BATCH;
-	write_documents(p->config.conf);
+	write_documents(p);
 	BENCH_OK(store_open(&p->config, DB_MIGRATE, "bench", &p->db));
-	activate(p);
+	place_activate(p);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type,
@@ -195,6 +199,11 @@ void place_close(struct place *p)
 
 void place_start(struct place *p, int count)
 {
+	place_start_as(p, "BENCH", count);
+}
+
+void place_start_as(struct place *p, const char *prefix, int count)
+{
 	const struct actor actor = {.name = "bench", .role = ROLE_ADMIN};
 	struct problems problems = {.count = 0};
 	enum intake_way way;
@@ -204,7 +213,7 @@ void place_start(struct place *p, int count)
 	for (int i = 0; i < count; i++) {
 		struct intake in = {.order_id = order, .priority = -1};
 
-		snprintf(order, sizeof(order), "BENCH-%d", p->orders++);
+		snprintf(order, sizeof(order), "%s-%d", prefix, p->orders++);
 		if (i % BATCH == 0)
 			BENCH_OK(db_begin(p->db));
 		BENCH_OK(order_intake(p->db, &world_real, &in, &actor,
