@@ -5,305 +5,27 @@
  *
  * All runs go at once, in one engine; then each test looks at its part.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "../test.h"
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/strbuf.h"
 #include "engine/flow/audit.h"
-#include "engine/flow/catalog.h"
-#include "engine/flow/intake.h"
-#include "engine/loop/engine.h"
 #include "engine/store/call_store.h"
+#include "engine/store/run_store.h"
 #include "zoo.h"
 
-#define PATIENCE_MS 240000 /* of a machine that is very busy */
 #define MEMORY_MORE_KIB (40L * 1024)
 #define TIME_MORE_MS 3000 /* beyond a time-out, on such a machine */
 #define LEADS_MAX 8000
 
-static struct zoo_ledger *ledger;
-static pid_t zoo;
-static char folder[128], conf[160];
-static struct config config;
-static struct db *db, *faces;
-static struct network net;
-static struct engine *engine;
+static struct zoo_day day;
 static struct arena arena;
-static long memory_before, memory_after;
-static int deaf = -1;
 static struct strbuf wrong; /* what a test found */
-
-/* ---- what follows from a class ----------------------------------------- */
-
-enum outcome { DONE_WELL, GAVE_UP, ASKED, WAITS };
 static const char *const outcome_names[] = {"done", "held", "asks", "waits"};
-
-struct lead {
-	int attempts;
-	enum outcome outcome;
-};
-
-static const struct lead leads[ENCLOSURES][CLASS_COUNT] = {
-	/* OK, RETRYABLE, PERMANENT, UNKNOWN, THROTTLED */
-	[KEYED] = {{1, DONE_WELL},
-		   {3, GAVE_UP},
-		   {1, GAVE_UP},
-		   {3, ASKED},
-		   {3, GAVE_UP}},
-	[ONCE] = {{1, DONE_WELL},
-		  {2, DONE_WELL},
-		  {1, GAVE_UP},
-		  {2, DONE_WELL},
-		  {2, DONE_WELL}},
-	/* of what is unknown and not there; what is there ends the search */
-	[LOOKUP] = {{1, DONE_WELL},
-		    {3, GAVE_UP},
-		    {1, GAVE_UP},
-		    {3, GAVE_UP},
-		    {3, GAVE_UP}},
-	[NEITHER] = {{1, DONE_WELL},
-		     {3, GAVE_UP},
-		     {1, GAVE_UP},
-		     {1, ASKED},
-		     {3, GAVE_UP}},
-	[READ] = {{1, DONE_WELL},
-		  {3, GAVE_UP},
-		  {1, GAVE_UP},
-		  {3, GAVE_UP},
-		  {3, GAVE_UP}},
-	[FORGETS] = {{1, DONE_WELL},
-		     {3, GAVE_UP},
-		     {1, GAVE_UP},
-		     {1, ASKED},
-		     {3, GAVE_UP}},
-	/* of the lookup, ten of them */
-	[HUNTED] = {{1, DONE_WELL},
-		    {1, ASKED},
-		    {1, ASKED},
-		    {1, ASKED},
-		    {1, ASKED}},
-};
-
-static struct lead lead_of(enum enclosure e, const struct animal *a)
-{
-	struct lead lead = leads[e][a->class];
-
-	if (e == LOOKUP && a->class == CLASS_UNKNOWN && a->truth != UNDONE)
-		lead = (struct lead){1, DONE_WELL};
-	if (e != HUNTED && a->waits)
-		lead = (struct lead){1, WAITS};
-	return lead;
-}
-
-/* A peer that says "not found" of what it has done breaks its word: then no
- * declaration helps. "409 already done" is declared for the call alone. */
-static bool lives_in(enum enclosure e, const struct animal *a)
-{
-	return e != HUNTED ||
-	       !(a->is_404 || strcmp(a->name, "already_done") == 0);
-}
-
-static int effects_of(enum enclosure e, const struct animal *a)
-{
-	if (e == READ)
-		return 0;
-	if (e == HUNTED || lead_of(e, a).outcome == DONE_WELL)
-		return 1;
-	return a->truth == UNDONE ? 0 : 1;
-}
-
-static enum call_class class_of(enum enclosure e, const struct animal *a)
-{
-	if (e == HUNTED)
-		return CLASS_UNKNOWN;
-	if (e == READ && a->class == CLASS_UNKNOWN)
-		return CLASS_RETRYABLE;
-	return a->class;
-}
-
-static void order_of(enum enclosure e, int animal, char order[ORDER_ID_SIZE])
-{
-	(void)snprintf(order, ORDER_ID_SIZE, "%c%d.%s", ENCLOSURE_LETTERS[e],
-		       animal % 2, animals[animal].name);
-}
-
-/* ---- the days of the zoo ------------------------------------------------ */
-
-static int started, resting; /* runs; and those that wait for long */
-
-static void begin(const char *order)
-{
-	const struct actor keeper = {.name = "keeper", .role = ROLE_ADMIN};
-	struct intake in = {.order_id = order, .priority = -1};
-	struct problems problems = {.count = 0};
-	enum intake_way way;
-	struct run run;
-
-	assert_int_equal(order_intake(faces, &world_real, &in, &keeper,
-				      &problems, &run, &way),
-			 OK);
-	started++;
-}
-
-static void begin_all(void)
-{
-	char order[ORDER_ID_SIZE];
-
-	assert_int_equal(db_begin(faces), OK);
-	for (int e = 0; e < ENCLOSURES; e++) {
-		for (int i = 0; i < animal_count; i++) {
-			if (!lives_in((enum enclosure)e, &animals[i]))
-				continue;
-			order_of((enum enclosure)e, i, order);
-			begin(order);
-			resting += e != HUNTED && animals[i].waits;
-		}
-	}
-	for (int i = 0; i < PLACES; i++) {
-		(void)snprintf(order, sizeof(order), "N%s.x", place_names[i]);
-		begin(order);
-		(void)snprintf(order, sizeof(order), "K%s.x", place_names[i]);
-		begin(order);
-	}
-	begin("T0.dies_when_reused");
-	assert_int_equal(db_commit(faces), OK);
-}
-
-static bool over(void)
-{
-	int64_t count[RUN_STATE_COUNT];
-
-	assert_int_equal(run_count_by_state(faces, count), OK);
-	return count[RUN_COMPLETED] + count[RUN_HELD] +
-		       count[RUN_WAITING_TASK] ==
-	       started - resting;
-}
-
-static long peak_kib(void)
-{
-	struct rusage u;
-
-	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
-	return u.ru_maxrss;
-}
-
-static void live(void)
-{
-	int64_t until = zoo_now_ms() + PATIENCE_MS, look = 0;
-
-	memory_before = peak_kib();
-	for (;;) {
-		int64_t wait_ms = engine_tick(engine), now = zoo_now_ms();
-
-		if (now >= look) {
-			if (over() || now > until)
-				break;
-			look = now + 100;
-		}
-		net.wait(net.context, NULL, 0, wait_ms < 100 ? wait_ms : 100);
-	}
-	memory_after = peak_kib();
-}
-
-static void configure(void)
-{
-	static char urls[PLACES][64];
-	const char *url[PLACES];
-	struct catalog_check check;
-	int port[PLACES], changed;
-
-	port[CLOSED_PORT] = peer_closed_port();
-	deaf = peer_deaf(&port[BLACK_HOLE]);
-	port[NO_NAME] = 80;
-	port[RESETS_AT_ONCE] = ledger->resets_port;
-	port[HANGS_UP_AT_ONCE] = ledger->hangs_up_port;
-	port[SPEAKS_FIRST] = ledger->greets_port;
-	for (int i = 0; i < PLACES; i++) {
-		(void)snprintf(urls[i], sizeof(urls[i]), "http://%s:%d",
-			       i == NO_NAME ? "zoo.invalid" : "127.0.0.1",
-			       port[i]);
-		url[i] = urls[i];
-	}
-	zoo_configure(conf, ledger, url);
-	if (catalog_activate(faces, conf, "zoo", world_wall_ms(&world_real),
-			     &check, &changed) != OK)
-		fail_msg("%s%s: %s", check.item[0].file,
-			 check.item[0].problem.pointer,
-			 check.item[0].problem.detail);
-}
-
-static int open_zoo(void **state)
-{
-	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	struct engine_options o = {
-		.config = &config, .world = &world_real, .pid = getpid()};
-
-	(void)state;
-	(void)snprintf(folder, sizeof(folder), "%s/mend-zoo-XXXXXX", root);
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(conf, sizeof(conf), "%s/conf", folder);
-	STR_COPY(config.data, folder);
-	STR_COPY(config.conf, conf);
-	config.poll_ms = 1000;
-	config.checked_out = 1000;
-	config.tick_runs = 50;
-	config.turn_ms = 1000;
-	config.call_limit = 64; /* no more at once than a busy machine serves */
-	config.idempotency_days = 7;
-	arena_init(&arena);
-	strbuf_init(&wrong, LEADS_MAX);
-	ledger = zoo_open(&zoo);
-	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
-	assert_int_equal(store_open(&config, DB_READ_WRITE, "faces", &faces),
-			 OK);
-	configure();
-	assert_int_equal(http_open(&net), OK);
-	o.db = db;
-	o.network = net;
-	assert_int_equal(engine_open(&o, &engine), OK);
-	begin_all();
-	live();
-	return 0;
-}
-
-static void remove_folder(const char *path)
-{
-	char below[600];
-	struct dirent *entry;
-	DIR *d = opendir(path);
-
-	while (d && (entry = readdir(d)) != NULL) {
-		(void)snprintf(below, sizeof(below), "%s/%s", path,
-			       entry->d_name);
-		if (entry->d_name[0] != '.' && unlink(below) != 0)
-			remove_folder(below);
-	}
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
-
-static int close_zoo(void **state)
-{
-	(void)state;
-	engine_close(engine);
-	http_close(&net);
-	db_close(faces);
-	db_close(db);
-	zoo_close(ledger, zoo);
-	peer_deaf_end(deaf);
-	arena_release(&arena);
-	strbuf_release(&wrong);
-	remove_folder(folder);
-	return 0;
-}
 
 /* ---- looking ------------------------------------------------------------ */
 
@@ -322,10 +44,10 @@ static void look_at(const char *order, struct seen *s)
 	int count;
 
 	memset(s, 0, sizeof(*s));
-	assert_int_equal(run_latest_of_order(faces, order, &s->run), OK);
-	assert_int_equal(
-		audit_list(faces, s->run.id, 0, 500, &arena, &entry, &count),
-		OK);
+	assert_int_equal(run_latest_of_order(day.faces, order, &s->run), OK);
+	assert_int_equal(audit_list(day.faces, s->run.id, 0, 500, &arena,
+				    &entry, &count),
+			 OK);
 	for (int i = 0; i < count; i++) {
 		cJSON *data;
 
@@ -429,7 +151,7 @@ static void expect_reads(const char *order, const char *what, int is,
 
 static void expect_ledger(const struct seen *s, enum enclosure e, int animal)
 {
-	const struct zoo_cell *cell = &ledger->cell[e][animal];
+	const struct zoo_cell *cell = &day.ledger->cell[e][animal];
 	const char *order = s->run.order_id;
 	int attempts = lead_of(e, &animals[animal]).attempts;
 
@@ -442,15 +164,6 @@ static void expect_ledger(const struct seen *s, enum enclosure e, int animal)
 	expect(order, "no key", cell->headless, 0);
 	expect(order, "effects on a used connection", cell->reused, 0);
 	expect(order, "redirects followed", cell->followed, 0);
-}
-
-static int lookups_of(enum enclosure e, const struct animal *a)
-{
-	if (e == HUNTED)
-		return a->class == CLASS_OK ? 1 : ZOO_LOOKUPS;
-	if (e != LOOKUP || a->class != CLASS_UNKNOWN)
-		return 0;
-	return a->truth == UNDONE ? ZOO_ATTEMPTS : 1;
 }
 
 static void watch(enum enclosure e)
@@ -468,7 +181,7 @@ static void watch(enum enclosure e)
 		expect_ledger(&s, e, i);
 		expect(order, "lookups", s.lookups, lookups_of(e, &animals[i]));
 		expect_reads(order, "lookups that came",
-			     ledger->cell[e][i].lookups,
+			     day.ledger->cell[e][i].lookups,
 			     lookups_of(e, &animals[i]));
 	}
 	report();
@@ -544,9 +257,9 @@ static void a_dying_connection_is_no_second_effect(void **state)
 
 	(void)state;
 	look_at("T0.dies_when_reused", &s);
-	expect("T0", "reads", ledger->reread.reads, 1);
-	expect("T0", "requests", ledger->reread.requests, 1);
-	expect("T0", "effects", ledger->reread.effects, 1);
+	expect("T0", "reads", day.ledger->reread.reads, 1);
+	expect("T0", "requests", day.ledger->reread.requests, 1);
+	expect("T0", "effects", day.ledger->reread.effects, 1);
 	expect("T0", "done", outcome_of(&s.run), DONE_WELL);
 	report();
 }
@@ -561,16 +274,16 @@ static void every_animal_was_met(void **state)
 		int met = 0;
 
 		for (int e = 0; e < ENCLOSURES; e++)
-			met += ledger->cell[e][i].requests +
-			       ledger->cell[e][i].reads;
+			met += day.ledger->cell[e][i].requests +
+			       day.ledger->cell[e][i].reads;
 		if (met < ENCLOSURES - 1)
 			strbuf_printf(&wrong, "%s: %d times\n", animals[i].name,
 				      met);
 	}
-	expect("resets_at_once", "met", ledger->resets > 0, true);
-	expect("hangs_up_at_once", "met", ledger->hangs_up > 0, true);
-	expect("speaks_first", "met", ledger->greets > 0, true);
-	expect("strangers", "requests", ledger->stray.requests, 0);
+	expect("resets_at_once", "met", day.ledger->resets > 0, true);
+	expect("hangs_up_at_once", "met", day.ledger->hangs_up > 0, true);
+	expect("speaks_first", "met", day.ledger->greets > 0, true);
+	expect("strangers", "requests", day.ledger->stray.requests, 0);
 	assert_true(animal_count + PLACES >= 40);
 	report();
 }
@@ -607,10 +320,10 @@ static void no_call_outlives_its_time(void **state)
 			if (!lives_in((enum enclosure)e, &animals[i]))
 				continue;
 			order_of((enum enclosure)e, i, order);
-			assert_int_equal(run_latest_of_order(faces, order, &r),
-					 OK);
-			assert_int_equal(call_of_run(faces, r.id, 50, &arena,
-						     &call, &count),
+			assert_int_equal(
+				run_latest_of_order(day.faces, order, &r), OK);
+			assert_int_equal(call_of_run(day.faces, r.id, 50,
+						     &arena, &call, &count),
 					 OK);
 			for (int c = 0; c < count; c++)
 				if (call[c].duration_ms >
@@ -639,13 +352,31 @@ static void memory_stays_bounded(void **state)
 		skip();
 	if (getenv("SOAK"))
 		print_message("# %ld KiB, then %ld KiB at most\n",
-			      memory_before, memory_after);
+			      day.memory_before, day.memory_after);
 	expect("memory", "KiB more",
-	       memory_after - memory_before > MEMORY_MORE_KIB
-		       ? memory_after - memory_before
+	       day.memory_after - day.memory_before > MEMORY_MORE_KIB
+		       ? day.memory_after - day.memory_before
 		       : 0,
 	       0);
 	report();
+}
+
+static int open_zoo(void **state)
+{
+	(void)state;
+	arena_init(&arena);
+	strbuf_init(&wrong, LEADS_MAX);
+	zoo_day_begin(&day);
+	return 0;
+}
+
+static int close_zoo(void **state)
+{
+	(void)state;
+	zoo_day_end(&day);
+	arena_release(&arena);
+	strbuf_release(&wrong);
+	return 0;
 }
 
 int main(void)

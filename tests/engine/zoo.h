@@ -16,7 +16,9 @@
  * zoo.c         the peer: its ledger, its keys, its records
  * zoo_animal.c  the table of behaviours
  * zoo_wire.c    those that take more than a text
- * zoo_place.c   adapters and playbooks for it, and the engine
+ * zoo_place.c   adapters and playbooks for it
+ * zoo_lead.c    what must follow
+ * zoo_day.c     the engine among them
  *
  * An order "K0.stall" is kept in the enclosure K by the animal "stall"; its
  * path is "/K0.stall", its lookup "/K0.stall/found/KEY".
@@ -145,5 +147,27 @@ extern const char *const place_names[PLACES];
 /* Adapters and playbooks in conf; urls of the places. */
 void zoo_configure(const char *conf, const struct zoo_ledger *l,
 		   const char *const *place_urls);
+
+/* zoo_lead.c: what follows from what an animal does */
+enum outcome { DONE_WELL, GAVE_UP, ASKED, WAITS };
+struct lead {
+	int attempts;
+	enum outcome outcome;
+};
+struct lead lead_of(enum enclosure e, const struct animal *a);
+bool lives_in(enum enclosure e, const struct animal *a);
+int effects_of(enum enclosure e, const struct animal *a);
+int lookups_of(enum enclosure e, const struct animal *a);
+enum call_class class_of(enum enclosure e, const struct animal *a);
+void order_of(enum enclosure e, int animal, char order[ORDER_ID_SIZE]);
+
+/* zoo_day.c: the engine among them, until every run has come to rest */
+struct zoo_day {
+	struct zoo_ledger *ledger;
+	struct db *faces;		  /* for looking */
+	long memory_before, memory_after; /* at most, in KiB */
+};
+void zoo_day_begin(struct zoo_day *d); /* and lives it through */
+void zoo_day_end(struct zoo_day *d);
 
 #endif
