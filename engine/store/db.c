@@ -46,13 +46,24 @@ _Noreturn void db_bug(const struct db *db, const char *format, ...)
 
 /* ---- turn and latch ---- */
 
+/* Who met the trouble trusts none of his pages again: once somebody has
+ * released the latch he opens the file anew. A latch that could not be written
+ * nobody can release; then he stays halted for good. */
+static enum err trust_again(struct db *db)
+{
+	if (!db->latched || db->active > 0 || db->reading ||
+	    halt_is_set(db->path))
+		return db_fail(db, ERR_HALTED, "the data folder is halted");
+	return db_reopen(db);
+}
+
 enum err db_turn_take(struct db *db)
 {
 	char holder[64];
-	enum err e;
+	enum err e = db->halted ? trust_again(db) : OK;
 
-	if (db->halted)
-		return db_fail(db, ERR_HALTED, "the data folder is halted");
+	if (e != OK)
+		return e;
 	if (db->turn == NULL)
 		return OK;
 	e = turnstile_enter(db->turn, db->turn_ms);
@@ -91,6 +102,7 @@ enum err db_latch_on(struct db *db, enum err e)
 	    turnstile_enter(db->turn, LATCH_TURN_MS) != OK)
 		inside = true;
 	halt_set(db->path, db->owner, db->message);
+	db->latched = halt_is_set(db->path);
 	if (!inside)
 		db_turn_leave(db);
 	return e;

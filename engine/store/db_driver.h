@@ -28,9 +28,10 @@ struct db {
 	const struct db_schema *schema;
 	void *connection; /* the driver's */
 	struct db_stmt *stmt;
-	int version;		/* of the program */
-	struct turnstile *turn; /* NULL: reader, or a database of our own */
-	char *path, *owner;
+	int version;		  /* of the program */
+	struct turnstile *turn;	  /* NULL: reader, or a database of our own */
+	char *path, *owner, *vfs; /* vfs: NULL is the default one */
+	int64_t cache_kib;	  /* 0: the driver's own */
 	bool in_memory;
 	enum db_mode mode;
 	int64_t turn_ms, read_ms;
@@ -39,8 +40,9 @@ struct db {
 	enum err broken; /* the transaction was lost half way, with this */
 	bool reading;	 /* inside db_begin_read() */
 	bool durable, durable_now; /* wanted; as the connection is set */
-	bool halted; /* seen or set by us, whatever became of the file */
-	int active;  /* statements with a current row */
+	bool halted;		   /* set by us, until we opened it anew */
+	bool latched;	      /* and the file that says so is there, or was */
+	int active;	      /* statements with a current row */
 	int64_t deadline_ms;  /* of the statement that runs now */
 	int64_t data_version; /* when db_changed() asked last */
 	char message[512];
@@ -104,6 +106,8 @@ db_bug(const struct db *db, const char *format, ...);
 /* Is there so little room that a failed write means a full disk? */
 bool db_disk_is_full(const char *path);
 
+/* Anew and with empty caches, when the latch we set was released. */
+MUST_CHECK enum err db_reopen(struct db *db);
 /* The turn and the latch, for writers that are not a transaction. */
 MUST_CHECK enum err db_turn_take(struct db *db);
 void db_turn_leave(struct db *db);

@@ -101,7 +101,7 @@ static int program_version(const struct db_schema *s)
 	return version;
 }
 
-static enum err open_all(struct db *db, const struct db_options *o)
+static enum err open_all(struct db *db)
 {
 	enum err e = OK;
 
@@ -117,7 +117,7 @@ static enum err open_all(struct db *db, const struct db_options *o)
 				       db->path, strerror(errno));
 	}
 	if (e == OK)
-		e = db->driver->open(db, o->vfs);
+		e = db->driver->open(db, db->vfs);
 	if (e == OK && db->mode == DB_MIGRATE)
 		e = migrate(db);
 	if (e == OK)
@@ -141,13 +141,14 @@ enum err db_open(const struct db_options *o, struct db **ret_db)
 	}
 	db->path = mem_dup(o->path);
 	db->owner = mem_dup(o->owner ? o->owner : "");
+	db->vfs = o->vfs ? mem_dup(o->vfs) : NULL;
 	db->in_memory = strcmp(o->path, ":memory:") == 0;
 	db->mode = o->mode;
 	db->turn_ms = o->turn_ms;
 	db->read_ms = o->read_ms;
 	db->durable = db->durable_now = true;
 	db->data_version = -1;
-	e = open_all(db, o);
+	e = open_all(db);
 	if (e != OK) {
 		snprintf(open_message, sizeof(open_message), "%s", db->message);
 		/* Trouble with the disk may be of this open alone; damage is
@@ -158,6 +159,33 @@ enum err db_open(const struct db_options *o, struct db **ret_db)
 		return e;
 	}
 	*ret_db = db;
+	return OK;
+}
+
+static void connection_close(struct db *db)
+{
+	for (int i = 0; i < db->schema->statement_count; i++)
+		if (db->stmt[i].compiled != NULL)
+			db->driver->finish(&db->stmt[i]);
+	db->driver->close(db);
+}
+
+enum err db_reopen(struct db *db)
+{
+	enum err e;
+
+	if (db->connection != NULL)
+		connection_close(db);
+	e = db->driver->open(db, db->vfs);
+	if (e == OK && db->cache_kib > 0)
+		e = db->driver->set_cache(db, db->cache_kib);
+	if (e == OK)
+		e = check_version(db);
+	if (e != OK)
+		return e; /* still halted: the next one tries again */
+	db->durable_now = true;
+	db->data_version = -1;
+	db->halted = db->latched = false;
 	return OK;
 }
 
@@ -172,15 +200,13 @@ void db_close(struct db *db)
 		return;
 	if (db->connection != NULL) {
 		db_rollback(db);
-		for (int i = 0; i < db->schema->statement_count; i++)
-			if (db->stmt[i].compiled != NULL)
-				db->driver->finish(&db->stmt[i]);
-		db->driver->close(db);
+		connection_close(db);
 	}
 	turnstile_close(db->turn);
 	free(db->stmt);
 	free(db->path);
 	free(db->owner);
+	free(db->vfs);
 	free(db);
 }
 

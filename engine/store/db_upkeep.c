@@ -73,6 +73,7 @@ bool db_changed(struct db *db)
 
 enum err db_set_cache(struct db *db, int64_t kib)
 {
+	db->cache_kib = kib;
 	return db->driver->set_cache(db, kib);
 }
 

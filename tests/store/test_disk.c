@@ -181,11 +181,13 @@ static void check_goes_on(const struct trial *t, struct story *s, struct db *db)
 {
 	struct db_options o = story_options(t->path, DB_READ_WRITE);
 	bool halted = halt_is_set(t->path);
+	bool stays = halted && db != NULL && t->life == LIFE_WITNESSED;
 	struct db *fresh = NULL;
 
 	if (!halted && db != NULL)
 		check_plays(t, s, db, "it does not go on by itself");
-	db_close(db);
+	if (!stays)
+		db_close(db);
 	o.vfs = "fault"; /* which is well now */
 	if (db_open(&o, &fresh) != OK)
 		broken(t, db_message(NULL));
@@ -195,6 +197,10 @@ static void check_goes_on(const struct trial *t, struct story *s, struct db *db)
 	check_sound(t, s, fresh);
 	if (halted && halt_release(t->path) != OK)
 		broken(t, "the latch stays");
+	if (stays) {
+		check_plays(t, s, db, "who met it does not go on");
+		db_close(db);
+	}
 	if (halted || db == NULL) {
 		check_plays(t, s, fresh, "it does not go on after a new start");
 		check_sound(t, s, fresh);
