@@ -209,6 +209,10 @@ $(B)/tests/system/flood: $(B)/o/tests/system/flood.o
 $(B)/tests/system/killpoint.so: tests/system/killpoint.c $(B)/.flags
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(ALL_CFLAGS) -U_FORTIFY_SOURCE -fPIC -shared -o $@ $<
+# Loaded in front of programs, for the tests of disks that fail.
+$(B)/tests/system/bad_disk.so: tests/system/bad_disk.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 # ---- what people call -------------------------------------------------------
 

@@ -9,11 +9,12 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync,
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { client } from './client.mjs';
-import { freePort, killAll, processesOf, remove, sleep, start as startDev,
-	temporaryFolder, until } from './dev.mjs';
+import { freePort, killAll, processesOf, remove, root, sleep,
+	start as startDev, temporaryFolder, until } from './dev.mjs';
 import { start } from './instance.mjs';
 import { ctl, orders, quickConf, verifyAudit } from './orders.mjs';
 
+const build = process.env.BUILD ?? 'build';
 const folder = temporaryFolder();
 after(() => {
 	killAll(folder);
@@ -166,6 +167,76 @@ describe('a halted data folder', () => {
 		await o.rest((await o.begin('ORDER-LATER')).runId);
 		await o.rest(during.runId);
 		assert.equal(engineOf(data)?.pid, engine);
+		await verifyAudit(data);
+	});
+});
+
+// A sync that fails is told to one program only, and the pages are lost: it
+// stops all of them, whoever it was.
+describe('a sync that fails', () => {
+	const order = join(folder, 'bad-disk');
+	let instance, o;
+
+	before(async () => {
+		const conf = join(folder, 'sync');
+		const library = join(build, 'tests/system/bad_disk.so');
+		mkdirSync(conf);
+		const made = spawnSync('make', ['-s', `BUILD=${build}`, library],
+			{ cwd: root, encoding: 'utf8' });
+		assert.equal(made.status, 0, made.stderr);
+		instance = await start({ env: { MEND_CONF: quickConf(conf),
+			LD_PRELOAD: join(root, library), MEND_BAD_DISK: order } });
+		o = orders(instance);
+	});
+	after(() => instance?.stop());
+
+	for (const [program, file, why] of [
+		['mend-runs', 'mend.db-wal', 'COMMIT'],
+		['mendd', 'mend.db-wal', 'COMMIT'],
+		['mendd', 'mend.db', 'checkpoint'],
+	]) test(`for ${program}, of ${file}, stops everybody until released`,
+		{ timeout: 90000 }, async () => {
+		const { data } = instance;
+		const name = `ORDER-${program}-${why}`;
+		const early = await o.begin(`${name}-EARLY`);
+		await o.rest(early.runId);
+		writeFileSync(order, `${program} ${file}\n`);
+		const accepted = [];
+		await until('the latch is set', async () => {
+			const answer = await o.api.call('POST', '/v1/runs',
+				{ body: { orderId: `${name}-${accepted.length}` } });
+			if (answer.status === 201) accepted.push(answer.body.runId);
+			else refusedAs(answer, answer.status,
+				answer.body.code === 'halted' ? 'halted' : 'io');
+			return (await ctl(data, ['halted'])).code === 5;
+		}, 30000);
+		rmSync(order);
+		if (program === 'mend-runs') assert.deepEqual(accepted, []);
+		const shown = await ctl(data, ['halted']);
+		assert.match(shown.out, new RegExp(`${program}\\[\\d+\\] ${why}`));
+		for (let i = 0; i < 6; i++) {
+			refusedAs(await o.api.call('POST', '/v1/runs',
+				{ body: { orderId: `${name}-NO-${i}` } }), 503, 'halted');
+			const ready = await o.api.call('GET', '/readyz');
+			assert.equal(ready.status, 503);
+			assert.equal(`halted: ${ready.body.haltReason}\n`, shown.out);
+			await readsGoOn(o, early);
+		}
+		const released = await ctl(data, ['halted', '--release']);
+		assert.equal(released.code, 0, released.err);
+		// Everybody, also who saw it and each of its workers.
+		await until('all write again', async () => {
+			for (let i = 0; i < 20; i++) {
+				const answer = await o.api.call('POST', '/v1/runs',
+					{ body: { orderId: `${name}-LATER` } });
+				if (answer.status >= 400) return false;
+			}
+			return true;
+		}, 30000);
+		await o.rest((await o.begin(`${name}-LAST`)).runId);
+		for (const runId of accepted) await o.rest(runId);
+		await until('ready again', async () =>
+			(await o.api.call('GET', '/readyz')).status === 200);
 		await verifyAudit(data);
 	});
 });
