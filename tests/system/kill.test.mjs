@@ -17,6 +17,7 @@ const chance = random(seed);
 let instance, o, env;
 const folder = temporaryFolder();
 const data = join(folder, 'data');
+const struck = {}; // what was killed, and how often
 const acknowledged = new Map(); // order: { runId, approve, decided }
 
 before(async () => {
@@ -186,28 +187,31 @@ async function hold(round) {
 	}
 }
 
+let played = 0;
 const began = Date.now();
 const names = Object.keys(targets);
 for (let round = 1; round <= 13; round++) {
 	// Each kind is struck first in a round of its own; what else is chance.
-	const struck = [names[(round - 1) % names.length]];
-	while (struck.length < KILLS)
-		struck.push(chance() < 0.4 ? 'mendd' : chance.of(names.slice(1)));
-	test(`round ${round}: ${struck.join(', ')}`, async (t) => {
+	const plan = [names[(round - 1) % names.length]];
+	while (plan.length < KILLS)
+		plan.push(chance() < 0.4 ? 'mendd' : chance.of(names.slice(1)));
+	test(`round ${round}: ${plan.join(', ')}`, async (t) => {
 		// A slow machine plays fewer rounds, but always some.
 		if (round > 4 && Date.now() - began > BUDGET_MS)
 			return t.skip('out of time');
 		t.diagnostic(`MEND_SEED=${seed}`);
+		played++;
 		const prefix = `KILL-${round}-`;
 		const ids = Array.from({ length: ORDERS }, (_, i) => ({
 			orderId: prefix + i + (chance() < 0.4 ? '-FAIL' : ''),
 			approve: chance() < 0.7, after: chance.below(1200),
 			delayMs: chance() < 0.4 ? chance.below(200) : 0 }));
 		const kills = (async () => {
-			for (const name of struck) {
+			for (const name of plan) {
 				await sleep(chance.below(700));
-				t.diagnostic(`${name}: ${await targets[name]() ? 'struck'
-					: 'was gone'}`);
+				const hit = await targets[name]();
+				struck[name] = (struck[name] ?? 0) + (hit ? 1 : 0);
+				t.diagnostic(`${name}: ${hit ? 'struck' : 'was gone'}`);
 			}
 		})();
 		await Promise.all([kills, ...ids.map(async (order) => {
@@ -223,6 +227,11 @@ for (let round = 1; round <= 13; round++) {
 test('nothing is broken, nothing is left', async (t) => {
 	t.diagnostic(`${acknowledged.size} orders, ` +
 		`${(await o.ledger()).length} effects`);
+	// Something was killed in every round, and the engine in some of them.
+	t.diagnostic(`killed: ${JSON.stringify(struck)}`);
+	const kills = Object.values(struck).reduce((a, b) => a + b, 0);
+	assert.ok(kills >= played * (KILLS - 1), `${kills} in ${played} rounds`);
+	assert.ok(struck.mendd > 0 && struck.everything > 0);
 	// The engine was killed in the middle of work, or this proved little.
 	const taken = [...instance.logs().matchAll(/reclaimed=(\d+)/g)]
 		.reduce((sum, [, n]) => sum + Number(n), 0);
