@@ -18,6 +18,9 @@
 
 /* A step of the wall clock beyond this is written into the audit. */
 #define CLOCK_JUMP_MS 5000
+/* Pages of the database: a tick among a million runs touches a thousand, and
+ * one that does not fit is written twice. */
+#define CACHE_KIB 8000
 /* What a full tick of plain plans takes; a page counts once it was used. */
 #define TICK_BYTES (1024 * 1024)
 
@@ -88,7 +91,9 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 	e->mono_ms = world_mono_ms(o->world);
 	e->wall_minus_mono_ms = e->now_ms - e->mono_ms;
 	e->nudged = true;
-	err = take_over(e, o->pid);
+	err = db_set_cache(e->db, CACHE_KIB);
+	if (err == OK)
+		err = take_over(e, o->pid);
 	if (err == OK)
 		err = engine_load_catalog(e);
 	if (err != OK) {

@@ -107,6 +107,7 @@ static enum err sweep(struct engine *e)
 static enum err trim(struct engine *e)
 {
 	if (e->used_count == 0 && e->figures.steps != e->trimmed_steps) {
+		db_trim(e->db);
 		malloc_trim(0);
 		e->trimmed_steps = e->figures.steps;
 	}

@@ -133,6 +133,8 @@ MUST_CHECK enum err db_checkpoint(struct db *db, int64_t *ret_wal_bytes);
 int64_t db_wal_frames(struct db *db);
 /* Page cache of this handle; the default suits a small face. */
 MUST_CHECK enum err db_set_cache(struct db *db, int64_t kib);
+/* Gives back what the cache holds: for who has nothing to do for a while. */
+void db_trim(struct db *db);
 /* A consistent copy into a new file. */
 MUST_CHECK enum err db_backup(struct db *db, const char *path);
 /* PRAGMA integrity_check and foreign_key_check; detail goes to db_message. */

@@ -87,6 +87,7 @@ struct db_driver {
 	enum err (*set_version)(struct db *db, int version);
 	int64_t (*data_version)(struct db *db);
 	enum err (*set_cache)(struct db *db, int64_t kib);
+	void (*trim)(struct db *db);
 	enum err (*checkpoint)(struct db *db, bool truncate);
 	int64_t (*wal_frames)(struct db *db);
 	enum err (*copy_into)(struct db *db, const char *path);

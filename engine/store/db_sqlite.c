@@ -488,6 +488,11 @@ static enum err lite_set_cache(struct db *db, int64_t kib)
 	return lite_exec(db, sql);
 }
 
+static void lite_trim(struct db *db)
+{
+	sqlite3_db_release_memory(lite_of(db)->handle);
+}
+
 /* Readers may keep it from being complete, which is no failure: the next one
  * goes on from there. */
 static enum err lite_checkpoint(struct db *db, bool truncate)
@@ -587,6 +592,7 @@ const struct db_driver db_sqlite = {
 	.set_version = lite_set_version,
 	.data_version = lite_data_version,
 	.set_cache = lite_set_cache,
+	.trim = lite_trim,
 	.checkpoint = lite_checkpoint,
 	.wal_frames = lite_wal_frames,
 	.copy_into = lite_copy_into,

@@ -77,6 +77,11 @@ enum err db_set_cache(struct db *db, int64_t kib)
 	return db->driver->set_cache(db, kib);
 }
 
+void db_trim(struct db *db)
+{
+	db->driver->trim(db);
+}
+
 /* The library leaves a copy to the kernel's mercy. */
 static enum err make_durable(struct db *db, const char *path)
 {
