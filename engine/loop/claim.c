@@ -150,6 +150,7 @@ static void next_due(struct engine *e)
 	int queue;
 
 	e->next_due_ms = 0;
+	e->place_wanted = false;
 	for (queue = -1; queue < e->catalog->adapter_count; queue++) {
 		const char *name = queue_name(e, queue);
 		int64_t due = 0;
@@ -159,8 +160,10 @@ static void next_due(struct engine *e)
 			e->nudged = true;
 		if (!due)
 			continue;
-		if (due <= e->now_ms && queue_room(e, name) <= 0)
+		if (due <= e->now_ms && queue_room(e, name) <= 0) {
 			due = e->now_ms + FULL_PAUSE_MS;
+			e->place_wanted = true;
+		}
 		engine_due(e, due);
 	}
 }

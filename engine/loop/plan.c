@@ -16,8 +16,10 @@
  * before it is given up. */
 #define CRASHES_SUSPECT 2
 #define CRASHES_MAX (CRASHES_SUSPECT + 5)
-/* Pause of a run that found its adapter full. */
-#define FULL_PAUSE_MS 100
+
+/* Pause of a run whose calls do not fit into what the engine makes at a time:
+ * there may be room for others. */
+#define CALLS_PAUSE_MS 100
 
 static enum err needs_task(struct engine *e, struct checkout *c,
 			   const struct playbook *b, struct task **ret_task)
@@ -131,6 +133,7 @@ static bool take_places(struct engine *e, const struct checkout *c,
 		    (int)e->config->call_limit) {
 		*ret_full = p->call[0].adapter;
 		*ret_reason = "as many calls in flight as the engine makes";
+		*ret_wait_ms = CALLS_PAUSE_MS;
 		p->call_count = 0;
 		return any_in_flight(c, p);
 	}
@@ -219,8 +222,9 @@ static void plan_one(struct engine *e, struct checkout *c)
 	if (!take_places(e, c, p, &full, &reason, &wait_ms)) {
 		snprintf(text, sizeof(text), "%s: %s", full->name, reason);
 		plan_release(p);
+		/* If merely full: due at once, claimed when there is room. */
 		plan_block(&c->run, &e->arena, e->now_ms, full->name, text,
-			   e->now_ms + (wait_ms ? wait_ms : FULL_PAUSE_MS), p);
+			   e->now_ms + wait_ms, p);
 	}
 	planned->checkout = c;
 	planned->plan = p;

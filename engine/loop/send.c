@@ -63,6 +63,7 @@ static void finish(struct engine *e, struct http_response *response)
 	call = &c->call[index].call;
 	op = operation_of(e, call, &adapter);
 	e->in_flight--;
+	e->nudged = e->nudged || e->place_wanted;
 	if (!op || json_parse(call->params, strlen(call->params), NULL,
 			      &params) != OK) {
 		free(response->body);

@@ -2,7 +2,8 @@
  * A downstream system that is dead costs the runs of others nothing that can be
  * seen: in simulated time, as long as they take with nobody beside them, so do
  * they take with hundreds of runs that wait for the dead one. How much of the
- * processor that costs is measured by `make bench`.
+ * processor that costs is measured by `make bench`. And one that is merely full
+ * takes the next as soon as it has answered one.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 
 #define LIVELY 700  /* runs, of three calls each */
 #define EVERY_MS 10 /* one of them */
+#define PLACES 50   /* at the lively one */
 #define WAITING 300
 #define CALLS 3
 #define ANSWER_MS 10
@@ -41,7 +43,9 @@ struct flight {
 
 static struct {
 	int64_t now_ms, began_ms; /* began: the first lively one came */
+	int64_t ended_ms;	  /* the last of them had its last answer */
 	enum death death;
+	bool at_once; /* the lively ones come */
 	struct flight flight[FLYING_MAX];
 	int calls[LIVELY]; /* that were answered, of each run */
 	int64_t taken_ms;  /* from coming to the last answer, over all */
@@ -127,6 +131,7 @@ static void answered(int run)
 	if (++sim.calls[run] < CALLS)
 		return;
 	sim.done++;
+	sim.ended_ms = sim.now_ms;
 	sim.taken_ms += sim.now_ms - sim.began_ms - (int64_t)run * EVERY_MS;
 }
 
@@ -290,6 +295,8 @@ static void until_done(struct engine *e)
 	int come = 0, ticks = 0;
 
 	sim.began_ms = sim.now_ms;
+	if (sim.at_once)
+		begin('L', 0, come = LIVELY);
 	while (sim.done < LIVELY) {
 		int64_t next_ms = sim.began_ms + (int64_t)come * EVERY_MS;
 		int64_t wait_ms;
@@ -310,7 +317,8 @@ static void until_done(struct engine *e)
 
 /* Milliseconds of a thousand lively runs, with so many beside them that wait;
  * early: those came long before, and the breaker has opened. */
-static int64_t lively_ms(enum death death, int waiting, bool early)
+static int64_t lively_ms(enum death death, int waiting, bool early,
+			 bool at_once)
 {
 	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 	struct engine_options o = {.config = &config,
@@ -322,6 +330,7 @@ static int64_t lively_ms(enum death death, int waiting, bool early)
 	memset(&sim, 0, sizeof(sim));
 	sim.now_ms = START_MS;
 	sim.death = death;
+	sim.at_once = at_once;
 	(void)snprintf(folder, sizeof(folder), "%s/mend-dead-XXXXXX", root);
 	assert_non_null(mkdtemp(folder));
 	config = (struct config){.poll_ms = 1000,
@@ -350,12 +359,12 @@ static int64_t lively_ms(enum death death, int waiting, bool early)
 
 static void costs_others_nothing(enum death death)
 {
-	int64_t alone = lively_ms(ALIVE, 0, false);
+	int64_t alone = lively_ms(ALIVE, 0, false, false);
 
 	/* Nobody waits for anything but answers. */
 	assert_int_equal(alone, 1000 * CALLS * ANSWER_MS);
 	for (int early = 0; early < 2; early++) {
-		int64_t beside = lively_ms(death, WAITING, early);
+		int64_t beside = lively_ms(death, WAITING, early, false);
 
 		if (getenv("SOAK"))
 			print_message("# alone %lld ms, beside %lld ms\n",
@@ -365,6 +374,16 @@ static void costs_others_nothing(enum death death)
 				 (long long)alone, (long long)beside,
 				 early ? ", long dead" : "");
 	}
+}
+
+/* Its places are never empty while somebody waits for one. */
+static void one_that_is_full(void **state)
+{
+	int64_t best = (int64_t)LIVELY * CALLS / PLACES * ANSWER_MS;
+
+	(void)state;
+	(void)lively_ms(ALIVE, 0, false, true);
+	assert_in_range(sim.ended_ms - sim.began_ms, best, best * 11 / 10);
 }
 
 #define DEATH(name, death)                                                     \
@@ -385,6 +404,7 @@ int main(void)
 		cmocka_unit_test(one_that_swallows),
 		cmocka_unit_test(one_that_stalls),
 		cmocka_unit_test(one_that_fails),
+		cmocka_unit_test(one_that_is_full),
 	};
 
 	json_init();
