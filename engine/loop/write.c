@@ -145,8 +145,6 @@ static enum err write_follow(struct engine *e, const struct plan *p)
 	struct run next;
 	enum err err;
 
-	if (!p->follow)
-		return OK;
 	STR_COPY(actor.name, p->follow->actor);
 	err = json_parse(p->follow->body, strlen(p->follow->body), NULL,
 			 &event);
@@ -178,7 +176,7 @@ static enum err write_plan(struct engine *e, struct plan *p)
 	if (err == OK)
 		err = run_update(e->db, r);
 	if (err == OK)
-		err = write_follow(e, p);
+		err = p->follow ? write_follow(e, p) : OK;
 	return err;
 }
 
