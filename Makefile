@@ -86,7 +86,8 @@ SUITES := unit store engine
 tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps run test asan valgrind fuzz fuzz-build soak bench lint fmt \
+.PHONY: all deps run test asan valgrind fuzz fuzz-build soak simulation kills faults \
+	hostile bench lint fmt \
 	analyze coverage planted install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
@@ -237,8 +238,9 @@ valgrind: all
 fuzz:
 	$(MAKE) FLAVOUR=fuzz CC=clang fuzz-build
 	BUILD=$(BUILD) tests/fuzz/run
-soak: all
-	SOAK=1 tests/run soak
+# What is promised, shown at full size; soak: all four, for some hours.
+simulation kills faults hostile soak: all
+	tests/run $@
 bench: all
 	tests/run bench
 lint:
