@@ -86,9 +86,9 @@ SUITES := unit store engine
 tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all deps run test asan valgrind fuzz fuzz-build soak simulation kills faults \
-	hostile bench lint fmt \
-	analyze coverage planted install dist clean libs $(SUITES:%=tests-%) fuzz-replay bench-build
+.PHONY: all deps run test asan valgrind fuzz fuzz-build fuzz-replay planted \
+	simulation kills faults hostile soak bench bench-build lint fmt analyze \
+	coverage install dist clean libs $(SUITES:%=tests-%)
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
 
