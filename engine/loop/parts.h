@@ -61,8 +61,8 @@ struct engine {
 	int64_t now_ms, mono_ms;
 	int64_t wall_minus_mono_ms;
 	bool nudged, backlog, draining;
-	bool place_wanted; /* what is due waits for an answer to make room */
-	int64_t next_due_ms;   /* of what is not checked out; 0: none */
+	bool place_wanted;   /* what is due waits for an answer to make room */
+	int64_t next_due_ms; /* of what is not checked out; 0: none */
 	int64_t rest_until_ms; /* monotonic: the store refused, wait */
 	int64_t suspect_id;
 	int64_t trimmed_steps;
