@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/store/audit_chain.h"
 #include "fixture.h"
 
 #define NOW_MS 1800000000000
@@ -345,6 +346,46 @@ static void test_every_tampering_is_found(void **state)
 	}
 }
 
+/* Whoever knows how hashes are made gives a forged entry one that fits; then
+ * the next one does not. */
+static void test_a_forged_hash_breaks_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct run r = fixture_started(f, "ORDER-1");
+	struct audit_head first = r.audit;
+	struct audit_entry *e;
+	struct findings all;
+	sqlite3 *raw = NULL;
+	sqlite3_stmt *s = NULL;
+	uint8_t hash[DIGEST_SIZE];
+	int count;
+
+	append(f, &r, 3);
+	assert_ok(audit_list(f->db, r.id, 1, 1, &f->arena, &e, &count));
+	audit_hash(first.hash, r.public_id, 2, e, hash);
+	assert_int_equal(sqlite3_open(f->path, &raw), SQLITE_OK);
+	sqlite3_exec(raw, "DROP TRIGGER audit_no_update", NULL, NULL, NULL);
+	sqlite3_prepare_v2(raw,
+			   "SELECT 1 FROM audit WHERE seq = 2 AND hash = ?1",
+			   -1, &s, NULL);
+	sqlite3_bind_blob(s, 1, hash, DIGEST_SIZE, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW); /* so it is made */
+	sqlite3_finalize(s);
+	e[0].message = arena_dup(&f->arena, "forged");
+	audit_hash(first.hash, r.public_id, 2, e, hash);
+	sqlite3_prepare_v2(raw,
+			   "UPDATE audit SET message = 'forged', hash = ?1"
+			   " WHERE seq = 2",
+			   -1, &s, NULL);
+	sqlite3_bind_blob(s, 1, hash, DIGEST_SIZE, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(s), SQLITE_DONE);
+	sqlite3_finalize(s);
+	sqlite3_close(raw);
+	all = verify(f->db);
+	assert_int_equal(all.count, 1);
+	assert_int_equal(all.first.seq, 3);
+}
+
 static void test_one_run_is_told_apart(void **state)
 {
 	struct fixture *f = *state;
@@ -384,6 +425,7 @@ int main(void)
 	const struct CMUnitTest files[] = {
 		FIXTURE_TEST(test_triggers_refuse),
 		FIXTURE_TEST(test_every_tampering_is_found),
+		FIXTURE_TEST(test_a_forged_hash_breaks_the_next),
 		FIXTURE_TEST(test_one_run_is_told_apart),
 	};
 

@@ -3,6 +3,7 @@
  * migrations, and what a mistake in the program is told. With a schema of its
  * own, so that nothing here rests on Mend's tables.
  */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -309,6 +310,32 @@ static void test_durable_off_and_on(void **state)
 		assert_ok(db_commit(db));
 	}
 	assert_int_equal(get(db, 4), 4);
+	db_close(db);
+}
+
+/* Somebody with a tool of his own, who knows nothing of turns: what we have
+ * read since we began stays true until we commit. */
+static void test_a_stranger_cannot_write_inside(void **state)
+{
+	struct fixture *f = *state;
+	struct db_schema schema = schema_to(1);
+	struct db *db = open_things(f, DB_MIGRATE, &schema, 0);
+	sqlite3 *stranger = NULL;
+	char path[128];
+
+	fixture_path(f, "-things", path);
+	assert_int_equal(sqlite3_open(path, &stranger), SQLITE_OK);
+	assert_ok(db_begin(db));
+	assert_int_equal(get(db, 1), -1);
+	assert_int_equal(
+		sqlite3_exec(stranger, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+		SQLITE_BUSY);
+	assert_ok(put(db, 1, 5, "x"));
+	assert_ok(db_commit(db));
+	assert_int_equal(sqlite3_exec(stranger, "BEGIN IMMEDIATE; ROLLBACK",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(stranger);
 	db_close(db);
 }
 
@@ -627,6 +654,7 @@ int main(void)
 		FIXTURE_TEST(test_mistakes_abort_and_name_the_place),
 	};
 	const struct CMUnitTest files[] = {
+		FIXTURE_TEST(test_a_stranger_cannot_write_inside),
 		FIXTURE_TEST(test_a_view_does_not_move),
 		FIXTURE_TEST(test_migrates_forward_and_says_when_not),
 		FIXTURE_TEST(test_a_list_of_migrations_may_end_by_itself),

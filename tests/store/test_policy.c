@@ -3,6 +3,8 @@
  */
 #include "engine/flow/policy.h"
 
+#include <stdio.h>
+
 #include "engine/base/json.h"
 #include "scene.h"
 
@@ -227,6 +229,39 @@ static void a_damaged_one_is_damage(void **state)
 	assert_err(policy_load(s.db, &policy), ERR_CORRUPT);
 }
 
+/* Until somebody decides otherwise, a person decides. */
+static void the_shipped_one_moves_no_money(void **state)
+{
+	char text[JSON_BYTES_MAX];
+	FILE *file = fopen("conf/policy/policy.json", "r");
+	const cJSON *value;
+	struct policy policy;
+	struct problems p;
+	int count = 0;
+	size_t n;
+
+	(void)state;
+	if (!file)
+		skip();
+	n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[n] = '\0';
+	assert_ok(parse(text, &p, &policy));
+	cJSON_ArrayForEach(value, json_get(policy.document, "values"))
+	{
+		const cJSON *limit = json_get(value, "autoLimitMinor");
+
+		if (!limit)
+			continue;
+		assert_true(limit->valuedouble == 0);
+		count++;
+	}
+	assert_true(count > 0);
+	assert_true(policy.four_eyes_minor > 0);
+	assert_true(policy.daily_cap_minor > 0);
+	policy_release(&policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +274,7 @@ int main(void)
 		FIXTURE_TEST(loads_the_active_one),
 		FIXTURE_TEST(none_allows_nothing),
 		FIXTURE_TEST(a_damaged_one_is_damage),
+		FIXTURE_TEST(the_shipped_one_moves_no_money),
 	};
 
 	return FIXTURE_RUN("policy", tests, true);

@@ -201,6 +201,37 @@ static void test_call_from_intent_to_answer(void **state)
 	assert_err(call_by_id(f->db, 999, &f->arena, &got), ERR_NOT_FOUND);
 }
 
+/* Proof that money moved is never thrown away: whatever was said to the run
+ * meanwhile, whoever has it now, and if it has ended. */
+static void test_an_answer_is_never_fenced(void **state)
+{
+	struct fixture *f = *state;
+	struct run r = fixture_started(f, "ORDER-1");
+	struct call c = fixture_call_of(f, &r, "pay"), got;
+
+	assert_ok(db_begin(f->db));
+	c.state = CALL_SENT;
+	assert_ok(call_insert(f->db, &c));
+	assert_ok(run_nudge(f->db, &r, true, NOW_MS));
+	c.status = 201;
+	assert_ok(call_answer(f->db, &c));
+	r.lease = 7;
+	assert_ok(run_update(f->db, &r));
+	c.status = 202;
+	assert_ok(call_answer(f->db, &c));
+	r.state = RUN_CANCELED;
+	r.lease = r.due_ms = 0;
+	r.closed_ms = NOW_MS;
+	assert_ok(run_update(f->db, &r));
+	c.state = CALL_OK;
+	c.status = 200;
+	assert_ok(call_answer(f->db, &c));
+	assert_ok(db_commit(f->db));
+	assert_ok(call_by_id(f->db, c.id, &f->arena, &got));
+	assert_int_equal(got.state, CALL_OK);
+	assert_int_equal(got.status, 200);
+}
+
 /* The rule that keeps money from moving twice, over runs of the order. */
 static void test_one_money_call_of_an_order(void **state)
 {
@@ -415,6 +446,7 @@ static void test_event_keys_are_for_ever(void **state)
 {
 	struct fixture *f = *state;
 	struct run r = fixture_started(f, "ORDER-1");
+	struct run other = fixture_started(f, "ORDER-2");
 	char digest[DIGEST_HEX_SIZE];
 	int64_t run_id = 0;
 
@@ -423,6 +455,8 @@ static void test_event_keys_are_for_ever(void **state)
 	assert_ok(db_begin(f->db));
 	assert_ok(event_key_put(f->db, "shop", "k", r.id, "d1"));
 	assert_err(event_key_put(f->db, "shop", "k", r.id, "d2"),
+		   ERR_CONSTRAINT);
+	assert_err(event_key_put(f->db, "shop", "k", other.id, "d1"),
 		   ERR_CONSTRAINT);
 	assert_ok(event_key_put(f->db, "mail", "k", r.id, "d2"));
 	assert_err(event_key_put(f->db, "mail", "l", 999, "d2"),
@@ -519,6 +553,7 @@ int main(void)
 		FIXTURE_TEST(test_signals_hide_nothing),
 		FIXTURE_TEST(test_inbox_refuses),
 		FIXTURE_TEST(test_call_from_intent_to_answer),
+		FIXTURE_TEST(test_an_answer_is_never_fenced),
 		FIXTURE_TEST(test_one_money_call_of_an_order),
 		FIXTURE_TEST(test_a_key_belongs_to_one_call),
 		FIXTURE_TEST(test_calls_of_a_visit_and_of_a_run),

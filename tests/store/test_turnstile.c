@@ -191,6 +191,44 @@ static void on_tick(int number)
 	(void)number;
 }
 
+/* A program that the holder has started lives on, and knows of no lock. */
+static void test_what_a_killed_holder_started_keeps_no_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct turnstile *t = open_turn(f, "us");
+	pid_t pid, started = 0;
+	int ready[2];
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct turnstile *own = open_turn(f, "holder");
+
+		if (turnstile_enter(own, 1000) != OK)
+			_exit(1);
+		started = fork();
+		if (started == 0) {
+			execlp("sleep", "sleep", "60", (char *)NULL);
+			_exit(1);
+		}
+		if (write(ready[1], &started, sizeof(started)) < 0)
+			_exit(1);
+		sleep_ms(60000);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &started, sizeof(started)),
+			 sizeof(started));
+	/* Ends with the exec of the one and the death of the other. */
+	end(pid);
+	assert_int_equal(read(ready[0], &pid, 1), 0);
+	close(ready[0]);
+	if (turnstile_enter(t, 2000) != OK)
+		pid = 0;
+	kill(started, SIGKILL);
+	assert_int_not_equal(pid, 0);
+	turnstile_close(t);
+}
+
 static void test_other_signals_do_not_end_the_wait(void **state)
 {
 	struct fixture *f = *state;
@@ -360,6 +398,7 @@ int main(void)
 		FIXTURE_TEST(test_the_wait_in_the_queue_is_bounded_too),
 		FIXTURE_TEST(test_the_mask_and_the_handlers_are_put_back),
 		FIXTURE_TEST(test_a_killed_holder_frees_the_turn),
+		FIXTURE_TEST(test_what_a_killed_holder_started_keeps_no_turn),
 		FIXTURE_TEST(test_other_signals_do_not_end_the_wait),
 		FIXTURE_TEST(test_nobody_overtakes),
 		FIXTURE_TEST(test_turns_are_shared),

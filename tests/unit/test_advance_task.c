@@ -123,6 +123,22 @@ static void reads_then_acts(void **state)
 	assert_string_equal(stage_get(&s, "action.status"), "\"PAID\"");
 }
 
+/* The case file has moved on, in what is no evidence: what was shown counts. */
+static void does_what_was_shown(void **state)
+{
+	char name[32];
+
+	(void)state;
+	open_at(ASK(RECHECK));
+	stage_set(&s, "n", "999");
+	approve();
+	snprintf(name, sizeof(name), "r%lld.0.a", (long long)s.task.version);
+	stage_ok(&s, name, "{'v': 1}");
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "ask/call", 1);
+	assert_string_equal(stage_call(&s, "")->params, "{\"n\":100}");
+}
+
 static const char *recheck_name(void)
 {
 	int i;
@@ -336,6 +352,7 @@ int main(void)
 		TEST(rejected),
 		TEST(expires),
 		TEST(reads_then_acts),
+		TEST(does_what_was_shown),
 		TEST(facts_moved),
 		TEST(no_longer_allowed),
 		TEST(undone_in_time),

@@ -401,6 +401,23 @@ static void class_names_go_both_ways(void **state)
 	assert_false(call_class_parse(NULL, &c));
 }
 
+static int money_count; /* operations that move some */
+
+/* Money moves once, whatever becomes of the answer. */
+static void money_is_safe(const struct adapter *a)
+{
+	for (int i = 0; i < a->operation_count; i++) {
+		const struct operation *o = &a->operation[i];
+
+		if (o->kind != OPERATION_EFFECT ||
+		    !json_get(o->body, "amountMinor"))
+			continue;
+		assert_true(o->order_scope);
+		assert_int_not_equal(o->offer, OFFER_NEITHER);
+		money_count++;
+	}
+}
+
 /* What we ship must be what we accept. */
 static void shipped_adapters_are_fine(void **state)
 {
@@ -413,6 +430,7 @@ static void shipped_adapters_are_fine(void **state)
 	if (!folder)
 		skip();
 	while ((entry = readdir(folder))) {
+		struct adapter *a;
 		char *text;
 		size_t length;
 		FILE *file;
@@ -427,13 +445,16 @@ static void shipped_adapters_are_fine(void **state)
 		assert_non_null(text);
 		length = fread(text, 1, JSON_BYTES_MAX - 1, file);
 		assert_true(length > 0);
-		adapter_free(parse_ok(text));
+		a = parse_ok(text);
+		money_is_safe(a);
+		adapter_free(a);
 		(void)fclose(file);
 		free(text);
 		count++;
 	}
 	(void)closedir(folder);
 	assert_true(count > 0);
+	assert_true(money_count > 0);
 }
 
 int main(void)
