@@ -91,9 +91,9 @@ enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
 		e = run_operate(s->faces, &s->world, run_id, &q, &folk_other,
 				&p, &r);
 	e = end(s, e, inbox_kind_name(kind), run_id);
-	/* In doubt after a disk error, so it counts as said. */
-	if (kind == INBOX_RETRY && (e == OK || e == ERR_IO))
-		laws_retried(r.id);
+	/* In doubt after a disk error, so a retry counts as said. */
+	if (e == OK || (kind == INBOX_RETRY && e == ERR_IO))
+		laws_told(r.id, kind);
 	if (e == OK)
 		tally_one(tally_of(kind));
 	if (r.id)

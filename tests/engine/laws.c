@@ -20,7 +20,7 @@ struct seen_run {
 	char public_id[ID_SIZE];
 	struct audit_head chain; /* as we count it */
 	int retries;		 /* by operators */
-	int64_t last_inbox;	 /* id of the newest row we have seen */
+	bool canceled;
 };
 struct seen_row {
 	bool known, consumed;
@@ -478,10 +478,17 @@ void laws_leave(struct sim *s)
 	eye_close();
 }
 
-void laws_retried(int64_t run_id)
+void laws_told(int64_t run_id, enum inbox_kind kind)
 {
-	if (run_id <= SIM_RUNS_MAX)
-		seen.run[run_id].retries++;
+	if (run_id > SIM_RUNS_MAX)
+		return;
+	seen.run[run_id].retries += kind == INBOX_RETRY;
+	seen.run[run_id].canceled |= kind == INBOX_CANCEL;
+}
+
+bool laws_canceled(int64_t run_id)
+{
+	return run_id <= SIM_RUNS_MAX && seen.run[run_id].canceled;
 }
 
 static void look(struct sim *s, enum eye_table t,

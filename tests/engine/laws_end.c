@@ -49,6 +49,10 @@ static void law_of_words(struct sim *s, const struct run *r, struct arena *a)
 	struct inbox_row *row;
 	int count = 0, i;
 
+	if (laws_canceled(r->id) && !run_state_closed(r->state) &&
+	    r->state != RUN_CANCELING && r->state != RUN_HELD)
+		sim_fail(s, "words: %s (%s) was to be canceled", r->public_id,
+			 run_state_name(r->state));
 	if (run_state_closed(r->state) ||
 	    inbox_unconsumed(s->faces, r->id, 1000, a, &row, &count) != OK)
 		return;
@@ -58,8 +62,8 @@ static void law_of_words(struct sim *s, const struct run *r, struct arena *a)
 
 		if (row[i].kind != INBOX_SIGNAL &&
 		    row[i].kind != INBOX_COMMENT && !event)
-			sim_fail(s, "%s (%s) never heard %s", r->public_id,
-				 run_state_name(r->state),
+			sim_fail(s, "words: %s (%s) never heard %s",
+				 r->public_id, run_state_name(r->state),
 				 inbox_kind_name(row[i].kind));
 	}
 }

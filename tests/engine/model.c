@@ -26,15 +26,16 @@
 struct said {
 	char task[ID_SIZE], order[ORDER_ID_SIZE], step[NAME_SIZE];
 	char who[2][ACTOR_SIZE];
+	char evidence[1500]; /* JSON, as it was shown */
 	int visit, needed, count;
 	int64_t amount_minor; /* of the refund that was shown; 0: none */
 	int64_t shown_ms, at_ms;
-	bool rejected, certain, used;
+	bool rejected, certain, used, left;
 };
 
 struct trouble {
 	char order[ORDER_ID_SIZE];
-	int64_t at_ms;
+	int64_t at_ms, moved_ms;
 	int events; /* and retries: what lets a run begin again */
 };
 
@@ -83,6 +84,8 @@ void model_disturbed(struct sim *s, const char *order, const char *why)
 	t->at_ms = now(s);
 	if (strcmp(why, "retry") == 0)
 		t->events++;
+	if (strcmp(why, "moved") == 0)
+		t->moved_ms = now(s);
 }
 
 void model_event(struct sim *s, const char *order)
@@ -116,6 +119,18 @@ static int64_t refund_shown(const struct task *t)
 	return amount;
 }
 
+static void keep_evidence(struct said *d, const struct task *t)
+{
+	cJSON *proposal = cJSON_Parse(t->proposal);
+	char *text = cJSON_PrintUnformatted(json_get(proposal, "evidence"));
+
+	d->evidence[0] = '\0';
+	if (text && strlen(text) < sizeof(d->evidence))
+		STR_COPY(d->evidence, text);
+	free(text);
+	cJSON_Delete(proposal);
+}
+
 static struct said *said_of(const char *task)
 {
 	int i;
@@ -141,6 +156,7 @@ void model_decided(struct sim *s, const struct task *t, bool approved,
 	d->visit = t->visit;
 	d->needed = t->approvals_needed;
 	d->amount_minor = refund_shown(t);
+	keep_evidence(d, t);
 	d->shown_ms = t->created_ms + s->back_ms;
 	d->at_ms = now(s);
 	d->certain = certain;
@@ -170,7 +186,7 @@ static bool stands(const struct said *d)
 	       d->count >= d->needed;
 }
 
-/* ---- at rest ---- */
+/* ---- when it leaves ---- */
 
 /* "run_…/step/visit" */
 static bool is_key_of(const char *key, const struct said *d)
@@ -181,6 +197,54 @@ static bool is_key_of(const char *key, const struct said *d)
 	snprintf(tail, sizeof(tail), "/%s/%d", d->step, d->visit);
 	return slash && strcmp(slash, tail) == 0;
 }
+
+static void law_of_evidence(struct sim *s, const struct said *d)
+{
+	const struct peer_order *o = peers_order(&s->peers, d->order);
+	cJSON *shown = cJSON_Parse(d->evidence);
+	const cJSON *item;
+	char now_text[40], then[40];
+
+	cJSON_ArrayForEach(item, shown)
+	{
+		const char *field = json_string(item, "field", "");
+		const cJSON *value = json_get(item, "value");
+
+		if (!value || !peers_fact(o, field, now_text, sizeof(now_text)))
+			continue;
+		if (cJSON_IsString(value))
+			STR_COPY(then, value->valuestring);
+		else
+			snprintf(then, sizeof(then), "%lld",
+				 (long long)value->valuedouble);
+		if (strcmp(then, now_text) != 0)
+			sim_fail(s,
+				 "model: %s is refunded on %s %s, shown was "
+				 "%s",
+				 d->order, field, now_text, then);
+	}
+	cJSON_Delete(shown);
+}
+
+/* A refund leaves on what was shown: what moved before the decision is noticed
+ * by the look that comes after it. What moves later may be missed. */
+void model_refund_leaves(struct sim *s, const char *order, const char *key)
+{
+	int i;
+
+	for (i = 0; i < model.said_count; i++) {
+		struct said *d = &model.said[i];
+
+		if (!stands(d) || d->left || strcmp(d->order, order) != 0 ||
+		    !is_key_of(key, d))
+			continue;
+		d->left = true;
+		if (trouble_of(order)->moved_ms < d->at_ms)
+			law_of_evidence(s, d);
+	}
+}
+
+/* ---- at rest ---- */
 
 static void explain_refund(struct sim *s, const struct peer_entry *e)
 {

@@ -97,21 +97,28 @@ void sim_start(struct sim *s)
 		sim_fail(s, "start: %s", db_message(s->db));
 }
 
-void sim_kill(struct sim *s)
+/* Without a word to the database. */
+static void drop_engine(struct engine *e)
 {
-	struct engine *e = s->engine;
 	int i, j;
 
-	s->engine = NULL; /* nobody interrupts what is not there */
 	for (i = 0; i < e->checkout_count; i++) {
 		for (j = 0; e->checkout[i] && j < e->checkout[i]->call_count;
 		     j++)
 			e->checkout[i]->call[j].in_flight = false;
 	}
-	/* Without a catalog it closes without a word to the database. */
+	/* An engine that has no catalog closes so. */
 	catalog_free(e->catalog);
 	e->catalog = NULL;
 	engine_close(e);
+}
+
+void sim_kill(struct sim *s)
+{
+	struct engine *e = s->engine;
+
+	s->engine = NULL; /* nobody interrupts what is not there */
+	drop_engine(e);
 	sim_cut_off(s);
 	s->dead = false;
 }
@@ -241,7 +248,7 @@ static bool torn_tick(struct sim *s)
 	return true;
 }
 
-int64_t sim_mortal_tick(struct sim *s)
+static int64_t mortal_tick(struct sim *s)
 {
 	bool torn = s->poison_id || (s->whims.races && sim_chance(s, 50));
 	bool lives = !torn || torn_tick(s);
@@ -264,4 +271,63 @@ int64_t sim_mortal_tick(struct sim *s)
 		return 0;
 	}
 	return wait_ms;
+}
+
+/* ---- an engine that slept while another took its place ---- */
+
+/* All that it has planned was taken up by the other one since. */
+static bool overtaken(struct sim *s, const struct engine *old)
+{
+	int i;
+
+	for (i = 0; i < old->planned_count; i++) {
+		const struct run *planned = &old->planned[i].plan->run;
+		struct run r;
+
+		if (run_by_id(s->faces, planned->id, &r) != OK ||
+		    r.epoch <= planned->epoch ||
+		    r.inbox_seq != planned->inbox_seq)
+			return false;
+	}
+	return true;
+}
+
+static void replaced(struct sim *s)
+{
+	struct engine *old = s->engine;
+	struct db *db = s->db;
+	int i;
+
+	arena_reset(&old->arena);
+	old->now_ms = s->wall_ms;
+	old->mono_ms = s->mono_ms;
+	part_claim(old);
+	part_plan(old);
+	sim_say(s, "sleeps on %d plans, and is replaced", old->planned_count);
+	sim_cut_off(s);
+	if (store_open(&s->config, DB_READ_WRITE, "engine", &s->db) != OK)
+		abort();
+	sim_start(s);
+	(void)engine_tick(s->engine);
+	if (old->planned_count && overtaken(s, old)) {
+		tally_one(TALLY_REPLACED);
+		part_write(old);
+		for (i = 0; i < old->planned_count; i++) {
+			if (old->planned[i].written)
+				sim_fail(s, "epoch: an engine that was replaced"
+					    " wrote its plan");
+		}
+	}
+	drop_engine(old);
+	db_close(db);
+}
+
+int64_t sim_mortal_tick(struct sim *s)
+{
+	if (s->whims.races && disk.trouble == DISK_WELL && !sim_halted(s) &&
+	    !s->poison_id && sim_chance(s, 1)) {
+		replaced(s);
+		return 0;
+	}
+	return mortal_tick(s);
 }

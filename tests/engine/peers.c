@@ -222,6 +222,35 @@ static void quote_get(const struct peer_order *o, struct peer_answer *a)
 	      o->id, (long long)refundable(o));
 }
 
+bool peers_fact(const struct peer_order *o, const char *field, char *ret_text,
+		size_t size)
+{
+	const struct {
+		const char *field, *text;
+		int64_t number;
+	} facts[] = {
+		{"transfer.status", transfer_status(o), 0},
+		{"supplier.status", supplier_status(o), 0},
+		{"event.status", o->event_off ? "CANCELLED" : "ON", 0},
+		{"quote.refundableMinor", NULL, refundable(o)},
+		{"payment.refundedMinor", NULL, o->refunded_minor},
+		{"payment.disputedMinor", NULL, o->disputed_minor},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (strcmp(facts[i].field, field) != 0)
+			continue;
+		if (facts[i].text)
+			snprintf(ret_text, size, "%s", facts[i].text);
+		else
+			snprintf(ret_text, size, "%lld",
+				 (long long)facts[i].number);
+		return true;
+	}
+	return false;
+}
+
 /* ---- effects ---- */
 
 static void refunded(const struct peer_order *o, int64_t amount_minor,

@@ -45,7 +45,8 @@ struct peers {
 	int ledger_count;
 	int64_t forget_ms;  /* keys of money; others seven times that */
 	int64_t visible_ms; /* pings are found so much later */
-	char fault[320];    /* something that no client may ever do */
+	bool unkeyed;	 /* messages are sent as often as they are asked for */
+	char fault[320]; /* something that no client may ever do */
 	struct peer_entry ledger[PEER_LEDGER_MAX]; /* last: seldom full */
 };
 
@@ -53,6 +54,9 @@ struct peers {
 struct peer_order *peers_order(struct peers *p, const char *order_id);
 void peers_serve(struct peers *p, const struct peer_request *r, int64_t now_ms,
 		 struct peer_answer *ret_answer);
+/* What a read would say of it now: "transfer.status"; false: not known. */
+bool peers_fact(const struct peer_order *o, const char *field, char *ret_text,
+		size_t size);
 int peers_effects(const struct peers *p, const char *order_id,
 		  const char *operation);
 

@@ -41,6 +41,8 @@ static char *read_all(const char *path)
 
 /* Of the playbooks; 1 and 2 are those of the adapters, 0 changes nothing. */
 #define VARIANT_EXPIRES 3
+/* Settings from here on have a peer without keys. */
+#define UNKEYED_FROM 6
 
 /* A task that nobody decides on ends by itself. */
 static void let_expire(cJSON *playbook)
@@ -54,6 +56,19 @@ static void let_expire(cJSON *playbook)
 	}
 }
 
+/* Messages go to a peer that knows no keys: once out, never again. */
+static void forget_keys(cJSON *adapter)
+{
+	cJSON *send = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(adapter, "operations"),
+		"send");
+
+	if (!send)
+		return;
+	json_set_string(send, "offers", "neither");
+	cJSON_DeleteItemFromObjectCaseSensitive(send, "keyRetention");
+}
+
 /* Narrow gates, short tempers. */
 static void tweak(struct sim *s, cJSON *tree, int variant)
 {
@@ -63,6 +78,8 @@ static void tweak(struct sim *s, cJSON *tree, int variant)
 		let_expire(tree);
 	if (variant != 1 && variant != 2)
 		return;
+	if (s->peers.unkeyed)
+		forget_keys(tree);
 	if (!json_get(tree, "adapter") ||
 	    strcmp(json_string(tree, "kind", ""), "http") != 0)
 		return;
@@ -173,6 +190,7 @@ static void make_ground(struct sim *s, int setting)
 
 void setting_use(struct sim *s, int setting)
 {
+	s->peers.unkeyed = setting >= UNKEYED_FROM;
 	if (!grounds[setting].image)
 		make_ground(s, setting);
 	ground = &grounds[setting];

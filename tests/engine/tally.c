@@ -26,6 +26,7 @@ static const char *const names[TALLY_COUNT] = {
 	[TALLY_CRASH_WRITTEN] = "crash after the write",
 	[TALLY_CRASH_SENDING] = "crash while sending",
 	[TALLY_CRASH_COMMITTING] = "crash inside a commit",
+	[TALLY_REPLACED] = "replaced while it slept",
 	[TALLY_STOP] = "orderly stop",
 	[TALLY_POWER_LOSS] = "power loss",
 	[TALLY_LOST_WRITES] = "writes lost to power loss",

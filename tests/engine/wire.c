@@ -109,6 +109,8 @@ static enum err start(void *context, const struct http_request *r)
 	tally_one((enum tally)x->fate);
 	if (x->fate != FATE_OK)
 		model_disturbed(s, order_of(x), "fault");
+	if (strstr(x->request.path, "/refund") && x->request.key[0])
+		model_refund_leaves(s, order_of(x), x->request.key);
 	sim_say(s, "out %s %s %s fate %d", r->method, x->request.path,
 		x->request.key, (int)x->fate);
 	return OK;

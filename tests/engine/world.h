@@ -167,7 +167,9 @@ void laws_begin(struct sim *s); /* after the handles were opened */
 void laws_leave(struct sim *s); /* before they are closed */
 void laws_step(struct sim *s);	/* after every tick */
 int laws_runs(struct sim *s, struct run runs[SIM_RUNS_MAX]);
-void laws_retried(int64_t run_id); /* by an operator */
+/* What an operator was told is heard. */
+void laws_told(int64_t run_id, enum inbox_kind kind);
+bool laws_canceled(int64_t run_id);
 /* Closed, HELD, PAUSED, or waiting for a person, a signal or a later time, and
  * the engine with empty hands. */
 bool laws_at_rest(struct sim *s);
@@ -182,6 +184,7 @@ void model_undone(struct sim *s, const char *task_id, bool certain);
 void model_disturbed(struct sim *s, const char *order_id, const char *why);
 void model_disturbed_all(struct sim *s, const char *why);
 void model_event(struct sim *s, const char *order_id);
+void model_refund_leaves(struct sim *s, const char *order, const char *key);
 void model_end(struct sim *s);
 
 #endif
