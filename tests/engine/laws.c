@@ -483,7 +483,8 @@ void laws_told(int64_t run_id, enum inbox_kind kind)
 	if (run_id > SIM_RUNS_MAX)
 		return;
 	seen.run[run_id].retries += kind == INBOX_RETRY;
-	seen.run[run_id].canceled |= kind == INBOX_CANCEL;
+	if (kind == INBOX_CANCEL || kind == INBOX_RETRY)
+		seen.run[run_id].canceled = kind == INBOX_CANCEL;
 }
 
 bool laws_canceled(int64_t run_id)

@@ -50,7 +50,8 @@ static void law_of_words(struct sim *s, const struct run *r, struct arena *a)
 	int count = 0, i;
 
 	if (laws_canceled(r->id) && !run_state_closed(r->state) &&
-	    r->state != RUN_CANCELING && r->state != RUN_HELD)
+	    r->state != RUN_CANCELING && r->state != RUN_HELD &&
+	    strcmp(r->paused_state, "HELD") != 0)
 		sim_fail(s, "words: %s (%s) was to be canceled", r->public_id,
 			 run_state_name(r->state));
 	if (run_state_closed(r->state) ||

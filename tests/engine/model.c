@@ -29,7 +29,7 @@ struct said {
 	char evidence[1500]; /* JSON, as it was shown */
 	int visit, needed, count;
 	int64_t amount_minor; /* of the refund that was shown; 0: none */
-	int64_t shown_ms, at_ms;
+	int64_t shown_ms, at_ms, execute_ms;
 	bool rejected, certain, used, left;
 };
 
@@ -159,6 +159,7 @@ void model_decided(struct sim *s, const struct task *t, bool approved,
 	keep_evidence(d, t);
 	d->shown_ms = t->created_ms + s->back_ms;
 	d->at_ms = now(s);
+	d->execute_ms = certain ? t->execute_at_ms + s->back_ms : 0;
 	d->certain = certain;
 	d->rejected = !approved;
 	for (i = 0; i < d->count; i++) {
@@ -239,6 +240,11 @@ void model_refund_leaves(struct sim *s, const char *order, const char *key)
 		    !is_key_of(key, d))
 			continue;
 		d->left = true;
+		if (now(s) < d->execute_ms)
+			sim_fail(s,
+				 "model: the refund %s left while it could "
+				 "be undone",
+				 key);
 		if (trouble_of(order)->moved_ms < d->at_ms)
 			law_of_evidence(s, d);
 	}

@@ -275,14 +275,22 @@ static int64_t mortal_tick(struct sim *s)
 
 /* ---- an engine that slept while another took its place ---- */
 
-/* All that it has planned was taken up by the other one since. */
+/* All that it has planned was taken up by the other one since. Answers that it
+ * has heard it would write all the same: nothing fences those. */
 static bool overtaken(struct sim *s, const struct engine *old)
 {
 	int i;
 
 	for (i = 0; i < old->planned_count; i++) {
 		const struct run *planned = &old->planned[i].plan->run;
+		const struct checkout *c = old->planned[i].checkout;
 		struct run r;
+		int j;
+
+		for (j = 0; j < c->call_count; j++) {
+			if (c->unwritten[j])
+				return false;
+		}
 
 		if (run_by_id(s->faces, planned->id, &r) != OK ||
 		    r.epoch <= planned->epoch ||
