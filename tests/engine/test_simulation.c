@@ -190,7 +190,7 @@ int main(void)
 
 	/* What is large and cleared comes from the kernel, which clears less;
 	 * the rest stays with us. */
-	mallopt(M_MMAP_THRESHOLD, 2 * 1024 * 1024);
+	mallopt(M_MMAP_THRESHOLD, 1536 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
 	json_init();
 	log_init("sim", (enum log_level)0);
