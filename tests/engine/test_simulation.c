@@ -22,7 +22,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #define LIVES 500
 #else
-#define LIVES 4000
+#define LIVES 20000
 #endif
 #define SOAK_LIVES 200000
 /* Fewer lives need not meet everything. */

@@ -14,9 +14,9 @@ static int draw_steps(struct sim *s)
 	int size = sim_below(s, 100);
 
 	if (size < 75)
-		return 20 + sim_below(s, 40);
-	if (size < 97)
-		return 60 + sim_below(s, 60);
+		return 15 + sim_below(s, 35);
+	if (size < 98)
+		return 50 + sim_below(s, 50);
 	return 90 + sim_below(s, 150);
 }
 
