@@ -107,6 +107,8 @@ static void drop_engine(struct engine *e)
 		     j++)
 			e->checkout[i]->call[j].in_flight = false;
 	}
+	for (i = 0; i < e->planned_count; i++)
+		plan_release(e->planned[i].plan);
 	/* An engine that has no catalog closes so. */
 	catalog_free(e->catalog);
 	e->catalog = NULL;

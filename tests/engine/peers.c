@@ -330,9 +330,10 @@ static void effect(struct peers *p, struct peer_order *o, const char *what,
 		   struct peer_answer *a)
 {
 	/* Who offers a lookup only takes every ping for a new one. */
-	const struct peer_entry *e = strcmp(what, "ping") == 0
-					     ? NULL
-					     : known(p, r->key, what, now_ms);
+	bool unkeyed = strcmp(what, "ping") == 0 ||
+		       (p->unkeyed && strcmp(what, "message") == 0);
+	const struct peer_entry *e =
+		unkeyed ? NULL : known(p, r->key, what, now_ms);
 
 	if (!r->key[0])
 		snprintf(p->fault, sizeof(p->fault), "%s without a key", what);
