@@ -30,7 +30,7 @@ struct said {
 	int visit, needed, count;
 	int64_t amount_minor; /* of the refund that was shown; 0: none */
 	int64_t shown_ms, at_ms, execute_ms;
-	bool rejected, certain, used, left;
+	bool rejected, certain, used, left, was_true;
 };
 
 struct trouble {
@@ -131,6 +131,36 @@ static void keep_evidence(struct said *d, const struct task *t)
 	cJSON_Delete(proposal);
 }
 
+/* Says on which field what was shown is not so (any more); NULL: on none. */
+static const char *untrue(struct sim *s, const struct said *d)
+{
+	static char words[160];
+	const struct peer_order *o = peers_order(&s->peers, d->order);
+	cJSON *shown = cJSON_Parse(d->evidence);
+	const cJSON *item;
+	char now_text[40], then[40];
+
+	words[0] = '\0';
+	cJSON_ArrayForEach(item, shown)
+	{
+		const char *field = json_string(item, "field", "");
+		const cJSON *value = json_get(item, "value");
+
+		if (!value || !peers_fact(o, field, now_text, sizeof(now_text)))
+			continue;
+		if (cJSON_IsString(value))
+			STR_COPY(then, value->valuestring);
+		else
+			snprintf(then, sizeof(then), "%lld",
+				 (long long)value->valuedouble);
+		if (strcmp(then, now_text) != 0)
+			snprintf(words, sizeof(words), "%.40s %s, shown was %s",
+				 field, now_text, then);
+	}
+	cJSON_Delete(shown);
+	return words[0] ? words : NULL;
+}
+
 static struct said *said_of(const char *task)
 {
 	int i;
@@ -157,6 +187,7 @@ void model_decided(struct sim *s, const struct task *t, bool approved,
 	d->needed = t->approvals_needed;
 	d->amount_minor = refund_shown(t);
 	keep_evidence(d, t);
+	d->was_true = !untrue(s, d);
 	d->shown_ms = t->created_ms + s->back_ms;
 	d->at_ms = now(s);
 	d->execute_ms = certain ? t->execute_at_ms + s->back_ms : 0;
@@ -199,34 +230,6 @@ static bool is_key_of(const char *key, const struct said *d)
 	return slash && strcmp(slash, tail) == 0;
 }
 
-static void law_of_evidence(struct sim *s, const struct said *d)
-{
-	const struct peer_order *o = peers_order(&s->peers, d->order);
-	cJSON *shown = cJSON_Parse(d->evidence);
-	const cJSON *item;
-	char now_text[40], then[40];
-
-	cJSON_ArrayForEach(item, shown)
-	{
-		const char *field = json_string(item, "field", "");
-		const cJSON *value = json_get(item, "value");
-
-		if (!value || !peers_fact(o, field, now_text, sizeof(now_text)))
-			continue;
-		if (cJSON_IsString(value))
-			STR_COPY(then, value->valuestring);
-		else
-			snprintf(then, sizeof(then), "%lld",
-				 (long long)value->valuedouble);
-		if (strcmp(then, now_text) != 0)
-			sim_fail(s,
-				 "model: %s is refunded on %s %s, shown was "
-				 "%s",
-				 d->order, field, now_text, then);
-	}
-	cJSON_Delete(shown);
-}
-
 /* A refund leaves on what was shown: what moved before the decision is noticed
  * by the look that comes after it. What moves later may be missed. */
 void model_refund_leaves(struct sim *s, const char *order, const char *key)
@@ -245,8 +248,9 @@ void model_refund_leaves(struct sim *s, const char *order, const char *key)
 				 "model: the refund %s left while it could "
 				 "be undone",
 				 key);
-		if (trouble_of(order)->moved_ms < d->at_ms)
-			law_of_evidence(s, d);
+		if (trouble_of(order)->moved_ms < d->at_ms && untrue(s, d))
+			sim_fail(s, "model: %s is refunded on %s", order,
+				 untrue(s, d));
 	}
 }
 
@@ -278,7 +282,7 @@ static void refunds_due(struct sim *s)
 		const struct said *d = &model.said[i];
 
 		if (model.clock_jumped || !stands(d) || !d->certain ||
-		    trouble_of(d->order)->at_ms >= d->shown_ms)
+		    !d->was_true || trouble_of(d->order)->at_ms >= d->shown_ms)
 			continue;
 		tally_one(TALLY_REFUND_DUE);
 		if (!d->used)
