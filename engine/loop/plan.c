@@ -8,6 +8,7 @@
 
 #include "../base/json.h"
 #include "../base/log.h"
+#include "../flow/life.h"
 #include "../store/engine_store.h"
 #include "parts.h"
 
@@ -20,6 +21,9 @@
 /* Pause of a run whose calls do not fit into what the engine makes at a time:
  * there may be room for others. */
 #define CALLS_PAUSE_MS 100
+/* Pause of a paused or held run that a word would wake, where it has to wait in
+ * no adapter's queue: it would be claimed again at every tick. */
+#define WORD_PAUSE_MS 100
 
 static enum err needs_task(struct engine *e, struct checkout *c,
 			   const struct playbook *b, struct task **ret_task)
@@ -202,6 +206,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 	const struct adapter *full = NULL;
 	const char *reason = "";
 	char text[REASON_SIZE];
+	enum run_state blocked;
 	int64_t wait_ms = 0;
 	struct plan *p;
 	enum err err = read_input(e, c, &in);
@@ -222,6 +227,9 @@ static void plan_one(struct engine *e, struct checkout *c)
 	if (!take_places(e, c, p, &full, &reason, &wait_ms)) {
 		snprintf(text, sizeof(text), "%s: %s", full->name, reason);
 		plan_release(p);
+		if (!wait_ms &&
+		    run_next(c->run.state, RUN_EV_BLOCK, &blocked) != OK)
+			wait_ms = WORD_PAUSE_MS;
 		/* If merely full: due at once, claimed when there is room. */
 		plan_block(&c->run, &e->arena, e->now_ms, full->name, text,
 			   e->now_ms + wait_ms, p);
