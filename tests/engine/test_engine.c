@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "../test.h"
+#include "disk.h"
 #include "engine/base/json.h"
 #include "engine/base/log.h"
+#include "engine/store/audit_store.h"
 #include "engine/store/call_store.h"
+#include "engine/store/db_driver.h"
 #include "engine/store/key_store.h"
 #include "world.h"
 
@@ -374,6 +377,179 @@ static void canceled_behind_an_open_breaker(void **state)
 	is_in(s, "O1", RUN_CANCELED);
 }
 
+/* A peer may ask for a pause, but not park an order for hours. */
+static void a_peer_parks_nobody_for_long(void **state)
+{
+	struct sim *s = *state;
+	struct run r;
+	int i;
+
+	begin(s, "O1");
+	s->whims.fault_percent = 100;
+	s->only = FATE_503;
+	s->retry_after_ms = 3600000;
+	for (i = 0; i < 100 && run_of(s, "O1").state != RUN_BACKING_OFF; i++)
+		sim_step(s, 10);
+	is_in(s, "O1", RUN_BACKING_OFF);
+	r = run_of(s, "O1");
+	assert_in_range(r.due_ms - s->wall_ms, 60000, 300000);
+}
+
+/* Who is behind a full adapter is left alone until there is room. */
+static void nobody_is_claimed_without_room(void **state)
+{
+	struct sim *s = *state;
+	struct gates *g = &s->engine->gates;
+	int64_t before;
+	int i;
+
+	begin(s, "O0");
+	settle(s);
+	for (i = 0; i < g->count; i++)
+		g->gate[i].in_flight += 1000;
+	begin(s, "O1");
+	steps(s, 2);
+	is_in(s, "O1", RUN_BLOCKED);
+	before = s->engine->figures.steps;
+	for (i = 0; i < 20; i++) {
+		sim_pass(s, 100);
+		sim_tick(s);
+	}
+	assert_int_equal(s->engine->figures.steps, before);
+	for (i = 0; i < g->count; i++)
+		g->gate[i].in_flight -= 1000;
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void progress_forgives_a_crash(void **state)
+{
+	struct sim *s = *state;
+
+	begin(s, "O1-CONTRADICT");
+	sim_tick(s);
+	assert_int_equal(s->engine->used_count, 1);
+	sim_crash(s);
+	assert_int_equal(run_of(s, "O1-CONTRADICT").crash_count, 1);
+	settle(s);
+	is_in(s, "O1-CONTRADICT", RUN_WAITING_TASK);
+	assert_int_equal(run_of(s, "O1-CONTRADICT").crash_count, 0);
+}
+
+static int jumps_on_record(struct sim *s)
+{
+	struct audit_entry *e;
+	struct arena a;
+	int count, i, jumps = 0;
+
+	arena_init(&a);
+	assert_int_equal(audit_list(s->faces, 0, 0, 1000, &a, &e, &count), OK);
+	for (i = 0; i < count; i++)
+		jumps += strcmp(e[i].kind, "CLOCK_JUMP") == 0;
+	arena_release(&a);
+	return jumps;
+}
+
+static void the_clock_jumps_on_record(void **state)
+{
+	struct sim *s = *state;
+
+	steps(s, 2);
+	sim_jump(s, 4000);
+	sim_tick(s);
+	sim_jump(s, -4000);
+	sim_tick(s);
+	assert_int_equal(jumps_on_record(s), 0);
+	sim_jump(s, -3600000);
+	sim_tick(s);
+	assert_int_equal(jumps_on_record(s), 1);
+	sim_jump(s, 7200000);
+	sim_tick(s);
+	sim_tick(s);
+	assert_int_equal(jumps_on_record(s), 2);
+}
+
+static void disk_fills(void)
+{
+	disk.trouble = DISK_FULL;
+	disk.after = 0;
+	disk.left = -1;
+}
+
+static void what_is_not_committed_is_not_claimed(void **state)
+{
+	struct sim *s = *state;
+	struct engine *e = s->engine;
+
+	steps(s, 2);
+	begin(s, "O1");
+	arena_reset(&e->arena);
+	e->now_ms = s->wall_ms;
+	disk_fills();
+	part_claim(e);
+	assert_true(disk.hits > 0);
+	assert_int_equal(e->used_count, 0);
+	disk_mend();
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void what_is_not_committed_does_not_leave(void **state)
+{
+	struct sim *s = *state;
+	struct engine *e = s->engine;
+	int64_t calls;
+
+	steps(s, 2);
+	begin(s, "O1");
+	arena_reset(&e->arena);
+	e->now_ms = s->wall_ms;
+	part_claim(e);
+	part_plan(e);
+	assert_int_equal(e->planned_count, 1);
+	assert_true(e->planned[0].plan->call_count > 0);
+	calls = e->figures.calls;
+	disk_fills();
+	part_write(e);
+	part_send(e);
+	assert_true(disk.hits > 0);
+	assert_int_equal(e->figures.calls, calls);
+	disk_mend();
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
+static void change_schema(struct sim *s, const char *sql)
+{
+	assert_int_equal(db_begin(s->faces), OK);
+	assert_int_equal(s->faces->driver->exec(s->faces, sql), OK);
+	assert_int_equal(db_commit(s->faces), OK);
+}
+
+/* Better none than one that leaves runs behind. */
+static void none_starts_that_cannot_recover(void **state)
+{
+	struct sim *s = *state;
+	struct engine_options o = {.db = s->db,
+				   .config = &s->config,
+				   .world = &s->world,
+				   .network = s->network,
+				   .pid = 1};
+	struct engine *e = NULL;
+
+	begin(s, "O1");
+	sim_tick(s);
+	assert_int_equal(s->engine->used_count, 1);
+	change_schema(s, "CREATE TRIGGER stuck BEFORE UPDATE OF lease ON run"
+			 " BEGIN SELECT RAISE(ABORT, 'stuck'); END");
+	sim_kill(s);
+	assert_int_equal(engine_open(&o, &e), ERR_CONSTRAINT);
+	change_schema(s, "DROP TRIGGER stuck");
+	sim_start(s);
+	settle(s);
+	is_in(s, "O1", RUN_COMPLETED);
+}
+
 static void idle_engine_sleeps(void **state)
 {
 	struct sim *s = *state;
@@ -476,6 +652,13 @@ int main(void)
 		TEST(stopped_with_a_word_unread),
 		TEST(a_task_moves_under_a_plan),
 		TEST(canceled_behind_an_open_breaker),
+		TEST(a_peer_parks_nobody_for_long),
+		TEST(nobody_is_claimed_without_room),
+		TEST(progress_forgives_a_crash),
+		TEST(the_clock_jumps_on_record),
+		TEST(what_is_not_committed_is_not_claimed),
+		TEST(what_is_not_committed_does_not_leave),
+		TEST(none_starts_that_cannot_recover),
 		TEST(idle_engine_sleeps),
 		TEST(old_keys_go_batch_after_batch),
 		TEST(checkpoints_when_the_log_is_long),

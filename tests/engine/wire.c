@@ -151,7 +151,7 @@ static void fill_response(const struct sim *s, const struct exchange *x,
 {
 	memset(r, 0, sizeof(*r));
 	r->tag = x->tag;
-	r->retry_after_ms = -1;
+	r->retry_after_ms = x->fate == FATE_503 ? s->retry_after_ms : -1;
 	r->duration_ms = s->mono_ms - x->start_ms;
 	switch (x->fate) {
 	case FATE_NOT_SENT:

@@ -82,10 +82,11 @@ struct sim {
 	struct db *faces; /* everybody else's */
 	struct engine *engine;
 	struct whims whims;
-	enum fate only;	   /* of the faults; FATE_OK: any of whims.fates */
-	bool people;	   /* they act */
-	bool turn_taken;   /* by somebody who keeps it */
-	bool dead;	   /* nothing leaves any more */
+	enum fate only;		/* of the faults; FATE_OK: any of whims.fates */
+	int64_t retry_after_ms; /* said with a 503; 0: at once */
+	bool people;		/* they act */
+	bool turn_taken;	/* by somebody who keeps it */
+	bool dead;		/* nothing leaves any more */
 	int64_t poison_id; /* the run on which the engine crashes; 0: none */
 	int crash_count, tick_count, action_count;
 	uint64_t trace;
