@@ -36,7 +36,7 @@ static const struct route routes[] = {
 	  runs_list_query, NULL, runs_list },
 	{ METHOD_POST, "/v1/runs", ROLE_AGENT, 0, 0,
 	  NULL, runs_start_fields, runs_start },
-	{ METHOD_POST, "/v1/runs/batch", ROLE_AGENT, 0, BODY_MAX_MOST,
+	{ METHOD_POST, "/v1/runs/batch", ROLE_AGENT, ROUTE_LONG, BODY_MAX_MOST,
 	  NULL, runs_batch_fields, runs_batch },
 	{ METHOD_GET, RUN, ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
 	  NULL, NULL, runs_show },

@@ -2,8 +2,8 @@
  * A worker: takes FastCGI requests in rounds, all that wait. The only file that
  * knows libfcgi.
  *
- * Reads are answered as they come; writes of one round share a transaction, so
- * that one fsync serves many clients.
+ * Writes of one round share a transaction, so that one fsync serves many
+ * clients. What may take long ends a round and comes after them.
  *
  * libfcgi puts its own handlers on SIGTERM, SIGUSR1 and SIGPIPE and sleeps in
  * accept() through a SIGTERM. So the parent has blocked these signals before;
@@ -50,6 +50,7 @@ struct worker {
 	ino_t inode;
 	int64_t housekeep_ms; /* monotonic, when it is due next */
 	struct arena arena;   /* of a round */
+	bool spoilt;	      /* the database has to be opened again */
 	struct seat seat[ROUND_MAX];
 };
 
@@ -146,9 +147,10 @@ static void take(struct worker *w, struct seat *s)
 	program_take(&s->context, &s->source, read_body(f, &w->arena));
 }
 
-static void answer(struct seat *s)
+static void answer(struct worker *w, struct seat *s)
 {
 	const struct response *r = &s->context.response;
+	enum err e = s->context.error;
 	FCGX_Request *f = &s->fcgi;
 
 	(void)FCGX_PutStr(r->head.data, (int)r->head.length, f->out);
@@ -158,13 +160,9 @@ static void answer(struct seat *s)
 	(void)FCGX_GetChar(f->in);
 	FCGX_Detach(f);
 	FCGX_Finish_r(f);
+	w->spoilt =
+		w->spoilt || e == ERR_IO || e == ERR_CORRUPT || e == ERR_SCHEMA;
 	program_done(&s->context);
-}
-
-/* Whether the database has to be opened again. */
-static bool spoils(enum err e)
-{
-	return e == ERR_IO || e == ERR_CORRUPT || e == ERR_SCHEMA;
 }
 
 static void tidy(struct worker *w)
@@ -177,37 +175,52 @@ static void tidy(struct worker *w)
 	}
 }
 
-/* Those that write keep their seats until the end of the round. */
-static void serve_round(struct worker *w)
+/* Takes what waits, up to one that may take long: that one keeps nobody else,
+ * but those that write before it. Returns how many write, in the first seats;
+ * *ret_later: there is one more, in the next. */
+static int take_waiting(struct worker *w, bool *ret_later)
 {
-	struct context *writing[ROUND_MAX];
 	int64_t until_ms = world_mono_ms(&world_real) + ROUND_MS;
-	bool spoilt = false;
 	int count = 0;
 
-	database_ready(w);
-	for (int taken = 0; taken < ROUND_MAX; taken++) {
+	*ret_later = false;
+	while (count < ROUND_MAX && !*ret_later) {
 		struct seat *s = &w->seat[count];
 
 		if (FCGX_Accept_r(&s->fcgi) < 0)
 			break;
 		take(w, s);
-		if (s->context.work) {
-			writing[count++] = &s->context;
-		} else {
-			spoilt = spoilt || spoils(s->context.error);
-			answer(s);
-		}
+		*ret_later = s->context.later;
+		if (s->context.work)
+			count++;
+		else if (!s->context.later)
+			answer(w, s);
 		if (world_mono_ms(&world_real) >= until_ms)
 			break;
 	}
+	return count;
+}
+
+static void serve_round(struct worker *w)
+{
+	struct context *writing[ROUND_MAX];
+	bool later;
+	int count;
+
+	database_ready(w);
+	count = take_waiting(w, &later);
+	for (int i = 0; i < count; i++)
+		writing[i] = &w->seat[i].context;
 	program_write(writing, count);
-	for (int i = 0; i < count; i++) {
-		spoilt = spoilt || spoils(writing[i]->error);
-		answer(&w->seat[i]);
+	for (int i = 0; i < count; i++)
+		answer(w, &w->seat[i]);
+	if (later) {
+		program_call(&w->seat[count].context);
+		answer(w, &w->seat[count]);
 	}
-	if (spoilt)
+	if (w->spoilt)
 		database_close(w);
+	w->spoilt = false;
 	tidy(w);
 }
 

@@ -107,12 +107,12 @@ static void write_one(struct context *c, bool *ret_written)
 	c->error = e ? e : undone;
 }
 
-/* None of it is there, so nobody may hear that his is. */
+/* None of it is there, so nobody may hear that his is, nor be refused for what
+ * another one wrote. */
 static void fail_all(struct context *const *c, int count, enum err e)
 {
 	for (int i = 0; i < count; i++) {
-		if (c[i]->error)
-			continue;
+		c[i]->problems = (struct problems){0};
 		response_release(&c[i]->response);
 		response_init(&c[i]->response);
 		c[i]->error = e;

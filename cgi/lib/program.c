@@ -56,14 +56,25 @@ void program_take(struct context *c, const struct request_source *source,
 {
 	c->route = NULL;
 	c->work = NULL;
+	c->later = false;
 	c->problems = (struct problems){0};
 	response_init(&c->response);
 	c->error = request_init(&c->request, source, c->arena, &c->problems);
 	c->request.body = body;
 	if (!c->error)
-		c->error = route_dispatch(c);
-	if (!c->work)
+		c->error = route_check(c);
+	c->later = !c->error && (c->route->method == METHOD_GET ||
+				 (c->route->flags & ROUTE_LONG));
+	if (!c->error && !c->later)
+		c->error = route_call(c);
+	if (!c->work && !c->later)
 		render(c);
+}
+
+void program_call(struct context *c)
+{
+	c->error = route_call(c);
+	render(c);
 }
 
 void program_write(struct context *const *c, int count)
@@ -78,6 +89,8 @@ enum err program_serve(struct context *c, const struct request_source *source,
 		       const char *body)
 {
 	program_take(c, source, body);
+	if (c->later)
+		program_call(c);
 	if (c->work)
 		program_write(&c, 1);
 	return c->error;

@@ -50,6 +50,8 @@ struct context {
 	struct response response;
 	struct actor actor;
 	struct problems problems;
+	/* Taken, and not yet called: writes of others go first. */
+	bool later;
 	/* A write that once_write() took on, and what it knows of its key. Not
 	 * yet done while work is set. */
 	enum err (*work)(struct context *c);
@@ -66,13 +68,14 @@ int program_main(const struct program *program, int argc, char **argv);
  * Returns the error that was rendered, for the log and for reopening. */
 enum err program_serve(struct context *c, const struct request_source *source,
 		       const char *body);
-/* The same in two halves, so that requests that wait together share a commit.
- * Taken is checked, and also answered unless c->work is set: then it has to
- * write, and is answered by program_write() together with others of the same
- * database, in their order. */
+/* The same in two halves, so that requests that wait together share a commit
+ * and nobody's write waits for another one's search. Taken is checked, and also
+ * answered unless it has c->work, for program_write() together with others of
+ * the same database, in their order, or is for c->later, for program_call(). */
 void program_take(struct context *c, const struct request_source *source,
 		  const char *body);
 void program_write(struct context *const *c, int count);
+void program_call(struct context *c);
 /* Frees what was made (not the arena). */
 void program_done(struct context *c);
 

@@ -173,7 +173,7 @@ static enum err check_database(struct context *c)
 			       err_name(c->db_error));
 }
 
-static enum err call(struct context *c)
+enum err route_call(struct context *c)
 {
 	bool snapshot = c->db && (c->route->flags & ROUTE_SNAPSHOT);
 	enum err e = snapshot ? db_begin_read(c->db) : OK;
@@ -188,7 +188,7 @@ static enum err call(struct context *c)
 	return e;
 }
 
-enum err route_dispatch(struct context *c)
+enum err route_check(struct context *c)
 {
 	enum err e = find_route(c);
 
@@ -201,5 +201,5 @@ enum err route_dispatch(struct context *c)
 		e = check_body(c);
 	if (!e)
 		e = check_database(c);
-	return e ? e : call(c);
+	return e;
 }

@@ -18,6 +18,7 @@ enum route_flag {
 	ROUTE_NO_DB = 1,    /* also without a database: c->db may be NULL */
 	ROUTE_SNAPSHOT = 2, /* runs in a read transaction: one state */
 	ROUTE_ANY_BODY = 4, /* any JSON object, no table */
+	ROUTE_LONG = 8,	    /* may take long: short writes go first */
 };
 
 struct route {
@@ -31,8 +32,10 @@ struct route {
 	enum err (*fn)(struct context *c);
 };
 
-/* Finds the route, checks, calls. Sets c->route; the error, problems and
- * response say the rest. */
-MUST_CHECK enum err route_dispatch(struct context *c);
+/* Finds the route and checks. Sets c->route; the error, problems and response
+ * say the rest. */
+MUST_CHECK enum err route_check(struct context *c);
+/* Calls the handler of what was checked. */
+MUST_CHECK enum err route_call(struct context *c);
 
 #endif

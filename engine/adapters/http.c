@@ -265,6 +265,9 @@ static bool lengths_differ(CURL *easy)
 	    CURLHE_OK)
 		return false;
 	STR_COPY(first, header->value);
+	/* Also as one line with a comma between them. */
+	if (first[strspn(first, "0123456789")] != '\0')
+		return true;
 	for (size_t i = 1; i < header->amount; i++) {
 		if (curl_easy_header(easy, name, i, CURLH_HEADER, -1,
 				     &header) != CURLHE_OK ||

@@ -172,12 +172,13 @@ void plan_block(const struct run *r, struct arena *a, int64_t now_ms,
 
 	plan_begin(r, a, now_ms, ret_plan);
 	run->due_ms = due_ms;
-	/* One that is stopped stays so until its plan can be written. */
+	/* Also one that is stopped, and stays so until its plan can be
+	 * written, is claimed when there is room. */
+	STR_COPY(run->queue, adapter);
 	if (run_next(r->state, RUN_EV_BLOCK, &run->state) != OK)
 		return;
 	run->wait_task_id = 0;
 	run->wait_signal[0] = '\0';
-	STR_COPY(run->queue, adapter);
 	STR_COPY(run->wait_adapter, adapter);
 	STR_COPY(run->reason, reason);
 }

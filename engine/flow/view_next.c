@@ -84,7 +84,8 @@ static void next_blocked(const struct run *r, const struct task *task,
 	at_words("at", r->due_ms, at);
 	(void)snprintf(text, NEXT_SIZE,
 		       "%s can't take it now (%s); tries %s again%s",
-		       r->wait_adapter, r->reason, step_words(r), at);
+		       r->wait_adapter, r->reason, step_words(r),
+		       r->due_ms <= r->updated_ms ? " when there is room" : at);
 }
 
 static void next_task(const struct run *r, const struct task *task, char *text)

@@ -18,6 +18,23 @@
 /* How long a queue that is full is left alone when nothing of it is out. */
 #define FULL_PAUSE_MS 50
 
+static enum err leave_retired_queues(struct engine *e)
+{
+	int64_t count = 0;
+	enum err err = db_begin(e->db);
+
+	if (err == OK)
+		err = run_unqueue(e->db, &count);
+	if (err == OK)
+		err = db_commit(e->db);
+	if (err != OK)
+		db_rollback(e->db);
+	if (count)
+		log_info("runs left the queues of retired adapters count=%lld",
+			 (long long)count);
+	return err;
+}
+
 enum err engine_load_catalog(struct engine *e)
 {
 	struct problems p = {.count = 0};
@@ -31,6 +48,11 @@ enum err engine_load_catalog(struct engine *e)
 	if (err != OK) {
 		log_error("configuration not loaded error=%s at=%s: %s",
 			  err_name(err), p.item[0].pointer, p.item[0].detail);
+		return err;
+	}
+	err = leave_retired_queues(e);
+	if (err != OK) {
+		catalog_free(fresh);
 		return err;
 	}
 	catalog_free(e->catalog);
@@ -104,10 +126,11 @@ static enum err take(struct engine *e, const struct run *r)
 	return err;
 }
 
+/* taken: of this queue, in this transaction, by the priorities before. */
 static enum err claim_queue(struct engine *e, int priority, const char *queue,
-			    struct run *runs)
+			    int *taken, struct run *runs)
 {
-	int room = queue_room(e, queue);
+	int room = queue_room(e, queue) - (queue[0] ? *taken : 0);
 	int count = 0, i;
 	enum err err;
 
@@ -119,11 +142,13 @@ static enum err claim_queue(struct engine *e, int priority, const char *queue,
 		err = take(e, &runs[i]);
 	if (count == room)
 		e->backlog = true;
+	*taken += count;
 	return err;
 }
 
 static enum err claim_all(struct engine *e, const bool *due, struct run *runs)
 {
+	int taken[CATALOG_ADAPTERS_MAX + 1] = {0};
 	int priority, queue;
 	enum err err = OK;
 
@@ -131,7 +156,8 @@ static enum err claim_all(struct engine *e, const bool *due, struct run *runs)
 		for (queue = -1; queue < e->catalog->adapter_count; queue++) {
 			if (err == OK && due[queue + 1])
 				err = claim_queue(e, priority,
-						  queue_name(e, queue), runs);
+						  queue_name(e, queue),
+						  &taken[queue + 1], runs);
 		}
 	}
 	return err;

@@ -21,9 +21,8 @@
 /* Pause of a run whose calls do not fit into what the engine makes at a time:
  * there may be room for others. */
 #define CALLS_PAUSE_MS 100
-/* Pause of a paused or held run that a word would wake, where it has to wait in
- * no adapter's queue: it would be claimed again at every tick. */
-#define WORD_PAUSE_MS 100
+/* How far back a run counts as waiting for a place. */
+#define WAITED_MOST_MS 60000
 
 static enum err needs_task(struct engine *e, struct checkout *c,
 			   const struct playbook *b, struct task **ret_task)
@@ -199,6 +198,15 @@ static void plan_damaged(struct engine *e, struct checkout *c,
 	cJSON_Delete(nothing);
 }
 
+/* Who meets an adapter that is merely full is due at once, and claimed when
+ * there is room: in the order in which they came, for a minute back. */
+static int64_t waited_since(const struct engine *e, const struct checkout *c)
+{
+	int64_t since = e->now_ms - WAITED_MOST_MS;
+
+	return c->run.created_ms > since ? c->run.created_ms : since;
+}
+
 static void plan_one(struct engine *e, struct checkout *c)
 {
 	struct planned *planned = &e->planned[e->planned_count];
@@ -206,7 +214,6 @@ static void plan_one(struct engine *e, struct checkout *c)
 	const struct adapter *full = NULL;
 	const char *reason = "";
 	char text[REASON_SIZE];
-	enum run_state blocked;
 	int64_t wait_ms = 0;
 	struct plan *p;
 	enum err err = read_input(e, c, &in);
@@ -227,12 +234,9 @@ static void plan_one(struct engine *e, struct checkout *c)
 	if (!take_places(e, c, p, &full, &reason, &wait_ms)) {
 		snprintf(text, sizeof(text), "%s: %s", full->name, reason);
 		plan_release(p);
-		if (!wait_ms &&
-		    run_next(c->run.state, RUN_EV_BLOCK, &blocked) != OK)
-			wait_ms = WORD_PAUSE_MS;
-		/* If merely full: due at once, claimed when there is room. */
 		plan_block(&c->run, &e->arena, e->now_ms, full->name, text,
-			   e->now_ms + wait_ms, p);
+			   wait_ms ? e->now_ms + wait_ms : waited_since(e, c),
+			   p);
 	}
 	planned->checkout = c;
 	planned->plan = p;

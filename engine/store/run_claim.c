@@ -81,6 +81,11 @@ enum err run_unread(struct db *db, int64_t engine_id, int limit,
 	return OK;
 }
 
+enum err run_unqueue(struct db *db, int64_t *ret_count)
+{
+	return db_run(db_bind_start(db, SQL_RUN_UNQUEUE), ret_count);
+}
+
 enum err run_reclaim(struct db *db, int64_t engine_id, int64_t suspect_id,
 		     int64_t now_ms, int64_t *ret_count)
 {

@@ -93,6 +93,9 @@ MUST_CHECK enum err run_write_audit_head(struct db *db, const struct run *r);
 /* Ids of runs leased to the engine with unread inbox. */
 MUST_CHECK enum err run_unread(struct db *db, int64_t engine_id, int limit,
 			       int64_t *ret_ids, int *ret_count);
+/* Runs that wait in the queue of an adapter that is no longer in force wait for
+ * nothing any more: their plans will say so. */
+MUST_CHECK enum err run_unqueue(struct db *db, int64_t *ret_count);
 /* Takes every lease of other engines back (only a crash leaves one); their runs
  * are due now. crash_count rises to 2 for all of them, and beyond only for the
  * suspect: the run that was being planned alone. */

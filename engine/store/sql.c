@@ -198,6 +198,10 @@ const char *const mend_sql[] = {
 		" crash_count = crash_count + CASE WHEN id = ?3"
 		" OR crash_count < 2 THEN 1 ELSE 0 END"
 		" WHERE lease IS NOT NULL AND lease <> ?1",
+	[SQL_RUN_UNQUEUE] =
+		"UPDATE run SET queue = '' WHERE queue > ''"
+		" AND due_ms IS NOT NULL AND lease IS NULL AND queue NOT IN"
+		" (SELECT name FROM active WHERE kind = 'adapter')",
 	[SQL_RUN_SWEEP] = RUN_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_RUN_COUNT] = "SELECT state, count(*) FROM run GROUP BY state",
 	[SQL_RUN_LIST] = RUN_SELECT "WHERE" RUN_FILTERS,

@@ -27,6 +27,7 @@ enum sql {
 	SQL_RUN_AUDIT_HEAD,
 	SQL_RUN_UNREAD,
 	SQL_RUN_RECLAIM,
+	SQL_RUN_UNQUEUE,
 	SQL_RUN_SWEEP,
 	SQL_RUN_COUNT,
 	/* run_list.c: one per way of finding; same parameters in all */

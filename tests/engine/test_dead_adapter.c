@@ -18,12 +18,14 @@
 #include "engine/base/strbuf.h"
 #include "engine/flow/catalog.h"
 #include "engine/flow/intake.h"
+#include "engine/flow/operate.h"
 #include "engine/loop/engine.h"
 
 #define LIVELY 700  /* runs, of three calls each */
 #define EVERY_MS 10 /* one of them */
 #define PLACES 50   /* at the lively one */
 #define WAITING 300
+#define OLDEST 100 /* runs */
 #define CALLS 3
 #define ANSWER_MS 10
 #define START_MS INT64_C(1800000000000)
@@ -44,6 +46,7 @@ struct flight {
 static struct {
 	int64_t now_ms, began_ms; /* began: the first lively one came */
 	int64_t ended_ms;	  /* the last of them had its last answer */
+	int64_t oldest_ms;	  /* the last of the oldest */
 	enum death death;
 	bool at_once; /* the lively ones come */
 	struct flight flight[FLYING_MAX];
@@ -132,6 +135,8 @@ static void answered(int run)
 		return;
 	sim.done++;
 	sim.ended_ms = sim.now_ms;
+	if (run < OLDEST)
+		sim.oldest_ms = sim.now_ms;
 	sim.taken_ms += sim.now_ms - sim.began_ms - (int64_t)run * EVERY_MS;
 }
 
@@ -315,22 +320,26 @@ static void until_done(struct engine *e)
 	}
 }
 
-/* Milliseconds of a thousand lively runs, with so many beside them that wait;
- * early: those came long before, and the breaker has opened. */
-static int64_t lively_ms(enum death death, int waiting, bool early,
-			 bool at_once)
+static struct engine *engine_start(void)
 {
-	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	struct engine_options o = {.config = &config,
+	struct engine_options o = {.db = db,
+				   .config = &config,
 				   .world = &world,
 				   .network = {start, next, drop, NULL, NULL},
 				   .pid = 1};
 	struct engine *e;
 
+	assert_int_equal(engine_open(&o, &e), OK);
+	return e;
+}
+
+static struct engine *place_open(enum death death)
+{
+	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
 	memset(&sim, 0, sizeof(sim));
 	sim.now_ms = START_MS;
 	sim.death = death;
-	sim.at_once = at_once;
 	(void)snprintf(folder, sizeof(folder), "%s/mend-dead-XXXXXX", root);
 	assert_non_null(mkdtemp(folder));
 	config = (struct config){.poll_ms = 1000,
@@ -343,28 +352,52 @@ static int64_t lively_ms(enum death death, int waiting, bool early,
 	(void)snprintf(config.conf, sizeof(config.conf), "%s/conf", folder);
 	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
 	configure();
-	o.db = db;
-	assert_int_equal(engine_open(&o, &e), OK);
-	begin('D', 0, waiting);
-	while (early && sim.now_ms < START_MS + 60000)
-		pass(engine_tick(e));
-	until_done(e);
-	if (waiting > 0)
-		assert_true(sim.dead > 0);
+	return engine_start();
+}
+
+static void place_close(struct engine *e)
+{
 	engine_close(e);
 	db_close(db);
 	remove_folder(folder);
+}
+
+/* Returns how many ticks it took. */
+static int pass_until(struct engine *e, int64_t until_ms)
+{
+	int ticks = 0;
+
+	while (sim.now_ms < until_ms) {
+		pass(engine_tick(e));
+		assert_in_range(++ticks, 1, 100000);
+	}
+	return ticks;
+}
+
+/* Milliseconds of a thousand lively runs, with so many beside them that wait;
+ * early: those came long before, and the breaker has opened. */
+static int64_t lively_ms(enum death death, int waiting, bool early)
+{
+	struct engine *e = place_open(death);
+
+	begin('D', 0, waiting);
+	if (early)
+		(void)pass_until(e, START_MS + 60000);
+	until_done(e);
+	if (waiting > 0)
+		assert_true(sim.dead > 0);
+	place_close(e);
 	return sim.taken_ms * 1000 / LIVELY;
 }
 
 static void costs_others_nothing(enum death death)
 {
-	int64_t alone = lively_ms(ALIVE, 0, false, false);
+	int64_t alone = lively_ms(ALIVE, 0, false);
 
 	/* Nobody waits for anything but answers. */
 	assert_int_equal(alone, 1000 * CALLS * ANSWER_MS);
 	for (int early = 0; early < 2; early++) {
-		int64_t beside = lively_ms(death, WAITING, early, false);
+		int64_t beside = lively_ms(death, WAITING, early);
 
 		if (getenv("SOAK"))
 			print_message("# alone %lld ms, beside %lld ms\n",
@@ -376,14 +409,100 @@ static void costs_others_nothing(enum death death)
 	}
 }
 
-/* Its places are never empty while somebody waits for one. */
+/* Its places are never empty while somebody waits for one, and who came first
+ * is not served last. */
 static void one_that_is_full(void **state)
 {
 	int64_t best = (int64_t)LIVELY * CALLS / PLACES * ANSWER_MS;
+	struct engine *e = place_open(ALIVE);
 
 	(void)state;
-	(void)lively_ms(ALIVE, 0, false, true);
+	sim.at_once = true;
+	until_done(e);
 	assert_in_range(sim.ended_ms - sim.began_ms, best, best * 11 / 10);
+	assert_in_range(sim.oldest_ms - sim.began_ms, 1, best / 2);
+	place_close(e);
+}
+
+static void say(const char *order, enum inbox_kind kind)
+{
+	const struct actor actor = {.name = "test", .role = ROLE_ADMIN};
+	const struct operation_request request = {.kind = kind,
+						  .reason = "told to"};
+	struct problems problems = {.count = 0};
+	struct run run;
+
+	assert_int_equal(db_begin(db), OK);
+	assert_int_equal(run_latest_of_order(db, order, &run), OK);
+	assert_int_equal(run_operate(db, &world, run.public_id, &request,
+				     &actor, &problems, &run),
+			 OK);
+	assert_int_equal(db_commit(db), OK);
+}
+
+/* A paused run that is told to go on while its adapter is full waits for room
+ * like the others. */
+static void one_that_is_full_and_a_word(void **state)
+{
+	struct engine *e = place_open(STALLS);
+	char order[32];
+
+	(void)state;
+	begin('D', 0, WAITING);
+	(void)pass_until(e, START_MS + 1000);
+	(void)snprintf(order, sizeof(order), "D%d", WAITING - 1);
+	say(order, INBOX_PAUSE);
+	(void)pass_until(e, START_MS + 2000);
+	say(order, INBOX_RESUME);
+	assert_in_range(pass_until(e, START_MS + 3000), 1, 60);
+	place_close(e);
+}
+
+static void retire_the_dead(void)
+{
+	static const char intake[] =
+		"{\"playbook\": \"intake\", \"title\": \"Route\","
+		" \"steps\": [{\"step\": \"route\", \"kind\": \"choose\","
+		" \"rules\": [{\"name\": \"lively\","
+		" \"route\": \"lively\"}]}]}";
+	struct catalog_check check;
+	char path[400];
+	int changed;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/adapters/dead.json",
+		       config.conf);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/playbooks/dead.json",
+		       config.conf);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/playbooks/intake.json",
+		       config.conf);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	(void)fputs(intake, f);
+	(void)fclose(f);
+	assert_int_equal(catalog_activate(db, config.conf, "test", sim.now_ms,
+					  &check, &changed),
+			 OK);
+}
+
+/* Nobody waits for ever in the queue of one that is taken away. */
+static void one_that_is_taken_away(void **state)
+{
+	struct engine *e = place_open(REFUSES);
+	int64_t counts[RUN_STATE_COUNT];
+
+	(void)state;
+	begin('D', 0, WAITING);
+	(void)pass_until(e, START_MS + 1000);
+	retire_the_dead();
+	engine_close(e);
+	e = engine_start();
+	(void)pass_until(e, START_MS + 120000);
+	assert_int_equal(run_count_by_state(db, counts), OK);
+	assert_int_equal(counts[RUN_BLOCKED] + counts[RUN_BACKING_OFF], 0);
+	place_close(e);
 }
 
 #define DEATH(name, death)                                                     \
@@ -405,6 +524,8 @@ int main(void)
 		cmocka_unit_test(one_that_stalls),
 		cmocka_unit_test(one_that_fails),
 		cmocka_unit_test(one_that_is_full),
+		cmocka_unit_test(one_that_is_full_and_a_word),
+		cmocka_unit_test(one_that_is_taken_away),
 	};
 
 	json_init();
