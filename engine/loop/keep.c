@@ -103,13 +103,12 @@ static enum err sweep(struct engine *e)
 	return err;
 }
 
-/* What a burst took goes back when it is over. */
+/* What a burst took goes back when it is over, and what upkeep itself took. */
 static enum err trim(struct engine *e)
 {
-	if (e->used_count == 0 && e->figures.steps != e->trimmed_steps) {
+	if (e->used_count == 0) {
 		db_trim(e->db);
 		malloc_trim(0);
-		e->trimmed_steps = e->figures.steps;
 	}
 	return OK;
 }

@@ -65,7 +65,6 @@ struct engine {
 	int64_t next_due_ms; /* of what is not checked out; 0: none */
 	int64_t rest_until_ms; /* monotonic: the store refused, wait */
 	int64_t suspect_id;
-	int64_t trimmed_steps;
 	int64_t keep_ms[5]; /* when each kind of upkeep ran, monotonic */
 	int64_t sweep_after, wal_left; /* frames a checkpoint left behind */
 	bool dirty; /* something was written since the last seal */
