@@ -40,7 +40,7 @@ const struct setting settings[] = {
 	/* CHECKOUT_MAX of loop/parts.h. */
 	{ "checked_out", NUMBER, 1, 1000, "1000", NULL,
 	  "runs in memory at most", FIELD(checked_out) },
-	{ "tick_runs", NUMBER, 1, 1000, "100", NULL,
+	{ "tick_runs", NUMBER, 1, 1000, "200", NULL,
 	  "runs in one transaction at most", FIELD(tick_runs) },
 	{ "turn_ms", NUMBER, 1, 60000, "3000", NULL,
 	  "longest wait of a face for the write turn", FIELD(turn_ms) },

@@ -12,7 +12,7 @@
  * stdout; tests/bench/bench.mjs gathers them.
  */
 #define W5_STEPS 5
-#define BATCH 100 /* runs a transaction, as tick_runs has it */
+#define BATCH 100 /* runs a transaction, of the engine and of SQLite alone */
 
 struct place {
 	char folder[200];

@@ -59,7 +59,7 @@ static void defaults_are_those_of_the_table(void **state)
 	assert_int_equal(config.sandbox_workers, 16);
 	assert_int_equal(config.poll_ms, 1000);
 	assert_int_equal(config.checked_out, 1000);
-	assert_int_equal(config.tick_runs, 100);
+	assert_int_equal(config.tick_runs, 200);
 	assert_int_equal(config.turn_ms, 3000);
 	assert_int_equal(config.undo_ms, 10000);
 	assert_int_equal(config.call_limit, 1000);
