@@ -84,7 +84,8 @@ export function controlFile(path, program, signal) {
 }
 
 // As quickConf, and quicker still; pings time out when their order is slow, and
-// adapters take only a few calls at a time.
+// adapters take only a few calls at a time. What is sent again after a death may
+// be refused once more by a flaky system: it is tried as often as it takes.
 export function sharpConf(folder) {
 	const conf = quickConf(folder);
 	const change = (name, edit) => {
@@ -102,6 +103,8 @@ export function sharpConf(folder) {
 						'"initialInterval": "30ms"')
 					.replace(/"maximumInterval": ?"2s"/g,
 						'"maximumInterval": "150ms"')
+					.replace(/"maximumAttempts": ?8/g,
+						'"maximumAttempts": 40')
 					.replace(/"for": ?"1s"/g, '"for": "200ms"'));
 	const adapter = (name, edit) => change(`adapters/${name}.json`, (text) => {
 		const json = JSON.parse(text);
