@@ -12,7 +12,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { root } from './dev.mjs';
 import { query, random, verifyAudit } from './orders.mjs';
 import { hold, play, scenes } from './killscenes.mjs';
@@ -215,6 +215,7 @@ export function killpoints(count, { most = 6 } = {}) {
 	const began = Date.now();
 	let world;
 
+	after(() => world?.stop());
 	test('a world whose engine can be struck', async (t) => {
 		t.diagnostic(`MEND_SEED=${seed}`);
 		world = await startWorld();
@@ -253,7 +254,6 @@ export function killpoints(count, { most = 6 } = {}) {
 				`a start took ${tally.slowest} ms`);
 		});
 	test('as many were struck as were to be, and of each kind', async (t) => {
-		await world?.stop();
 		report(t, whole, Date.now() - began);
 		assert.ok(whole.kills >= count, `${whole.kills} of ${count}`);
 		assert.deepEqual([...whole.steps].sort(), stepKinds());
