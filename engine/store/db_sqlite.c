@@ -99,6 +99,9 @@ static enum err map_code(const struct db *db, int code, int number)
 	case SQLITE_SCHEMA:
 	case SQLITE_ERROR: /* a statement does not fit the tables */
 		return ERR_SCHEMA;
+	case SQLITE_RANGE:
+	case SQLITE_MISMATCH:
+		return ERR_INVALID;
 	default:
 		return ERR_SYSTEM;
 	}
