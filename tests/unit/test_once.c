@@ -45,14 +45,23 @@ static const struct field body[] = {
 	{.name = "name", .type = FIELD_TEXT, .min = 1, .max = 50},
 	{0},
 };
+static enum err search(struct context *c)
+{
+	worked++;
+	response_json(&c->response, 200, cJSON_CreateNull());
+	return OK;
+}
+
 static const struct route routes[] = {
 	{METHOD_POST, "/rows", ROLE_AGENT, 0, 0, NULL, body, write_it},
+	{METHOD_GET, "/rows", ROLE_AGENT, 0, 0, NULL, NULL, search},
+	{METHOD_POST, "/many", ROLE_AGENT, ROUTE_LONG, 0, NULL, body, search},
 };
 static const struct program program = {
 	.name = "test",
 	.database = "test.db",
 	.routes = routes,
-	.route_count = 1,
+	.route_count = sizeof(routes) / sizeof(routes[0]),
 };
 
 static struct config config;
@@ -237,6 +246,36 @@ static void a_failed_commit_takes_back_all(void **state)
 	leave(1);
 }
 
+/* What may take long is checked, and left until those that write are done. */
+static void what_may_take_long_comes_later(void **state)
+{
+	const struct request_source *const long_ones[] = {
+		FAKE("REQUEST_METHOD", "GET", "REQUEST_URI", "/rows"),
+		FAKE("REQUEST_METHOD", "POST", "REQUEST_URI", "/many"),
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		worked = 0;
+		seat(0, "one", NULL);
+		program_done(&guest[0]);
+		program_take(&guest[0], long_ones[i], NULL);
+		assert_true(guest[0].later);
+		assert_int_equal(worked, 0);
+		program_call(&guest[0]);
+		assert_int_equal(worked, 1);
+		assert_int_equal(guest[0].response.status, 200);
+		leave(1);
+	}
+	/* What is refused has nothing to wait for. */
+	program_take(&guest[0],
+		     FAKE("REQUEST_METHOD", "GET", "REQUEST_URI", "/none"),
+		     NULL);
+	assert_false(guest[0].later);
+	assert_int_equal(guest[0].response.status, 404);
+	leave(1);
+}
+
 static void refused_before_is_no_write(void **state)
 {
 	(void)state;
@@ -256,6 +295,7 @@ int main(void)
 		TEST(only_failed_ones),
 		TEST(a_key_counts_inside),
 		TEST(a_failed_commit_takes_back_all),
+		TEST(what_may_take_long_comes_later),
 		TEST(refused_before_is_no_write),
 	};
 
