@@ -5,7 +5,6 @@
  * processor that costs is measured by `make bench`. And one that is merely full
  * takes the next as soon as it has answered one.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
 #include "engine/loop/engine.h"
+#include "folder.h"
 
 #define LIVELY 700  /* runs, of three calls each */
 #define EVERY_MS 10 /* one of them */
@@ -256,23 +256,6 @@ static void configure(void)
 			 check.item[0].problem.detail);
 }
 
-static void remove_folder(const char *path)
-{
-	char below[600];
-	struct dirent *entry;
-	DIR *d = opendir(path);
-
-	while (d && (entry = readdir(d)) != NULL) {
-		(void)snprintf(below, sizeof(below), "%s/%s", path,
-			       entry->d_name);
-		if (entry->d_name[0] != '.' && unlink(below) != 0)
-			remove_folder(below);
-	}
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
-
 static void begin(char letter, int from, int count)
 {
 	const struct actor actor = {.name = "test", .role = ROLE_ADMIN};
@@ -359,7 +342,7 @@ static void place_close(struct engine *e)
 {
 	engine_close(e);
 	db_close(db);
-	remove_folder(folder);
+	folder_remove(folder);
 }
 
 /* Returns how many ticks it took. */

@@ -4,7 +4,6 @@
  */
 #include "world.h"
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "engine/base/strbuf.h"
 #include "engine/store/store.h"
 #include "eye.h"
+#include "folder.h"
 #include "setting.h"
 
 /* ---- chance and trace ---- */
@@ -205,24 +205,6 @@ void sim_open(struct sim *s, uint64_t seed, int setting)
 	sim_start(s);
 }
 
-static void remove_folder(const char *folder)
-{
-	char path[600];
-	struct dirent *entry;
-	DIR *d = opendir(folder);
-
-	while (d && (entry = readdir(d)) != NULL) {
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (entry->d_name[0] == '.')
-			continue;
-		if (unlink(path) != 0)
-			remove_folder(path);
-	}
-	if (d)
-		closedir(d);
-	rmdir(folder);
-}
-
 void sim_close(struct sim *s)
 {
 	s->whims.races = s->people = false;
@@ -230,5 +212,5 @@ void sim_close(struct sim *s)
 	if (s->engine)
 		sim_stop(s);
 	sim_close_handles(s);
-	remove_folder(s->folder);
+	folder_remove(s->folder);
 }

@@ -2,7 +2,6 @@
  * A day in the zoo: one engine, one network and a run for every animal in every
  * enclosure, all at once, until they have come to rest. See zoo.h.
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "engine/flow/catalog.h"
 #include "engine/flow/intake.h"
 #include "engine/loop/engine.h"
+#include "folder.h"
 #include "zoo.h"
 
 #define PATIENCE_MS 240000 /* of a machine that is very busy */
@@ -161,23 +161,6 @@ void zoo_day_begin(struct zoo_day *day)
 	day->faces = faces;
 }
 
-static void remove_folder(const char *path)
-{
-	char below[600];
-	struct dirent *entry;
-	DIR *d = opendir(path);
-
-	while (d && (entry = readdir(d)) != NULL) {
-		(void)snprintf(below, sizeof(below), "%s/%s", path,
-			       entry->d_name);
-		if (entry->d_name[0] != '.' && unlink(below) != 0)
-			remove_folder(below);
-	}
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
-
 void zoo_day_end(struct zoo_day *day)
 {
 	engine_close(engine);
@@ -186,6 +169,6 @@ void zoo_day_end(struct zoo_day *day)
 	db_close(db);
 	zoo_close(ledger, zoo);
 	peer_deaf_end(deaf);
-	remove_folder(folder);
+	folder_remove(folder);
 	*day = (struct zoo_day){NULL};
 }
