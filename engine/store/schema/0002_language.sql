@@ -1,0 +1,1 @@
+-- What the playbook language keeps in a run.

@@ -1,0 +1,1 @@
+-- Operators' hands on adapters, and what the engine sees of them.

@@ -1,0 +1,1 @@
+-- Many runs at once, replays, groups, and what suppliers send in.

@@ -1,0 +1,1 @@
+-- What a person fills in and chooses when he decides a task.
