@@ -55,6 +55,15 @@ const struct setting settings[] = {
 	{ "log_level", CHOICE, 1, ROOM(log_level), "info",
 	  "error|warning|info|debug",
 	  "what is logged", FIELD(log_level) },
+	{ "credentials_dir", TEXT, 0, ROOM(credentials_dir), "", NULL,
+	  "folder of secrets; $CREDENTIALS_DIRECTORY when not set",
+	  FIELD(credentials_dir) },
+	{ "allow_hosts", TEXT, 0, ROOM(allow_hosts), "", NULL,
+	  "hosts that adapters may call; those of base URLs when not set",
+	  FIELD(allow_hosts) },
+	{ "private_hosts", TEXT, 0, ROOM(private_hosts), "", NULL,
+	  "hosts that may have a private address; the sandbox always may",
+	  FIELD(private_hosts) },
 };
 /* clang-format on */
 
@@ -134,7 +143,7 @@ void setting_assign(const struct setting *s, const char *value,
 				       value, s->choices);
 		return;
 	case TEXT:
-		if (value[0] == '\0')
+		if (value[0] == '\0' && s->min > 0)
 			source_problem(p, from, s->key, "expected some text");
 		else if (!str_copy(field, (size_t)s->max, value))
 			source_problem(p, from, s->key,
@@ -166,6 +175,7 @@ void config_print(void)
 			(void)snprintf(range, sizeof(range), "%s",
 				       s->choices ? s->choices : "text");
 		(void)printf("  %-17s %s\n  %-17s %s (default %s)\n", s->key,
-			     s->help, "", range, s->standard);
+			     s->help, "", range,
+			     s->standard[0] ? s->standard : "none");
 	}
 }

@@ -27,6 +27,11 @@ struct config {
 	int64_t call_limit;  /* calls in flight over all adapters */
 	int64_t idempotency_days;
 	char log_level[16];
+	char credentials_dir[256]; /* secrets, a file each (base/secret.h);
+				      "": $CREDENTIALS_DIRECTORY */
+	/* Host names, separated by commas or spaces (adapters/reach.h). */
+	char allow_hosts[1024];	  /* "": those of the adapters' base URLs */
+	char private_hosts[1024]; /* may stand at a private address */
 };
 
 /* path NULL: $MEND_CONFIG, else <conf>/mend.conf when there is one, else

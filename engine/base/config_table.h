@@ -10,7 +10,8 @@
 
 enum setting_type { TEXT, NUMBER, CHOICE };
 
-/* max of a TEXT or CHOICE is the size of its field. */
+/* max of a TEXT or CHOICE is the size of its field; a TEXT with min 0 may be
+ * empty. */
 struct setting {
 	const char *key;
 	enum setting_type type;
