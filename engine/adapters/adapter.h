@@ -30,9 +30,4 @@ void adapter_answer(const struct operation *operation, const cJSON *params,
 		    struct http_response *response,
 		    struct call_answer *ret_answer);
 
-/* Operations of local adapters, run in the process: local.echo answers its
- * params; local.fail fails with params.class and params.code. */
-void adapter_local(const struct operation *operation, const cJSON *params,
-		   struct call_answer *ret_answer);
-
 #endif

@@ -26,7 +26,7 @@
 struct visit_call {
 	struct call call;	/* params, answer: text in the holder's arena */
 	bool in_flight;		/* sent by this engine, not yet answered */
-	bool local;		/* has no row: runs in the process */
+	bool local;		/* answered in its plan: it has no row */
 	int64_t retry_after_ms; /* the peer asked for this pause; 0: not */
 };
 #define VISIT_CALLS_MAX 48
@@ -56,7 +56,6 @@ struct plan_entry {
 struct plan_call {
 	struct call call;
 	bool insert; /* else call_resend() of a call there is */
-	bool local;
 	const struct adapter *adapter;
 	const struct operation *operation;
 };
@@ -84,6 +83,7 @@ struct plan {
 	const struct inbox_row *follow; /* an event that came to a run that was
 					   being cancelled: the next run's */
 	bool waits; /* for an answer of its calls: stays checked out */
+	bool again; /* it goes on once this is written: stays checked out */
 };
 
 /* Always makes a plan: what goes wrong inside becomes HELD with the reason. */

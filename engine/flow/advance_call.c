@@ -10,6 +10,7 @@
 #include "../base/json.h"
 #include "../base/strbuf.h"
 #include "advance_work.h"
+#include "local.h"
 #include "template.h"
 
 struct visit_call *work_call(struct work *w, const char *name)
@@ -81,7 +82,6 @@ static struct plan_call *plan_call(struct work *w, struct visit_call *c)
 		 c->call.operation);
 	p->operation = catalog_operation(w->in->catalog, full, &p->adapter);
 	p->call = c->call;
-	p->local = c->local;
 	c->in_flight = true;
 	if (!p->operation)
 		w->plan->call_count--;
@@ -110,6 +110,34 @@ static void note_intent(struct work *w, const struct call *c)
 		  c->operation, c->attempt);
 }
 
+static void answer_here(struct work *w, struct visit_call *c,
+			const struct operation *op, const cJSON *params)
+{
+	struct call_answer answer;
+
+	local_run(op, params, &answer);
+	call_apply(&c->call, &answer, w->in->now_ms, w->arena);
+	cJSON_Delete(answer.body);
+	w->answered = true;
+}
+
+/* Hands a call to the plan, to be sent when that is written. */
+static struct visit_call *send_out(struct work *w, struct visit_call *c,
+				   cJSON *params)
+{
+	struct plan_call *p;
+
+	digest_text_hex(json_canonical(params, w->arena), c->call.digest);
+	p = plan_call(w, c);
+	if (!p) {
+		work_hold(w, "more calls at once than a step may make");
+		return NULL;
+	}
+	p->insert = true;
+	note_intent(w, &c->call);
+	return c;
+}
+
 struct visit_call *work_make_call(struct work *w, const char *name,
 				  const char *operation, cJSON *params,
 				  enum call_purpose purpose)
@@ -119,7 +147,6 @@ struct visit_call *work_make_call(struct work *w, const char *name,
 		catalog_operation(w->in->catalog, operation, &adapter);
 	struct visit_call *c = &w->call[w->call_count];
 	char text[REASON_SIZE];
-	struct plan_call *p;
 
 	if (!op || w->call_count == VISIT_CALLS_MAX) {
 		snprintf(text, sizeof(text),
@@ -143,25 +170,16 @@ struct visit_call *work_make_call(struct work *w, const char *name,
 	c->call.purpose = purpose;
 	c->call.order_scope = op->order_scope;
 	make_key(w, name, c->call.key);
-	/* Of a call in the process nothing is kept that it could be held
-	 * against. */
-	if (!c->local)
-		digest_text_hex(json_canonical(params, w->arena),
-				c->call.digest);
 	c->call.params = json_print_arena(params, w->arena);
-	cJSON_Delete(params);
 	c->call.state = CALL_SENT;
 	c->call.attempt = 1;
 	c->call.intent_ms = c->call.sent_ms = w->in->now_ms;
 	w->call_count++;
-	p = plan_call(w, c);
-	if (!p) {
-		work_hold(w, "more calls at once than a step may make");
-		return NULL;
-	}
-	p->insert = true;
-	if (!c->local)
-		note_intent(w, &c->call);
+	if (c->local)
+		answer_here(w, c, op, params);
+	else
+		c = send_out(w, c, params);
+	cJSON_Delete(params);
 	return c;
 }
 

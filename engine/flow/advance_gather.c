@@ -239,7 +239,10 @@ enum way work_waiting(struct work *w)
 		if (w->call[i].in_flight)
 			return work_wait_calls(w);
 	}
-	return STAY;
+	if (!w->answered)
+		return STAY;
+	w->answered = false;
+	return ON;
 }
 
 enum way step_gather(struct work *w)

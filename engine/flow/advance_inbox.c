@@ -24,7 +24,7 @@ bool work_nothing_out(const struct work *w)
 	for (i = 0; i < w->call_count; i++) {
 		const struct visit_call *c = &w->call[i];
 
-		if (c->call.purpose != PURPOSE_READ && !c->local &&
+		if (c->call.purpose != PURPOSE_READ &&
 		    (c->in_flight || c->call.state == CALL_SENT ||
 		     c->call.state == CALL_INTENT ||
 		     c->call.state == CALL_UNKNOWN))

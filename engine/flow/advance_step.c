@@ -59,12 +59,18 @@ enum way step_call(struct work *w)
 {
 	const struct step *s = w->step;
 	const struct retry_policy *own = s->has_retry ? &s->retry : NULL;
+	const struct adapter *adapter = NULL;
 	const struct operation *op;
 	struct visit_call *c;
 	enum resolved r;
+	bool local;
 
+	op = catalog_operation(w->in->catalog, s->operation, &adapter);
+	local = adapter && adapter->local;
 	if (!w->run->phase[0]) {
-		op = catalog_operation(w->in->catalog, s->operation, NULL);
+		if (local && w->local_step)
+			return work_again(w);
+		w->local_step = w->local_step || local;
 		work_make_call(w, "", s->operation, work_params(w, s->with),
 			       op && op->kind == OPERATION_READ
 				       ? PURPOSE_READ
@@ -72,8 +78,8 @@ enum way step_call(struct work *w)
 		work_phase(w, "call");
 		return work_waiting(w);
 	}
-	if (work_in_phase(w, "call") && !work_call(w, "")) {
-		/* A local call has no row: a crash lost it, it runs again. */
+	if (local && !work_call(w, "")) {
+		/* It has no row: what was to be tried again begins anew. */
 		work_phase(w, "");
 		return ON;
 	}

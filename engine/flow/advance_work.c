@@ -218,6 +218,13 @@ enum way work_wait_calls(struct work *w)
 	return STAY;
 }
 
+/* What a step in the process came to is durable before the next begins. */
+enum way work_again(struct work *w)
+{
+	w->plan->again = true;
+	return work_wait_calls(w);
+}
+
 enum way work_back_off(struct work *w, const char *phase, int64_t until_ms,
 		       const char *adapter, const char *reason)
 {

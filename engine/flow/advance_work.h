@@ -19,6 +19,8 @@ struct work {
 	int call_count;
 	bool insisted;	  /* an operator wants a held run to try again */
 	bool events_wait; /* further events: see work_restart() */
+	bool local_step;  /* took a step in the process: see work_again() */
+	bool answered;	  /* a local call, just now */
 	struct arena *arena;
 	uint64_t random;
 	/* From here on large, and not cleared: their counts say what is in. */
@@ -52,6 +54,7 @@ enum way work_go(struct work *w, int target, const char *hold_reason);
 enum way work_route(struct work *w, const char *playbook, const char *reason);
 enum way work_hold(struct work *w, const char *reason);
 enum way work_wait_calls(struct work *w); /* stays checked out */
+enum way work_again(struct work *w);	  /* once this plan is written */
 enum way work_back_off(struct work *w, const char *phase, int64_t until_ms,
 		       const char *adapter, const char *reason);
 enum way work_close(struct work *w, enum run_event event, const char *outcome,

@@ -166,7 +166,7 @@ static void abandon(struct engine *e, struct checkout *c)
 	for (i = 0; i < c->call_count; i++) {
 		const struct adapter *a;
 
-		if (!c->call[i].in_flight || c->call[i].local)
+		if (!c->call[i].in_flight)
 			continue;
 		e->network.drop(e->network.context, checkout_tag(c, i));
 		e->in_flight--;
@@ -237,7 +237,6 @@ void checkout_take_calls(struct engine *e, struct checkout *c,
 		}
 		c->call[at].call = pc->call;
 		keep_texts(c, &c->call[at].call);
-		c->call[at].local = pc->local;
 		c->call[at].in_flight = true;
 		c->unwritten[at] = false;
 	}

@@ -7,7 +7,7 @@
 
 /*
  * Inside the engine only. A tick goes through its parts in this order:
- *   collect   answers that came in, and local calls
+ *   collect   answers that came in
  *   claim     unread inbox of what is checked out; new due runs
  *   plan      advance() for whatever has something to do
  *   write     answers and plans in one transaction

@@ -103,10 +103,8 @@ void give_back_places(struct engine *e, const struct plan *p)
 {
 	int i;
 
-	for (i = 0; i < p->call_count; i++) {
-		if (!p->call[i].local)
-			gate_return(&e->gates, p->call[i].adapter);
-	}
+	for (i = 0; i < p->call_count; i++)
+		gate_return(&e->gates, p->call[i].adapter);
 }
 
 static bool any_in_flight(const struct checkout *c, const struct plan *p)
@@ -131,7 +129,7 @@ static bool take_places(struct engine *e, const struct checkout *c,
 	bool refused = false;
 	int kept = 0, i;
 
-	if (p->call_count > 0 && !p->call[0].local &&
+	if (p->call_count > 0 &&
 	    e->in_flight + e->planned_calls + p->call_count >
 		    (int)e->config->call_limit) {
 		*ret_full = p->call[0].adapter;
@@ -142,12 +140,10 @@ static bool take_places(struct engine *e, const struct checkout *c,
 	}
 	for (i = 0; i < p->call_count; i++) {
 		const struct plan_call *pc = &p->call[i];
-		enum gate_verdict v = GATE_GO;
 		int64_t wait_ms = 0;
+		enum gate_verdict v =
+			gate_take(&e->gates, pc->adapter, e->mono_ms, &wait_ms);
 
-		if (!pc->local)
-			v = gate_take(&e->gates, pc->adapter, e->mono_ms,
-				      &wait_ms);
 		if (v == GATE_GO) {
 			if (kept != i)
 				p->call[kept] = *pc;

@@ -25,7 +25,7 @@ void engine_take_answer(struct engine *e, struct checkout *c, int call,
 	v->retry_after_ms = answer->retry_after_ms < RETRY_AFTER_MOST_MS
 				    ? answer->retry_after_ms
 				    : RETRY_AFTER_MOST_MS;
-	c->unwritten[call] = !v->local;
+	c->unwritten[call] = true;
 	c->ready = true;
 }
 
@@ -89,16 +89,6 @@ void part_collect(struct engine *e)
 		finish(e, &response);
 }
 
-static void send_local(struct engine *e, struct checkout *c, int index,
-		       const struct plan_call *pc, const cJSON *params)
-{
-	struct call_answer answer;
-
-	adapter_local(pc->operation, params, &answer);
-	engine_take_answer(e, c, index, &answer);
-	cJSON_Delete(answer.body);
-}
-
 static enum err send_http(struct engine *e, struct checkout *c, int index,
 			  const struct plan_call *pc, const cJSON *params,
 			  const char **ret_why)
@@ -135,17 +125,14 @@ static void send_one(struct engine *e, struct checkout *c,
 		return;
 	err = json_parse(pc->call.params, strlen(pc->call.params), NULL,
 			 &params);
-	if (err == OK && pc->local)
-		send_local(e, c, index, pc, params);
-	else if (err == OK)
+	if (err == OK)
 		err = send_http(e, c, index, pc, params, &why);
 	cJSON_Delete(params);
 	if (err == OK)
 		return;
 	/* It never left: the peer's word could not be more certain. */
 	refuse(why, &answer);
-	if (!pc->local)
-		gate_return(&e->gates, pc->adapter);
+	gate_return(&e->gates, pc->adapter);
 	engine_take_answer(e, c, index, &answer);
 }
 

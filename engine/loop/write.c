@@ -83,8 +83,6 @@ static enum err write_calls(struct engine *e, struct plan *p)
 	for (i = 0; err == OK && i < p->call_count; i++) {
 		struct plan_call *c = &p->call[i];
 
-		if (c->local)
-			continue;
 		if (c->insert) {
 			id_make("call", e->world, c->call.public_id);
 			err = call_insert(e->db, &c->call);
@@ -224,6 +222,7 @@ static void settle(struct engine *e, struct planned *planned)
 		p->case_file = NULL;
 	}
 	checkout_take_calls(e, c, p);
+	c->ready = p->again;
 	if (!c->run.lease)
 		engine_due(e, c->run.due_ms);
 	e->figures.steps++;

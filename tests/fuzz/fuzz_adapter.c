@@ -105,7 +105,7 @@ static void try_adapter(const struct adapter *a, const cJSON *params,
 		if (a->local) {
 			struct call_answer answer = {0};
 
-			adapter_local(o, params, &answer);
+			local_run(o, params, &answer);
 			require((int)answer.class < CLASS_COUNT);
 			cJSON_Delete(answer.body);
 		}

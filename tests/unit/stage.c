@@ -217,7 +217,6 @@ static void take_calls(struct stage *s, const struct plan *p)
 		if (!c)
 			c = &s->call[s->call_count++];
 		c->call = p->call[i].call;
-		c->local = p->call[i].local;
 		c->in_flight = true;
 	}
 }
@@ -315,8 +314,6 @@ void stage_crash(struct stage *s)
 	int i, kept = 0;
 
 	for (i = 0; i < s->call_count; i++) {
-		if (s->call[i].local)
-			continue;
 		s->call[kept] = s->call[i];
 		s->call[kept++].in_flight = false;
 	}

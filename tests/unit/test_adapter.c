@@ -428,30 +428,6 @@ static void rules_come_first(void **state)
 	classed(f, CLASS_UNKNOWN, "TIMED_OUT");
 }
 
-static void local_operations_run_here(void **state)
-{
-	struct fixture *f = *state;
-	struct operation o = {.name = "echo"};
-	cJSON *params = parse("{\"class\":\"UNKNOWN\",\"code\":\"X\"}");
-
-	adapter_local(&o, params, &f->answer);
-	assert_int_equal(f->answer.class, CLASS_OK);
-	assert_true(cJSON_Compare(f->answer.body, params, true));
-	cJSON_Delete(f->answer.body);
-	adapter_local(&o, NULL, &f->answer);
-	assert_null(f->answer.body);
-	(void)snprintf(o.name, sizeof(o.name), "fail");
-	adapter_local(&o, params, &f->answer);
-	classed(f, CLASS_UNKNOWN, "X");
-	json_set_string(params, "class", "what");
-	adapter_local(&o, params, &f->answer);
-	classed(f, CLASS_PERMANENT, "X");
-	(void)snprintf(o.name, sizeof(o.name), "fly");
-	adapter_local(&o, params, &f->answer);
-	classed(f, CLASS_PERMANENT, "NO_SUCH_OPERATION");
-	cJSON_Delete(params);
-}
-
 static void a_local_adapter_sends_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -477,7 +453,6 @@ int main(void)
 		TEST(an_effect_that_promises_nothing_may_be_empty),
 		TEST(members_are_mapped),
 		TEST(rules_come_first),
-		TEST(local_operations_run_here),
 		TEST(a_local_adapter_sends_nothing),
 	};
 

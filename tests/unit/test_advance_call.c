@@ -363,15 +363,47 @@ static void a_read_is_just_asked_again(void **state)
 	stage_is(&s, RUN_BACKING_OFF, "do/backoff", 0);
 }
 
-static void a_local_call_runs_again_after_a_crash(void **state)
+/* Also the last of them: what ends the run is written with its answer. */
+static void local_steps_are_written_one_by_one(void **state)
 {
 	(void)state;
-	open_at(CALL("local.echo"));
+	stage_open(&s, "{'step': 'one', 'kind': 'call', 'operation': "
+		       "'local.echo', 'as': 'first', 'with': {'n': 1}},"
+		       "{'step': 'two', 'kind': 'call', 'operation': "
+		       "'local.echo', 'as': 'second', 'with': {'n': 2}}," END);
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "two/", 0);
+	assert_true(s.plan.again);
+	assert_string_equal(stage_get(&s, "first.n"), "1");
+	assert_string_equal(stage_get(&s, "second"), "");
 	stage_crash(&s);
-	stage_is(&s, RUN_RUNNING, "do/call", 1);
-	stage_ok(&s, "", "{'n': 1}");
+	stage_is(&s, RUN_COMPLETED, "end/", 0);
+	assert_false(s.plan.again);
+	assert_string_equal(stage_get(&s, "second.n"), "2");
+}
+
+static void a_local_call_is_tried_again(void **state)
+{
+	(void)state;
+	stage_open(&s, "{'step': 'do', 'kind': 'call', 'operation': "
+		       "'local.fail', 'with': {'class': 'RETRYABLE'}, 'retry': "
+		       "{'maximumAttempts': 2}, 'onFailure': 'failed', "
+		       "'next': 'end'}," ENDS);
+	stage_go(&s);
+	stage_is(&s, RUN_BACKING_OFF, "do/backoff", 0);
+	stage_later(&s, 60000);
+	stage_is(&s, RUN_COMPLETED, "failed/", 0);
+}
+
+static void local_reads_gather_at_once(void **state)
+{
+	(void)state;
+	stage_open(&s, "{'step': 'look', 'kind': 'gather', 'reads': [{'as': "
+		       "'here', 'operation': 'local.echo', 'with': {'n': 1}}],"
+		       "'next': 'end'}," END);
 	stage_go(&s);
 	stage_is(&s, RUN_COMPLETED, "end/", 0);
+	assert_string_equal(stage_get(&s, "here.n"), "1");
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
@@ -395,7 +427,9 @@ int main(void)
 		TEST(held_and_looked_up_again),
 		TEST(held_while_out),
 		TEST(a_read_is_just_asked_again),
-		TEST(a_local_call_runs_again_after_a_crash),
+		TEST(local_steps_are_written_one_by_one),
+		TEST(a_local_call_is_tried_again),
+		TEST(local_reads_gather_at_once),
 	};
 
 	json_init();
