@@ -31,6 +31,19 @@ struct visit_call {
 };
 #define VISIT_CALLS_MAX 48
 
+/* Who wants to see how a plan comes about (a rehearsal) is told as it happens;
+ * the plan is the same with and without. Either function may be NULL. */
+struct advance_watch {
+	void (*entered)(void *context, const struct playbook *b,
+			const struct step *s, int visit);
+	/* A rule of a choose, a repeat's stop, or its until ("until"): whether
+	 * it held, and the conditions that decided it, as guard_eval() tells
+	 * them. */
+	void (*judged)(void *context, const struct step *s, const char *rule,
+		       bool held, const cJSON *why);
+	void *context;
+};
+
 struct advance_input {
 	const struct catalog *catalog;
 	const struct playbook *playbook; /* the run's; NULL before intake */
@@ -45,6 +58,7 @@ struct advance_input {
 	bool money_out; /* a money call of an earlier visit is not settled */
 	int64_t now_ms;
 	uint64_t random;
+	const struct advance_watch *watch; /* NULL: nobody */
 };
 
 struct plan_entry {

@@ -22,6 +22,14 @@ static bool holds(struct work *w, const cJSON *guard, cJSON *why)
 	return guard_eval(guard, &context, why);
 }
 
+static void tell(struct work *w, const char *rule, bool held, const cJSON *why)
+{
+	const struct advance_watch *watch = w->in->watch;
+
+	if (watch && watch->judged)
+		watch->judged(watch->context, w->step, rule, held, why);
+}
+
 void work_failure(struct work *w, const struct visit_call *c)
 {
 	cJSON *f = cJSON_CreateObject();
@@ -179,9 +187,11 @@ static bool take_first(struct work *w, enum way *ret_way)
 		cJSON *why = cJSON_CreateArray();
 
 		if (holds(w, c->when, why)) {
+			tell(w, c->name, true, why);
 			*ret_way = take(w, c, why);
 			return true;
 		}
+		tell(w, c->name, false, why);
 		cJSON_Delete(why);
 	}
 	return false;
@@ -194,6 +204,16 @@ enum way step_choose(struct work *w)
 	if (take_first(w, &way))
 		return way;
 	return work_hold(w, "no rule fits, and none says what to do then");
+}
+
+static bool is_done(struct work *w)
+{
+	cJSON *why = w->in->watch ? cJSON_CreateArray() : NULL;
+	bool done = holds(w, w->step->until, why);
+
+	tell(w, "until", done, why);
+	cJSON_Delete(why);
+	return done;
 }
 
 static enum way pause_round(struct work *w, struct progress_item *item)
@@ -237,7 +257,7 @@ enum way step_repeat(struct work *w)
 					     w->run->reason);
 		return next_round(w);
 	}
-	if (holds(w, s->until, NULL)) {
+	if (is_done(w)) {
 		work_mark(w, s->marks, NULL);
 		return work_go(w, s->next, "");
 	}

@@ -171,6 +171,9 @@ static enum way enter(struct work *w, const struct step *s)
 	/* A body that comes back to its repeat goes on counting. */
 	if (!(s->kind == STEP_REPEAT && inside))
 		item->count = 0;
+	if (w->in->watch && w->in->watch->entered)
+		w->in->watch->entered(w->in->watch->context, w->playbook, s,
+				      item->visit);
 	return ON;
 }
 
