@@ -1,0 +1,472 @@
+/*
+ * Why: what a playbook does with an order can be seen before it is in force.
+ * This is the engine's loop without an engine: plan, take the plan for written,
+ * move the clock to the next moment at which something happens.
+ */
+#include "rehearse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "life.h"
+#include "policy.h"
+#include "rehearse_work.h"
+
+/* A run that is still going after so many plans goes on for ever. */
+#define PLANS_MAX 4000
+/* An operator's or a peer's word on the wire takes this long. */
+#define RETRY_AFTER_MOST_MS (5LL * 60 * 1000)
+
+static void stop(struct rehearsing *r, enum rehearse_end end,
+		 const char *problem)
+{
+	r->over = true;
+	r->record->end = end;
+	STR_COPY(r->record->problem, problem);
+}
+
+/* ---- calls ---- */
+
+static int index_of(const struct rehearsing *r, const char *key)
+{
+	int i;
+
+	for (i = 0; i < r->call_count; i++) {
+		if (strcmp(r->call[i].call.key, key) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void forget_calls(struct rehearsing *r)
+{
+	int i;
+
+	for (i = 0; i < r->call_count; i++) {
+		if (r->coming[i].comes)
+			cJSON_Delete(r->coming[i].answer.body);
+		r->coming[i].comes = false;
+	}
+	r->call_count = 0;
+}
+
+static void ask(struct rehearsing *r, int at, const struct plan_call *pc)
+{
+	struct rehearse_coming *coming = &r->coming[at];
+	char name[2 * NAME_SIZE];
+	struct rehearse_call c = {
+		.adapter = pc->adapter,
+		.operation = pc->operation,
+		.call = &r->call[at].call,
+		.name = name,
+		.at_ms = r->now_ms,
+	};
+	cJSON *params = cJSON_Parse(pc->call.params);
+
+	(void)snprintf(name, sizeof(name), "%s.%s", pc->call.adapter,
+		       pc->call.operation);
+	record_sent(r, pc);
+	c.params = params;
+	c.nth = record_nth(r, name);
+	memset(&coming->answer, 0, sizeof(coming->answer));
+	coming->comes =
+		r->in->ports.answer(r->in->ports.context, &c, &coming->answer);
+	cJSON_Delete(params);
+	coming->at_ms = r->now_ms + coming->answer.duration_ms;
+	if (coming->comes || r->over)
+		return;
+	STR_COPY(r->record->unanswered, name);
+	stop(r, REHEARSE_UNANSWERED,
+	     arena_printf(r->arena, "nobody says what %s answers", name));
+}
+
+static void take_call(struct rehearsing *r, const struct plan_call *pc)
+{
+	int at = index_of(r, pc->call.key);
+
+	if (at < 0 && r->call_count == VISIT_CALLS_MAX)
+		return;
+	if (at < 0) {
+		at = r->call_count++;
+		memset(&r->call[at], 0, sizeof(r->call[at]));
+		r->coming[at].comes = false;
+	}
+	r->call[at].call = pc->call;
+	r->call[at].call.params = arena_dup(r->arena, pc->call.params);
+	r->call[at].call.answer = arena_dup(r->arena, pc->call.answer);
+	r->call[at].in_flight = true;
+	if (r->coming[at].comes)
+		cJSON_Delete(r->coming[at].answer.body);
+	ask(r, at, pc);
+}
+
+static void take_calls(struct rehearsing *r, const struct plan *p)
+{
+	int i;
+
+	if (p->new_visit)
+		forget_calls(r);
+	for (i = 0; i < p->settled_count; i++) {
+		int at = index_of(r, p->settled[i].key);
+
+		record_effect(r, &p->settled[i]);
+		if (at < 0)
+			continue;
+		r->call[at].call = p->settled[i];
+		r->call[at].call.params =
+			arena_dup(r->arena, p->settled[i].params);
+		r->call[at].call.answer =
+			arena_dup(r->arena, p->settled[i].answer);
+	}
+	for (i = 0; i < p->call_count && !r->over; i++)
+		take_call(r, &p->call[i]);
+}
+
+static void deliver(struct rehearsing *r, int at)
+{
+	struct rehearse_coming *coming = &r->coming[at];
+	struct visit_call *v = &r->call[at];
+
+	call_apply(&v->call, &coming->answer, r->now_ms, r->arena);
+	v->in_flight = false;
+	v->retry_after_ms = coming->answer.retry_after_ms < RETRY_AFTER_MOST_MS
+				    ? coming->answer.retry_after_ms
+				    : RETRY_AFTER_MOST_MS;
+	record_effect(r, &v->call);
+	cJSON_Delete(coming->answer.body);
+	coming->answer.body = NULL;
+	coming->comes = false;
+}
+
+/* ---- plans ---- */
+
+static void take_inbox(struct rehearsing *r, const struct plan *p)
+{
+	int i, j, kept = 0;
+
+	for (i = 0; i < r->inbox_count; i++) {
+		bool gone = false;
+
+		for (j = 0; j < p->consumed_count; j++)
+			gone = gone || p->consumed[j] == r->inbox[i].id;
+		if (!gone)
+			r->inbox[kept++] = r->inbox[i];
+	}
+	r->inbox_count = kept;
+}
+
+static void keep_task_texts(struct rehearsing *r)
+{
+	r->task.proposal = arena_dup(r->arena, r->task.proposal);
+	r->task.notes = arena_dup(r->arena, r->task.notes);
+}
+
+static void take_task(struct rehearsing *r, const struct plan *p)
+{
+	if (p->task_update) {
+		r->task = *p->task_update;
+		r->task.version++;
+		keep_task_texts(r);
+		r->has_task = r->task.closed_ms == 0;
+		record_task(r);
+	}
+	if (p->task_open) {
+		r->task = *p->task_open;
+		keep_task_texts(r);
+		r->task.id = r->record->task_count + 1;
+		(void)snprintf(r->task.public_id, sizeof(r->task.public_id),
+			       "task_%lld", (long long)r->task.id);
+		r->record->run.wait_task_id = r->task.id;
+		r->has_task = true;
+		r->asked = r->decides = false;
+		record_task(r);
+	}
+}
+
+/* As the store would: no money moves beside money whose outcome is open. */
+static bool refused_by_store(struct rehearsing *r, struct plan *p)
+{
+	const struct rehearse_effect *out = record_money_out(r);
+	char text[REASON_SIZE];
+	int i;
+
+	for (i = 0; out && i < p->call_count; i++) {
+		if (!p->call[i].insert || !p->call[i].call.order_scope)
+			continue;
+		(void)snprintf(text, sizeof(text),
+			       "no money moves while %s (%s) is out or its "
+			       "outcome is unknown",
+			       out->operation, out->key);
+		plan_release(p);
+		plan_hold(&r->record->run, &r->scratch, r->now_ms, text, p);
+		return true;
+	}
+	return false;
+}
+
+static void take(struct rehearsing *r, struct plan *p)
+{
+	struct rehearsal *record = r->record;
+
+	record_entries(r, p);
+	r->again = p->again;
+	record->run = p->run;
+	if (p->case_file) {
+		cJSON_Delete(record->case_file);
+		record->case_file = p->case_file;
+		p->case_file = NULL;
+	}
+	take_task(r, p);
+	take_inbox(r, p);
+	take_calls(r, p);
+	if (!record->run.lease && !r->over) {
+		int i;
+
+		for (i = 0; i < r->call_count; i++) {
+			if (r->coming[i].comes)
+				cJSON_Delete(r->coming[i].answer.body);
+			r->coming[i].comes = false;
+			r->call[i].in_flight = false;
+		}
+	}
+	if (run_state_closed(record->run.state))
+		stop(r, REHEARSE_CLOSED, "");
+}
+
+static const struct playbook *playbook_of(const struct rehearsing *r)
+{
+	const struct catalog *c = r->in->catalog;
+	int i;
+
+	for (i = 0; i < c->playbook_count; i++) {
+		if (c->playbook[i]->document_id == r->record->run.playbook_id)
+			return c->playbook[i];
+	}
+	return NULL;
+}
+
+static void plan_once(struct rehearsing *r)
+{
+	struct run *run = &r->record->run;
+	struct advance_input in = {
+		.catalog = r->in->catalog,
+		.playbook = run->playbook_id ? playbook_of(r) : NULL,
+		.run = run,
+		.case_file = r->record->case_file,
+		.call = r->call,
+		.call_count = r->call_count,
+		.inbox = r->inbox,
+		.inbox_count = r->inbox_count,
+		.task = r->has_task ? &r->task : NULL,
+		.money_out = record_money_out(r) != NULL,
+		.now_ms = r->now_ms,
+		.watch = &r->watch,
+	};
+	struct plan *p = arena_alloc(&r->scratch, sizeof(*p));
+
+	r->random = r->random * UINT64_C(6364136223846793005) +
+		    UINT64_C(1442695040888963407);
+	in.random = r->random;
+	p->arena = &r->scratch;
+	run->lease = 1;
+	advance(&in, p);
+	(void)refused_by_store(r, p);
+	take(r, p);
+	plan_release(p);
+	arena_reset(&r->scratch);
+}
+
+/* ---- people and the outside ---- */
+
+static void hear(struct rehearsing *r, enum inbox_kind kind, const char *name,
+		 const char *actor, const char *body)
+{
+	struct inbox_row *row;
+
+	if (r->inbox_count == REHEARSE_INBOX_MAX)
+		return;
+	row = &r->inbox[r->inbox_count++];
+	memset(row, 0, sizeof(*row));
+	row->id = ++r->inbox_made;
+	row->run_id = r->record->run.id;
+	row->kind = kind;
+	STR_COPY(row->name, name);
+	STR_COPY(row->actor, actor ? actor : "rehearsal");
+	row->body = arena_dup(r->arena, body ? body : "{}");
+	row->received_ms = r->now_ms;
+	r->record->run.inbox_seq++;
+}
+
+static void decide(struct rehearsing *r)
+{
+	const struct rehearse_decision *d = &r->decision;
+	struct task *t = &r->task;
+	struct problems p = {.count = 0};
+	struct actor who = {.role = d->role};
+	enum task_state to;
+
+	r->decides = false;
+	STR_COPY(who.name, d->by ? d->by : "rehearsal");
+	if (task_next(t->state, TASK_EV_DECIDE, &to) != OK)
+		return;
+	if (d->approved &&
+	    policy_may_approve(&r->in->catalog->policy, &who, t->role,
+			       t->amount_minor, 0, &p) != OK) {
+		stop(r, REHEARSE_REFUSED,
+		     arena_printf(r->arena, "%s may not approve \"%s\": %s",
+				  who.name, t->step,
+				  p.count ? p.item[0].detail : "denied"));
+		return;
+	}
+	t->state = to;
+	t->approved = d->approved;
+	t->approval_count = t->approvals_needed;
+	STR_COPY(t->decider, who.name);
+	t->decider_role = d->role;
+	STR_COPY(t->reason_code, d->reason_code);
+	t->notes = arena_dup(r->arena, d->notes);
+	t->decided_ms = t->execute_at_ms = t->updated_ms = r->now_ms;
+	t->version++;
+	record_task(r);
+	hear(r, INBOX_DECISION, "", who.name, "{}");
+}
+
+static void ask_people(struct rehearsing *r)
+{
+	if (!r->has_task || r->asked || r->task.state != TASK_OPEN ||
+	    strcmp(r->record->run.step, r->task.step) != 0)
+		return;
+	r->asked = true;
+	memset(&r->decision, 0, sizeof(r->decision));
+	r->decision.role = ROLE_ADMIN;
+	r->decides = r->in->ports.decide &&
+		     r->in->ports.decide(r->in->ports.context, &r->task,
+					 &r->decision);
+	r->decides_ms = r->now_ms + r->decision.after_ms;
+}
+
+/* ---- the clock ---- */
+
+static void earlier(int64_t *at_ms, int64_t ms)
+{
+	if (*at_ms < 0 || ms < *at_ms)
+		*at_ms = ms;
+}
+
+/* A task that nobody looks at stays as it is, whatever its due time. */
+static bool left_alone(const struct rehearsing *r)
+{
+	return r->record->run.state == RUN_WAITING_TASK && !r->decides &&
+	       r->said == r->in->said_count;
+}
+
+/* -1: nothing more is to come. */
+static int64_t next_moment(const struct rehearsing *r)
+{
+	const struct run *run = &r->record->run;
+	int64_t at = -1;
+	int i;
+
+	for (i = 0; i < r->call_count; i++) {
+		if (r->coming[i].comes)
+			earlier(&at, r->coming[i].at_ms);
+	}
+	if (r->said < r->in->said_count)
+		earlier(&at, r->in->said[r->said].at_ms);
+	if (left_alone(r))
+		return at;
+	if (r->decides && !r->decision.lapses)
+		earlier(&at, r->decides_ms);
+	if (run->due_ms > 0)
+		earlier(&at, run->due_ms);
+	return at;
+}
+
+static void happen(struct rehearsing *r)
+{
+	int i;
+
+	for (i = 0; i < r->call_count; i++) {
+		if (r->coming[i].comes && r->coming[i].at_ms <= r->now_ms)
+			deliver(r, i);
+	}
+	while (r->said < r->in->said_count &&
+	       r->in->said[r->said].at_ms <= r->now_ms) {
+		const struct rehearse_said *s = &r->in->said[r->said++];
+
+		hear(r, s->kind, s->name, s->actor, s->body);
+	}
+	if (r->decides && !r->decision.lapses && r->decides_ms <= r->now_ms)
+		decide(r);
+}
+
+static void drive(struct rehearsing *r)
+{
+	int plans = 0;
+
+	while (!r->over) {
+		int64_t at;
+
+		if (++plans > PLANS_MAX) {
+			stop(r, REHEARSE_ENDLESS, "it goes on and on");
+			return;
+		}
+		plan_once(r);
+		if (r->over)
+			return;
+		if (r->again)
+			continue;
+		ask_people(r);
+		at = next_moment(r);
+		if (at < 0) {
+			stop(r, REHEARSE_WAITS, r->record->run.reason);
+			return;
+		}
+		if (at > r->now_ms)
+			r->now_ms = at;
+		happen(r);
+	}
+}
+
+static void begin(struct rehearsing *r)
+{
+	struct run *run = &r->record->run;
+
+	run->id = 1;
+	STR_COPY(run->public_id, "run_rehearsal");
+	STR_COPY(run->order_id, r->in->order_id);
+	STR_COPY(run->source, "rehearsal");
+	run->state = RUN_READY;
+	run->priority = 2;
+	run->amount_minor = -1;
+	run->due_ms = run->created_ms = run->updated_ms = r->in->now_ms;
+	r->record->case_file = cJSON_CreateObject();
+	json_set_string(r->record->case_file, "orderId", r->in->order_id);
+	json_set(r->record->case_file, "request",
+		 r->in->request ? cJSON_Duplicate(r->in->request, true)
+				: cJSON_CreateObject());
+}
+
+void rehearse(const struct rehearse_input *in, struct arena *a,
+	      struct rehearsal *ret_record)
+{
+	struct rehearsing *r = arena_alloc(a, sizeof(*r));
+
+	memset(ret_record, 0, sizeof(*ret_record));
+	r->in = in;
+	r->record = ret_record;
+	r->arena = a;
+	r->now_ms = ret_record->began_ms = in->now_ms;
+	r->random = 12345;
+	r->watch.context = r;
+	r->watch.entered = record_entered;
+	r->watch.judged = in->explain ? record_judged : NULL;
+	arena_init(&r->scratch);
+	begin(r);
+	drive(r);
+	forget_calls(r);
+	arena_release(&r->scratch);
+	ret_record->ended_ms = r->now_ms;
+}
