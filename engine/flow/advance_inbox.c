@@ -228,6 +228,10 @@ static void take(struct work *w, const struct inbox_row *row)
 	case INBOX_DECISION: /* the task itself says it */
 	case INBOX_UNDO:
 	case INBOX_COMMENT:
+	case INBOX_KILL:
+	case INBOX_PRIORITY:
+	case INBOX_SETTLE:
+	case INBOX_MIGRATE:
 	case INBOX_KIND_COUNT:
 		break;
 	}

@@ -39,6 +39,13 @@ static const struct operation_rule {
 		AUDIT_OPERATOR_ACTION, true},
 	[INBOX_SIGNAL] = {"signal", "signalled",
 		OPEN, AUDIT_SIGNAL_RECEIVED, true},
+	[INBOX_KILL] = {"kill", "killed", OPEN, AUDIT_OPERATOR_ACTION, true},
+	[INBOX_PRIORITY] = {"prioritise", "prioritised",
+		OPEN, AUDIT_OPERATOR_ACTION, true},
+	[INBOX_SETTLE] = {"settle a call of", "settled",
+		OPEN, AUDIT_OPERATOR_ACTION, true},
+	[INBOX_MIGRATE] = {"migrate", "migrated",
+		OPEN & ~BIT(RUN_CANCELING), AUDIT_OPERATOR_ACTION, true},
 	[INBOX_COMMENT] = {"comment", "commented on",
 		~0u, AUDIT_COMMENT, false},
 	/* clang-format on */
@@ -67,7 +74,8 @@ static enum err check(const struct operation_request *q, struct problems *p)
 	if ((unsigned)q->kind >= INBOX_KIND_COUNT || !rules[q->kind].verb) {
 		problems_add(p, "",
 			     "expected one of signal, cancel, pause, "
-			     "resume, retry, comment");
+			     "resume, retry, comment, kill, priority, settle, "
+			     "migrate");
 		return ERR_INVALID;
 	}
 	if (q->kind == INBOX_SIGNAL) {

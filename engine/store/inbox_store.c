@@ -12,7 +12,9 @@ static const char *const kind_names[INBOX_KIND_COUNT] = {
 	[INBOX_DECISION] = "decision", [INBOX_UNDO] = "undo",
 	[INBOX_CANCEL] = "cancel",     [INBOX_PAUSE] = "pause",
 	[INBOX_RESUME] = "resume",     [INBOX_RETRY] = "retry",
-	[INBOX_COMMENT] = "comment",
+	[INBOX_COMMENT] = "comment",   [INBOX_KILL] = "kill",
+	[INBOX_PRIORITY] = "priority", [INBOX_SETTLE] = "settle",
+	[INBOX_MIGRATE] = "migrate",
 };
 
 const char *inbox_kind_name(enum inbox_kind k)

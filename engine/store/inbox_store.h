@@ -3,7 +3,14 @@
 
 #include "store.h"
 
-/* What the outside said to a run. A row waits until the run consumes it. */
+/*
+ * What the outside said to a run. A row waits until the run consumes it. The
+ * body holds "reason", and of
+ *   priority  "priority": 0 to 3
+ *   settle    "callId", "happened": bool, "answer": {…} or absent; of a call
+ *             whose outcome is UNKNOWN
+ *   migrate   "documentId": of a version of the run's own playbook
+ */
 enum inbox_kind {
 	INBOX_EVENT,
 	INBOX_SIGNAL,
@@ -14,6 +21,10 @@ enum inbox_kind {
 	INBOX_RESUME,
 	INBOX_RETRY,
 	INBOX_COMMENT,
+	INBOX_KILL,
+	INBOX_PRIORITY,
+	INBOX_SETTLE,
+	INBOX_MIGRATE,
 	INBOX_KIND_COUNT
 };
 const char *inbox_kind_name(enum inbox_kind k);
