@@ -123,8 +123,11 @@ static void classify(struct work *w, const struct choice *c, cJSON *why)
 	cJSON *entry = cJSON_Duplicate(c->classify, true);
 	int tier = (int)json_int(c->classify, "tier", 3);
 
-	/* Not sure enough is a person's. */
+	/* Not sure enough is a person's, and so is what two sources disagree
+	 * about. */
 	if (least && sure && sure->valuedouble < least->valuedouble)
+		tier = 3;
+	if (json_get(work_case(w), "contradictions"))
 		tier = 3;
 	json_set_int(entry, "tier", tier);
 	json_set_string(entry, "rule", c->name ? c->name : "");

@@ -139,13 +139,18 @@ static void classifies(void **state)
 {
 	static const struct {
 		const char *confidence;
+		bool contradicted;
 		int tier;
-	} rows[] = {{"0.9", 1}, {"0.8", 1}, {"0.79", 3}, {"0", 3}};
+	} rows[] = {{"0.9", false, 1},
+		    {"0.8", false, 1},
+		    {"0.79", false, 3},
+		    {"1", true, 3},
+		    {"0", false, 3}};
 	char steps[600];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		snprintf(steps, sizeof(steps),
 			 "{'step': 'pick', 'kind': 'choose', 'rules': ["
 			 "{'name': 'no', 'when': {'x': 2}, 'next': 'end'},"
@@ -155,6 +160,8 @@ static void classifies(void **state)
 			 "'next': 'end'}]}" END,
 			 rows[i].confidence);
 		stage_open(&s, steps);
+		if (rows[i].contradicted)
+			stage_set(&s, "contradictions", "[{}]");
 		stage_go(&s);
 		stage_is(&s, RUN_COMPLETED, "end/", 0);
 		assert_int_equal(s.run.tier, rows[i].tier);
@@ -165,7 +172,7 @@ static void classifies(void **state)
 		assert_string_equal(stage_get(&s, "stopped.reason"),
 				    "\"it is O1\"");
 		assert_string_equal(s.run.reason, "because of unknown");
-		if (i < 3)
+		if (i < 4)
 			stage_close(&s);
 	}
 }
