@@ -107,6 +107,8 @@ static enum way walk(struct work *w)
 		else if (!w->step)
 			way = work_hold(w, "the playbook has no step of this "
 					   "name");
+		else if (!continue_step[w->step->kind])
+			way = work_hold(w, "steps of this kind are not run");
 		else
 			way = continue_step[w->step->kind](w);
 	}

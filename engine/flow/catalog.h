@@ -60,6 +60,11 @@ struct catalog_check {
 /* Parses and cross-checks everything; OK or ERR_INVALID. */
 MUST_CHECK enum err catalog_check(const char *conf,
 				  struct catalog_check *ret_check);
+/* The same, and hands out what was read, with sub-playbooks in place, as it
+ * would be in force; versions are 0. catalog_free() it. */
+MUST_CHECK enum err catalog_read(const char *conf,
+				 struct catalog_check *ret_check,
+				 struct catalog **ret_catalog);
 /* Checks, then stores new versions and activates them, all or nothing, in a
  * transaction of its own, with a system audit entry. *ret_changed counts. */
 MUST_CHECK enum err catalog_activate(struct db *db, const char *conf,

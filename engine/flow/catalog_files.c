@@ -17,6 +17,7 @@
 #include "audit.h"
 #include "catalog.h"
 #include "catalog_add.h"
+#include "playbook_expand.h"
 
 /* In the order in which they are read: playbooks refer to the others. */
 static const struct folder {
@@ -205,6 +206,64 @@ static void check_references(struct loading *l)
 	}
 }
 
+static const cJSON *find_playbook(const void *context, const char *name)
+{
+	const struct playbook *b = catalog_playbook(context, name);
+
+	return b ? b->document : NULL;
+}
+
+/* The file's document and its place in the catalog become the whole ones. */
+static void take_whole(struct loading *l, int index, struct playbook **place,
+		       cJSON *whole)
+{
+	struct document *d = &l->document[index];
+	struct problems p = {.count = 0};
+	struct playbook *b;
+
+	d->body = json_canonical(whole, &l->arena);
+	digest_text_hex(d->body, d->digest);
+	if (playbook_parse(whole, &p, &b) != OK) {
+		add_problems(l, l->file[index], &p);
+		return;
+	}
+	b->document_id = (*place)->document_id;
+	playbook_free(*place);
+	*place = b;
+}
+
+/* Sub-playbooks are copied in, all from the documents as they are written. */
+static void resolve(struct loading *l)
+{
+	const struct playbook_finder finder = {find_playbook, l->catalog};
+	cJSON *whole[CATALOG_PLAYBOOKS_MAX] = {NULL};
+	int i, j;
+
+	for (i = 0; i < l->count; i++) {
+		struct problems p = {.count = 0};
+		int k = l->catalog->playbook_count;
+
+		while (--k >= 0 && l->catalog->playbook[k]->document_id !=
+					   l->document[i].id)
+			;
+		if (k >= 0 && playbook_expand(l->catalog->playbook[k]->document,
+					      &finder, &p, &whole[k]) != OK)
+			add_problems(l, l->file[i], &p);
+	}
+	for (i = 0; i < l->catalog->playbook_count; i++) {
+		struct playbook **place = &l->catalog->playbook[i];
+
+		for (j = 0; j < l->count; j++) {
+			if (l->document[j].id == (*place)->document_id)
+				break;
+		}
+		if (l->check->count == 0)
+			take_whole(l, j, place, whole[i]);
+		else
+			cJSON_Delete(whole[i]);
+	}
+}
+
 static struct loading *load(const char *conf, struct catalog_check *check)
 {
 	struct loading *l = mem_alloc(sizeof(*l));
@@ -220,6 +279,8 @@ static struct loading *load(const char *conf, struct catalog_check *check)
 	l->catalog->active_count = l->catalog->playbook_count;
 	check_names(l);
 	check_references(l);
+	if (l->check->count == 0)
+		resolve(l);
 	return l;
 }
 
@@ -228,6 +289,20 @@ static void unload(struct loading *l)
 	catalog_free(l->catalog);
 	arena_release(&l->arena);
 	free(l);
+}
+
+enum err catalog_read(const char *conf, struct catalog_check *ret_check,
+		      struct catalog **ret_catalog)
+{
+	struct loading *l = load(conf, ret_check);
+	enum err e = ret_check->count ? ERR_INVALID : OK;
+
+	if (e == OK) {
+		*ret_catalog = l->catalog;
+		l->catalog = NULL;
+	}
+	unload(l);
+	return e;
 }
 
 enum err catalog_check(const char *conf, struct catalog_check *ret_check)

@@ -103,15 +103,20 @@ const char *fields_string(struct fields *f, const char *key, bool required)
 	return item ? item->valuestring : NULL;
 }
 
+bool name_valid(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return length > 0 && length <= 62 && !text[length] && text[0] >= 'a';
+}
+
 const char *fields_name(struct fields *f, const char *key, bool required)
 {
 	const char *text = fields_string(f, key, required);
-	size_t length;
 
 	if (!text)
 		return NULL;
-	length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-	if (length == 0 || length > 62 || text[length] || text[0] < 'a') {
+	if (!name_valid(text)) {
 		fields_problem(f, key,
 			       "expected a name like \"ask_refund\" (a-z, 0-9, "
 			       "_), found \"%.80s\"",

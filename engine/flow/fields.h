@@ -28,6 +28,7 @@ void fields_end(struct fields *f);
 /* NULL when absent; required adds a problem then. */
 const char *fields_string(struct fields *f, const char *key, bool required);
 /* [a-z][a-z0-9_]*, at most 62 characters. */
+bool name_valid(const char *text);
 const char *fields_name(struct fields *f, const char *key, bool required);
 int64_t fields_int(struct fields *f, const char *key, int64_t min, int64_t max,
 		   int64_t fallback);

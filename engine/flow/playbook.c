@@ -16,10 +16,11 @@
 #include "playbook_step.h"
 
 static const char *const kind_name[STEP_KIND_COUNT] = {
-	[STEP_CALL] = "call",	  [STEP_GATHER] = "gather",
-	[STEP_CHOOSE] = "choose", [STEP_TASK] = "task",
-	[STEP_WAIT] = "wait",	  [STEP_REPEAT] = "repeat",
-	[STEP_FINISH] = "finish",
+	[STEP_CALL] = "call",	      [STEP_GATHER] = "gather",
+	[STEP_CHOOSE] = "choose",     [STEP_TASK] = "task",
+	[STEP_WAIT] = "wait",	      [STEP_REPEAT] = "repeat",
+	[STEP_FINISH] = "finish",     [STEP_COMPENSATE] = "compensate",
+	[STEP_PLAYBOOK] = "playbook",
 };
 
 const char *step_kind_name(enum step_kind k)
@@ -61,6 +62,36 @@ const struct step *playbook_step(const struct playbook *b, const char *name)
 static void lay_flat(struct playbook *b, const cJSON *list, const char *pointer,
 		     int parent, struct problems *p);
 
+/* "ask", or in a stored version also "ask_seller.ask". */
+static const char *step_name(struct fields *f)
+{
+	const char *text = fields_string(f, "step", true);
+	const char *at = text;
+	char part[NAME_SIZE];
+	size_t length;
+
+	if (!text)
+		return NULL;
+	for (;;) {
+		length = strcspn(at, ".");
+		if (length < sizeof(part)) {
+			memcpy(part, at, length);
+			part[length] = '\0';
+		}
+		if (length >= sizeof(part) || !name_valid(part) ||
+		    strlen(text) >= NAME_SIZE) {
+			fields_problem(f, "step",
+				       "expected a name like \"ask_refund\" "
+				       "(a-z, 0-9, _), found \"%.80s\"",
+				       text);
+			return NULL;
+		}
+		if (!at[length])
+			return text;
+		at += length + 1;
+	}
+}
+
 static void lay_one(struct playbook *b, const cJSON *item, const char *at,
 		    int parent, struct problems *p)
 {
@@ -71,7 +102,7 @@ static void lay_one(struct playbook *b, const cJSON *item, const char *at,
 
 	if (!fields_begin(&f, item, at, p))
 		return;
-	name = fields_name(&f, "step", true);
+	name = step_name(&f);
 	kind = fields_string(&f, "kind", true);
 	if (!name || !kind)
 		return;
@@ -87,7 +118,8 @@ static void lay_one(struct playbook *b, const cJSON *item, const char *at,
 	if (!kind_parse(kind, &s->kind)) {
 		fields_problem(&f, "kind",
 			       "expected call, gather, choose, task, wait, "
-			       "repeat or finish, found \"%.40s\"",
+			       "repeat, compensate, playbook or finish, found "
+			       "\"%.40s\"",
 			       kind);
 		return;
 	}
@@ -183,8 +215,9 @@ void playbook_pointer(const struct playbook *b, const struct step *s, char *at,
 static void read_index(struct playbook *b, struct fields *top,
 		       struct problems *p)
 {
-	static const char *const key[] = {"amountMinor", "currency", "eventAt",
-					  "urgentAt"};
+	static const char *const key[] = {
+		"amountMinor", "currency",  "eventAt",	"urgentAt",
+		"eventRef",    "sellerRef", "venueRef", "platformRef"};
 	struct fields f;
 	size_t i;
 
@@ -194,6 +227,37 @@ static void read_index(struct playbook *b, struct fields *top,
 	for (i = 0; i < sizeof(key) / sizeof(key[0]); i++)
 		fields_string(&f, key[i], false);
 	fields_end(&f);
+}
+
+static void read_concurrency(struct playbook *b, struct fields *top,
+			     struct problems *p)
+{
+	const cJSON *json = fields_object(top, "concurrency", false);
+	struct fields f;
+
+	if (!json || !fields_begin(&f, json, "/concurrency", p))
+		return;
+	b->concurrency_key = read_text(&f, "key", true);
+	b->concurrency_limit = (int)fields_int(&f, "limit", 1, 1000, 1);
+	fields_end(&f);
+}
+
+/* After the steps were laid flat: onTimeout names one. */
+static void read_run_rules(struct playbook *b, struct fields *f,
+			   struct problems *p)
+{
+	const char *target = json_string(f->object, "onTimeout", NULL);
+
+	b->timeout_ms = fields_duration(f, "timeout", 0);
+	b->priority = (int)fields_int(f, "priority", 0, 3, PRIORITY_NONE);
+	read_concurrency(b, f, p);
+	b->on_timeout = GO_FAIL;
+	if (!target || strcmp(target, "fail") != 0)
+		b->on_timeout = playbook_target(b, f, "onTimeout", GO_HOLD);
+	else
+		(void)fields_any(f, "onTimeout");
+	if (target && !json_get(f->object, "timeout"))
+		fields_problem(f, "onTimeout", "only with \"timeout\"");
 }
 
 enum err playbook_parse(cJSON *document, struct problems *p,
@@ -216,6 +280,7 @@ enum err playbook_parse(cJSON *document, struct problems *p,
 	read_index(b, &f, p);
 	lay_flat(b, fields_array(&f, "steps", true, STEPS_MAX), "/steps", -1,
 		 p);
+	read_run_rules(b, &f, p);
 	fields_end(&f);
 	for (i = 0; i < b->step_count; i++) {
 		pointer_of(b, i, at, sizeof(at));
@@ -236,8 +301,10 @@ void playbook_free(struct playbook *b)
 
 	if (!b)
 		return;
-	for (i = 0; i < b->step_count; i++)
+	for (i = 0; i < b->step_count; i++) {
 		free(b->step[i].choice);
+		free(b->step[i].alternative);
+	}
 	cJSON_Delete(b->document);
 	free(b);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/json.h"
 #include "catalog.h"
 #include "playbook.h"
@@ -88,6 +89,50 @@ static void choices(struct checking *k, const struct step *s, const char *at)
 	}
 }
 
+static void alternatives(struct checking *k, const struct step *s,
+			 const char *at)
+{
+	char member[64];
+	int i;
+
+	for (i = 0; i < s->alternative_count; i++) {
+		snprintf(member, sizeof(member),
+			 "/alternatives/%d/action/operation", i);
+		operation(k, s->alternative[i].action.operation, at, member,
+			  OPERATION_EFFECT);
+	}
+}
+
+static void subplaybook(struct checking *k, const struct step *s,
+			const char *at)
+{
+	char pointer[256];
+
+	if (!s->playbook || catalog_playbook(k->c, s->playbook))
+		return;
+	snprintf(pointer, sizeof(pointer), "%s/playbook", at);
+	problems_add(k->p, pointer, "no playbook \"%s\"", s->playbook);
+}
+
+/* A wait may be as long as the policy says; then it must say so. */
+static void wait_policy(struct checking *k, const struct step *s,
+			const char *at)
+{
+	const cJSON *values = json_get(k->c->policy.document, "values");
+	const cJSON *value;
+	char pointer[256];
+	int64_t ms;
+
+	if (!s->for_policy)
+		return;
+	value = json_path(values, s->for_policy);
+	snprintf(pointer, sizeof(pointer), "%s/for/policy", at);
+	if (value && (!cJSON_IsString(value) ||
+		      duration_parse(value->valuestring, &ms) != 0))
+		problems_add(k->p, pointer,
+			     "the policy's value is no duration");
+}
+
 /* Every step is reached from the first one, or it was forgotten. */
 static void mark(const struct playbook *b, int index, bool *reached)
 {
@@ -113,8 +158,10 @@ static void mark(const struct playbook *b, int index, bool *reached)
 		mark(b, s->on_void, reached);
 		mark(b, s->on_due, reached);
 	}
-	if (s->kind == STEP_WAIT)
-		mark(b, s->on_timeout, reached);
+	for (i = 0; i < s->alternative_count; i++)
+		mark(b, s->alternative[i].next, reached);
+	mark(b, s->on_timeout, reached);
+	mark(b, s->on_stale, reached);
 	mark(b, s->on_failure, reached);
 	mark(b, s->on_unknown, reached);
 }
@@ -128,6 +175,7 @@ void playbook_check(const struct playbook *b, const struct catalog *c,
 	int i;
 
 	mark(b, 0, reached);
+	mark(b, b->on_timeout, reached);
 	for (i = 0; i < b->step_count; i++) {
 		const struct step *s = &b->step[i];
 
@@ -137,8 +185,13 @@ void playbook_check(const struct playbook *b, const struct catalog *c,
 		operation(&k, s->operation, at, "/operation", -1);
 		operation(&k, s->action.operation, at,
 			  "/proposal/action/operation", OPERATION_EFFECT);
+		operation(&k, s->compensate.operation, at,
+			  "/compensate/operation", OPERATION_EFFECT);
+		alternatives(&k, s, at);
+		subplaybook(&k, s, at);
 		reads(&k, s, at);
 		choices(&k, s, at);
+		wait_policy(&k, s, at);
 	}
 	policy_values(&k, json_get(b->document, "steps"), "/steps");
 }

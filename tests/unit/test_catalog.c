@@ -195,6 +195,56 @@ static void tells_each_fault_with_its_file(void **state)
 	says(p, "policy", "", "no *.json");
 }
 
+static void user_of(struct place *p, const char *file, const char *name,
+		    const char *other)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text),
+		 "{'playbook': '%s', 'title': 'T', 'steps': [{'step': 'use', "
+		 "'kind': 'playbook', 'playbook': '%s'}, {'step': 'end', "
+		 "'kind': 'finish', 'outcome': 'O', 'result': 'R', 'reason': "
+		 "'r'}]}",
+		 name, other);
+	write_file(p, file, text);
+}
+
+/* What is stored is whole, and a part that changes makes a new version of what
+ * uses it. */
+static void sub_playbooks_are_in_place(void **state)
+{
+	struct place *p = *state;
+	struct catalog *c;
+
+	user_of(p, "playbooks/user.json", "user", "other");
+	assert_int_equal(activate(p), OK);
+	c = load(p);
+	assert_int_equal(catalog_playbook(c, "user")->step_count, 4);
+	assert_non_null(playbook_step(catalog_playbook(c, "user"), "use.c"));
+	catalog_free(c);
+	playbook(p, "playbooks/other.json", "other", "local.other");
+	write_file(p, "adapters/local.json",
+		   "{'adapter': 'local', 'title': 'A', 'kind': 'local', "
+		   "'operations': {'echo': {'kind': 'read'}, 'other': {'kind': "
+		   "'read'}}}");
+	assert_int_equal(activate(p), OK);
+	assert_int_equal(p->changed, 3);
+	c = load(p);
+	assert_int_equal(catalog_playbook(c, "user")->version, 2);
+	assert_string_equal(
+		playbook_step(catalog_playbook(c, "user"), "use.c")->operation,
+		"local.other");
+	catalog_free(c);
+	assert_int_equal(catalog_read(p->folder, &p->check, &c), OK);
+	assert_non_null(playbook_step(catalog_playbook(c, "user"), "use.end"));
+	catalog_free(c);
+	user_of(p, "playbooks/other.json", "other", "user");
+	says(p, "playbooks/user.json", "/steps/0", "user → other → user");
+	says(p, "playbooks/other.json", "/steps/0", "other → user → other");
+	user_of(p, "playbooks/user.json", "user", "nobody");
+	says(p, "playbooks/user.json", "/steps/0/playbook", "no playbook");
+}
+
 static void no_such_folder(void **state)
 {
 	struct place *p = *state;
@@ -330,6 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_shipped_one_is_good),
 		TEST(tells_each_fault_with_its_file),
+		TEST(sub_playbooks_are_in_place),
 		TEST(no_such_folder),
 		TEST(activates),
 		TEST(nothing_changed),

@@ -71,6 +71,18 @@ static void refuses_documents(void **state)
 	refused("{'playbook': 'p', 'title': 'T', 'index': {'size': 'x'}, "
 		"'steps': [" END "]}",
 		"/index/size", "unknown");
+	refused("{'playbook': 'p', 'title': 'T', 'onTimeout': 'fail', "
+		"'steps': [" END "]}",
+		"/onTimeout", "only with");
+	refused("{'playbook': 'p', 'title': 'T', 'timeout': '1h', "
+		"'onTimeout': 'b', 'steps': [" END "]}",
+		"/onTimeout", "no step named");
+	refused("{'playbook': 'p', 'title': 'T', 'priority': -1, 'steps': [" END
+		"]}",
+		"/priority", "0 to 3");
+	refused("{'playbook': 'p', 'title': 'T', 'concurrency': {'limit': 1}, "
+		"'steps': [" END "]}",
+		"/concurrency/key", "missing");
 }
 
 /* Each is the first step, before a good finish. */
@@ -175,6 +187,78 @@ static void refuses_steps(void **state)
 		{"{" TASK ", 'evidence': [1]}", "/steps/0/evidence", "paths"},
 		{"{" TASK ", 'onVoid': 'b'}", "/steps/0/onVoid",
 		 "no step named"},
+		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
+		 "'compensate': {'with': {}}}",
+		 "/steps/0/compensate/operation", "missing"},
+		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
+		 "'requires': [{'within': '1s'}]}",
+		 "/steps/0/requires/0/fact", "missing"},
+		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
+		 "'onStale': 'end'}",
+		 "/steps/0/onStale", "only with"},
+		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
+		 "'onTimeout': 'end'}",
+		 "/steps/0/onTimeout", "only with"},
+		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
+		 "'timeout': 'long'}",
+		 "/steps/0/timeout", "duration"},
+		{"{'step': 'a', 'kind': 'choose', 'timeout': '1s', 'rules': "
+		 "[{'next': 'end'}]}",
+		 "/steps/0/timeout", "unknown"},
+		{"{'step': 'a', 'kind': 'choose', 'rules': [{'priority': 4}]}",
+		 "/steps/0/rules/0/priority", "0 to 3"},
+		{"{'step': 'a', 'kind': 'gather', 'reads': [], 'budget': 5}",
+		 "/steps/0/budget", "string"},
+		{"{'step': 'a', 'kind': 'wait', 'signal': [], 'for': '1s'}",
+		 "/steps/0/signal", "at least one"},
+		{"{'step': 'a', 'kind': 'wait', 'signal': ['A'], 'for': '1s'}",
+		 "/steps/0/signal", "names like"},
+		{"{'step': 'a', 'kind': 'wait', 'for': {'polity': 'x'}}",
+		 "/steps/0/for/policy", "missing"},
+		{"{'step': 'a', 'kind': 'playbook'}", "/steps/0/playbook",
+		 "missing"},
+		{"{'step': 'a.b', 'kind': 'wait', 'for': '1s', 'next': 'a.c'}",
+		 "/steps/0/next", "no step named"},
+		{"{'step': 'a..b', 'kind': 'wait', 'for': '1s'}",
+		 "/steps/0/step", "a name"},
+		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
+		 "'colour'}]}",
+		 "/steps/0/form/0/type", "expected text"},
+		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
+		 "'choice'}]}",
+		 "/steps/0/form/0/options", "missing"},
+		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
+		 "'text', 'options': []}]}",
+		 "/steps/0/form/0/options", "only for"},
+		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
+		 "'number', 'min': 2, 'max': 1}]}",
+		 "/steps/0/form/0/max", "no less"},
+		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
+		 "'text'}, {'name': 'x', 'label': 'X', 'type': 'text'}]}",
+		 "/steps/0/form/1/name", "a second field"},
+		{"{" TASK ", 'reasonCodes': {'approve': [{'code': 'x'}]}}",
+		 "/steps/0/reasonCodes/approve/0/label", "missing"},
+		{"{" TASK ", 'reasonCodes': {'reject': []}}",
+		 "/steps/0/reasonCodes/reject", "at least one"},
+		{"{" TASK ", 'alternatives': [{'name': 'proposal', 'text': "
+		 "'x'}]}",
+		 "/steps/0/alternatives/0/name", "proposal's name"},
+		{"{" TASK ", 'alternatives': [{'name': 'b'}]}",
+		 "/steps/0/alternatives/0/text", "missing"},
+		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
+		 "'next': 'c'}]}",
+		 "/steps/0/alternatives/0/next", "no step named"},
+		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
+		 "'cost': {'amountMinor': 1, 'currency': 'USD', 'bearer': "
+		 "'me'}}]}",
+		 "/steps/0/alternatives/0/cost/bearer", "expected mend"},
+		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x'}, "
+		 "{'name': 'b', 'text': 'y'}]}",
+		 "/steps/0/alternatives/1/name", "a second alternative"},
+		{"{" TASK ", 'escalate': {'after': '1m', 'role': 'agent'}}",
+		 "/steps/0/escalate/role", "above"},
+		{"{" TASK ", 'escalate': {'role': 'admin'}}",
+		 "/steps/0/escalate/after", "missing"},
 		{"{'step': 'a', 'kind': 'finish', 'result': 'R', 'reason': "
 		 "'r'}",
 		 "/steps/0/outcome", "missing"},
@@ -213,7 +297,7 @@ static void refuses_a_loose_end(void **state)
 
 static void refuses_too_much(void **state)
 {
-	static char text[12000];
+	static char text[24000];
 	size_t n;
 	int i;
 
@@ -226,7 +310,7 @@ static void refuses_too_much(void **state)
 				      "'outcome': 'O', 'result': 'R', "
 				      "'reason': 'r'}%s",
 				      i, i < STEPS_MAX ? "," : "]}");
-	assert_null(parse(text));
+	refused(text, "/steps", "at most 128");
 }
 
 #define REPEAT                                                                 \
@@ -283,6 +367,105 @@ static void has_defaults(void **state)
 	playbook_free(b);
 }
 
+static void reads_what_rules_a_run(void **state)
+{
+	struct playbook *b = parse(
+		"{'playbook': 'p', 'title': 'T', 'timeout': '72h', "
+		"'onTimeout': 'fail', 'priority': 1, 'concurrency': {'key': "
+		"'seller:{{order.seller.id}}', 'limit': 2}, 'steps': [" END
+		"]}");
+
+	(void)state;
+	assert_non_null(b);
+	assert_int_equal(b->timeout_ms, INT64_C(72) * 3600 * 1000);
+	assert_int_equal(b->on_timeout, GO_FAIL);
+	assert_int_equal(b->priority, 1);
+	assert_string_equal(b->concurrency_key, "seller:{{order.seller.id}}");
+	assert_int_equal(b->concurrency_limit, 2);
+	playbook_free(b);
+	b = parse("{'playbook': 'p', 'title': 'T', 'timeout': '1h', "
+		  "'onTimeout': 'end', 'steps': [" END "]}");
+	assert_non_null(b);
+	assert_int_equal(b->on_timeout, 0);
+	assert_int_equal(b->priority, PRIORITY_NONE);
+	assert_int_equal(b->concurrency_limit, 0);
+	playbook_free(b);
+}
+
+static void reads_what_rules_a_step(void **state)
+{
+	struct playbook *b = parse_steps(
+		"{'step': 'c', 'kind': 'call', 'operation': 'p.o', 'timeout': "
+		"'10m', 'onTimeout': 'w', 'compensate': {'operation': 'p.u', "
+		"'with': {'x': 1}}, 'requires': [{'fact': 'transfer', "
+		"'within': '60s'}], 'onStale': 'g'},"
+		"{'step': 'g', 'kind': 'gather', 'budget': '5s', 'reads': []},"
+		"{'step': 'w', 'kind': 'wait', 'signal': ['one', 'two'], "
+		"'for': {'policy': 'a.b'}},"
+		"{'step': 'u', 'kind': 'compensate', 'onFailure': 'end'},"
+		"{'step': 'end', 'kind': 'finish', 'outcome': 'O', 'result': "
+		"'R', 'reason': 'r', 'compensate': true, 'failed': true}");
+	const struct step *s;
+
+	(void)state;
+	assert_non_null(b);
+	s = &b->step[0];
+	assert_int_equal(s->timeout_ms, 600000);
+	assert_int_equal(s->on_timeout, 2);
+	assert_string_equal(s->compensate.operation, "p.u");
+	assert_int_equal(s->requirement_count, 1);
+	assert_string_equal(s->requirement[0].fact, "transfer");
+	assert_int_equal(s->requirement[0].within_ms, 60000);
+	assert_int_equal(s->on_stale, 1);
+	assert_int_equal(b->step[1].budget_ms, 5000);
+	assert_int_equal(b->step[1].on_timeout, GO_HOLD);
+	s = &b->step[2];
+	assert_int_equal(s->signal_count, 2);
+	assert_string_equal(s->signal, "one");
+	assert_string_equal(s->signals[1], "two");
+	assert_string_equal(s->for_policy, "a.b");
+	assert_int_equal(s->for_ms, -1);
+	assert_int_equal(s->on_timeout, 3);
+	assert_int_equal(b->step[3].kind, STEP_COMPENSATE);
+	assert_int_equal(b->step[3].on_failure, 4);
+	assert_true(b->step[4].compensates);
+	assert_true(b->step[4].failed);
+	playbook_free(b);
+}
+
+static void reads_what_a_person_chooses(void **state)
+{
+	struct playbook *b = parse_steps(
+		"{" TASK
+		", 'form': [{'name': 'why', 'label': 'Why', 'type': 'text'}], "
+		"'reasonCodes': {'approve': [{'code': 'ok', 'label': 'fine'}]},"
+		"'alternatives': [{'name': 'wait', 'text': 'wait', 'when': "
+		"{'x': 1}, 'recommended': true, 'next': 'w', 'action': "
+		"{'operation': 'p.o'}}, {'name': 'other', 'text': 'o'}], "
+		"'escalate': {'after': '15m', 'role': 'supervisor'}, "
+		"'onApprove': 'end'},"
+		"{'step': 'w', 'kind': 'wait', 'for': '1s'}," END);
+	const struct step *s;
+
+	(void)state;
+	assert_non_null(b);
+	s = &b->step[0];
+	assert_int_equal(cJSON_GetArraySize(s->form), 1);
+	assert_non_null(s->approve_codes);
+	assert_null(s->reject_codes);
+	assert_int_equal(s->alternative_count, 2);
+	assert_string_equal(s->alternative[0].name, "wait");
+	assert_non_null(s->alternative[0].when);
+	assert_true(s->alternative[0].recommended);
+	assert_string_equal(s->alternative[0].action.operation, "p.o");
+	assert_int_equal(s->alternative[0].next, 1);
+	assert_int_equal(s->alternative[1].next, 2);
+	assert_null(s->alternative[1].action.operation);
+	assert_int_equal(s->escalate_ms, 15 * 60000);
+	assert_int_equal(s->escalate_role, ROLE_SUPERVISOR);
+	playbook_free(b);
+}
+
 /* Against adapters, policy and other playbooks: those of the stage. */
 static void checks_references(void **state)
 {
@@ -307,6 +490,17 @@ static void checks_references(void **state)
 		{"{'step': 'p', 'kind': 'choose', 'rules': [{'when': {'x': "
 		 "{'lt': {'policy': 'no.such'}}}, 'next': 'end'}]}," END,
 		 "/steps/0/rules/0/when/x/lt", "policy has no value"},
+		{"{'step': 'c', 'kind': 'call', 'operation': 'peer.keyed', "
+		 "'compensate': {'operation': 'peer.get'}}," END,
+		 "/steps/0/compensate/operation", "expected an effect"},
+		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
+		 "'action': {'operation': 'peer.no'}}]}," END,
+		 "/steps/0/alternatives/0/action/operation", "no adapter"},
+		{"{'step': 'b', 'kind': 'playbook', 'playbook': 'no'}," END,
+		 "/steps/0/playbook", "no playbook"},
+		{"{'step': 'w', 'kind': 'wait', 'for': {'policy': "
+		 "'no.no'}}," END,
+		 "/steps/0/for", "policy has no value"},
 		{END ",{'step': 'w', 'kind': 'wait', 'for': '1s', 'next': "
 		     "'end'}",
 		 "/steps/1", "no step leads to \"w\""},
@@ -341,6 +535,9 @@ int main(void)
 		cmocka_unit_test(refuses_too_much),
 		cmocka_unit_test(lays_steps_flat),
 		cmocka_unit_test(has_defaults),
+		cmocka_unit_test(reads_what_rules_a_run),
+		cmocka_unit_test(reads_what_rules_a_step),
+		cmocka_unit_test(reads_what_a_person_chooses),
 		cmocka_unit_test(checks_references),
 	};
 
