@@ -5,25 +5,16 @@
  */
 #include "runs.h"
 
-static const struct field reason_fields[] = {
-	{.name = "reason",
-	 .type = FIELD_NOTE,
-	 .required = true,
-	 .min = 1,
-	 .max = 2000},
-	{0},
-};
-
 static const struct field workflow_query[] = {
 	{.name = "runId", .type = FIELD_TEXT, .min = 1, .max = ID_SIZE - 1},
 	{0},
 };
 
 #define RUN "/v1/runs/{runId}"
-#define OPERATE(name)                                                          \
+#define OPERATE(name, fields)                                                  \
 	{                                                                      \
-		METHOD_POST, RUN "/" name, ROLE_AGENT, 0, 0, NULL,             \
-			reason_fields, runs_operate                            \
+		METHOD_POST, RUN "/" name, ROLE_AGENT, 0, 0, NULL, fields,     \
+			runs_operate                                           \
 	}
 
 /* clang-format off */
@@ -40,6 +31,10 @@ static const struct route routes[] = {
 	  NULL, runs_batch_fields, runs_batch },
 	{ METHOD_GET, RUN, ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
 	  NULL, NULL, runs_show },
+	{ METHOD_GET, RUN "/why", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  NULL, NULL, runs_why },
+	{ METHOD_GET, "/workflows/{workflowId}/why", ROLE_VIEWER,
+	  ROUTE_SNAPSHOT, 0, workflow_query, NULL, runs_workflow_why },
 	{ METHOD_GET, RUN "/casefile", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
 	  NULL, NULL, runs_casefile },
 	{ METHOD_GET, RUN "/audit", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
@@ -50,11 +45,14 @@ static const struct route routes[] = {
 	  runs_part_query, NULL, runs_tasks },
 	{ METHOD_POST, RUN "/signals/{name}", ROLE_AGENT, ROUTE_ANY_BODY, 0,
 	  NULL, NULL, runs_signal },
-	OPERATE("cancel"),
-	OPERATE("pause"),
-	OPERATE("resume"),
-	OPERATE("retry"),
-	OPERATE("comment"),
+	OPERATE("cancel", runs_reason_fields),
+	OPERATE("pause", runs_reason_fields),
+	OPERATE("resume", runs_reason_fields),
+	OPERATE("retry", runs_reason_fields),
+	OPERATE("comment", runs_reason_fields),
+	OPERATE("kill", runs_reason_fields),
+	OPERATE("priority", runs_priority_fields),
+	OPERATE("settle", runs_settle_fields),
 };
 /* clang-format on */
 

@@ -12,6 +12,9 @@ extern const struct field runs_batch_fields[];
 extern const struct field runs_list_query[];
 extern const struct field runs_part_query[];
 extern const struct field runs_audit_query[];
+extern const struct field runs_reason_fields[];
+extern const struct field runs_priority_fields[];
+extern const struct field runs_settle_fields[];
 
 /* runs_start.c */
 enum err runs_start_workflow(struct context *c);
@@ -24,6 +27,8 @@ enum err runs_batch(struct context *c);
 enum err runs_list(struct context *c);
 /* runs_show.c */
 enum err runs_show(struct context *c);
+enum err runs_why(struct context *c);
+enum err runs_workflow_why(struct context *c);
 enum err runs_casefile(struct context *c);
 enum err runs_workflow_casefile(struct context *c);
 enum err runs_audit(struct context *c);

@@ -46,6 +46,10 @@ const struct field runs_list_query[] = {
 	WORDS("outcome", NAME_SIZE),
 	{.name = "amountMin", .type = FIELD_INT, .max = AMOUNT_MAX},
 	{.name = "amountMax", .type = FIELD_INT, .max = AMOUNT_MAX},
+	WORDS("event", REF_SIZE),
+	WORDS("seller", REF_SIZE),
+	WORDS("venue", REF_SIZE),
+	WORDS("platform", REF_SIZE),
 	WORDS("minAge", 32),
 	PAGE_FIELDS(200),
 	{0},
@@ -137,6 +141,10 @@ static enum err read_filter(struct context *c, struct run_filter *f)
 	f->issue_type = request_query(r, "issue");
 	f->adapter = request_query(r, "adapter");
 	f->outcome = request_query(r, "outcome");
+	f->event_ref = request_query(r, "event");
+	f->seller_ref = request_query(r, "seller");
+	f->venue_ref = request_query(r, "venue");
+	f->platform_ref = request_query(r, "platform");
 	f->amount_min = request_query_int(r, "amountMin", -1);
 	f->amount_max = request_query_int(r, "amountMax", -1);
 	if (open)

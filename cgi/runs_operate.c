@@ -13,6 +13,33 @@
 #include "lib/once.h"
 #include "runs.h"
 
+#define REASON_FIELD                                                           \
+	{                                                                      \
+		.name = "reason", .type = FIELD_NOTE, .required = true,        \
+		.min = 1, .max = 2000                                          \
+	}
+const struct field runs_reason_fields[] = {REASON_FIELD, {0}};
+const struct field runs_priority_fields[] = {
+	REASON_FIELD,
+	{.name = "priority",
+	 .type = FIELD_INT,
+	 .required = true,
+	 .min = 0,
+	 .max = 3},
+	{0},
+};
+const struct field runs_settle_fields[] = {
+	REASON_FIELD,
+	{.name = "callId",
+	 .type = FIELD_TEXT,
+	 .required = true,
+	 .min = 1,
+	 .max = ID_SIZE - 1},
+	{.name = "happened", .type = FIELD_BOOL, .required = true},
+	{.name = "answer", .type = FIELD_OBJECT},
+	{0},
+};
+
 static const struct {
 	const char *segment;
 	enum inbox_kind kind;
@@ -20,6 +47,8 @@ static const struct {
 	{"signals", INBOX_SIGNAL}, {"cancel", INBOX_CANCEL},
 	{"pause", INBOX_PAUSE},	   {"resume", INBOX_RESUME},
 	{"retry", INBOX_RETRY},	   {"comment", INBOX_COMMENT},
+	{"kill", INBOX_KILL},	   {"priority", INBOX_PRIORITY},
+	{"settle", INBOX_SETTLE},
 };
 
 /* The routes let only these through: /v1/runs/{runId}/<operation>. */
@@ -32,6 +61,17 @@ static enum inbox_kind kind_of(const struct request *r)
 	return operations[at].kind;
 }
 
+/* The run, and which of its clocks stand still now. */
+static void answer(struct context *c, const struct operation_request *o,
+		   const struct run *run)
+{
+	cJSON *tree = view_run(c->db, run), *clocks = operate_clocks(o->kind);
+
+	if (clocks)
+		json_set(tree, "clocks", clocks);
+	response_json(&c->response, 202, tree);
+}
+
 static enum err operate(struct context *c, const struct operation_request *o)
 {
 	const char *run_id = request_param(&c->request, "runId");
@@ -42,7 +82,7 @@ static enum err operate(struct context *c, const struct operation_request *o)
 		e = run_operate(c->db, c->world, run_id, o, &c->actor,
 				&c->problems, &run);
 	if (!e)
-		response_json(&c->response, 202, view_run(c->db, &run));
+		answer(c, o, &run);
 	else if ((e == ERR_CONFLICT || e == ERR_STALE) && *run.public_id)
 		c->response.current = view_run(c->db, &run);
 	if (e == ERR_NOT_FOUND)
@@ -56,6 +96,10 @@ static enum err work_operate(struct context *c)
 	const struct operation_request o = {
 		.kind = kind_of(&c->request),
 		.reason = json_string(c->request.json, "reason", ""),
+		.priority = (int)json_int(c->request.json, "priority", -1),
+		.call_id = json_string(c->request.json, "callId", NULL),
+		.happened = cJSON_IsTrue(json_get(c->request.json, "happened")),
+		.answer = json_get(c->request.json, "answer"),
 	};
 
 	return operate(c, &o);

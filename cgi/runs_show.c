@@ -39,6 +39,38 @@ enum err runs_show(struct context *c)
 	return e;
 }
 
+/* Why it does not move, apart: for who asks nothing else. */
+static void show_why(struct context *c, const struct run *run)
+{
+	cJSON *tree = view_run(c->db, run);
+	cJSON *why = cJSON_DetachItemFromObject(tree, "why");
+
+	json_set_string(why, "runId", run->public_id);
+	json_set_string(why, "orderId", run->order_id);
+	cJSON_Delete(tree);
+	response_json(&c->response, 200, why);
+}
+
+enum err runs_why(struct context *c)
+{
+	struct run run;
+	enum err e = find_run(c, &run);
+
+	if (!e)
+		show_why(c, &run);
+	return e;
+}
+
+enum err runs_workflow_why(struct context *c)
+{
+	struct run run;
+	enum err e = find_workflow(c, &run);
+
+	if (!e)
+		show_why(c, &run);
+	return e;
+}
+
 static enum err show_casefile(struct context *c, const struct run *run)
 {
 	cJSON *answer;

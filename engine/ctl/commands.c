@@ -9,19 +9,16 @@
 #include <string.h>
 
 const struct command *const ctl_commands[] = {
-	&cmd_dev,	   &cmd_ready,
-	&cmd_migrate,	   &cmd_start,
-	&cmd_list,	   &cmd_show,
-	&cmd_trace,	   &cmd_task_list,
-	&cmd_task_show,	   &cmd_task_claim,
-	&cmd_task_return,  &cmd_task_decide,
-	&cmd_task_undo,	   &cmd_signal,
-	&cmd_cancel,	   &cmd_pause,
-	&cmd_resume,	   &cmd_retry,
-	&cmd_comment,	   &cmd_check,
-	&cmd_activate,	   &cmd_audit_verify,
-	&cmd_audit_export, &cmd_backup,
-	&cmd_halted,	   NULL,
+	&cmd_dev,	 &cmd_ready,	    &cmd_migrate,
+	&cmd_start,	 &cmd_list,	    &cmd_show,
+	&cmd_trace,	 &cmd_task_list,    &cmd_task_show,
+	&cmd_task_claim, &cmd_task_return,  &cmd_task_decide,
+	&cmd_task_undo,	 &cmd_signal,	    &cmd_cancel,
+	&cmd_pause,	 &cmd_resume,	    &cmd_retry,
+	&cmd_kill,	 &cmd_priority,	    &cmd_settle,
+	&cmd_why,	 &cmd_comment,	    &cmd_check,
+	&cmd_activate,	 &cmd_audit_verify, &cmd_audit_export,
+	&cmd_backup,	 &cmd_halted,	    NULL,
 };
 
 const struct ctl_option ctl_common_options[] = {

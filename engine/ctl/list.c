@@ -61,6 +61,10 @@ static enum err read_filter(struct ctl *c, struct run_filter *f)
 	f->issue_type = ctl_option(c, "issue");
 	f->adapter = ctl_option(c, "adapter");
 	f->outcome = ctl_option(c, "outcome");
+	f->event_ref = ctl_option(c, "event");
+	f->seller_ref = ctl_option(c, "seller");
+	f->venue_ref = ctl_option(c, "venue");
+	f->platform_ref = ctl_option(c, "platform");
 	return OK;
 }
 
@@ -170,6 +174,10 @@ static const struct ctl_option options[] = {
 	{"step", "NAME", "at this step", false},
 	{"adapter", "NAME", "waiting for this adapter", false},
 	{"outcome", "NAME", "closed with this outcome", false},
+	{"event", "ID", "of this event", false},
+	{"seller", "ID", "of this seller", false},
+	{"venue", "ID", "of this venue", false},
+	{"platform", "NAME", "on this platform", false},
 	{"key", "KEY", "of this event key", false},
 	{"limit", "N", "at most so many (default 50, at most 1000)", false},
 	{"after", "RUN", "continue after this run", false},

@@ -96,7 +96,9 @@ static void print_where(struct ctl *c, const struct shown *s)
 	(void)fputc('\n', stdout);
 	field(c, "outcome", r->outcome);
 	field(c, "result", r->result);
-	field(c, "why", r->reason);
+	field(c, "why",
+	      json_string(json_get(s->run_view, "why"), "sentence", NULL));
+	field(c, "reason", r->reason);
 	field(c, "next", json_string(s->run_view, "next", NULL));
 	field(c, "last error", r->last_error);
 	if (r->issue_type[0])

@@ -116,6 +116,22 @@ static int64_t index_time(const struct work *w, const char *key)
 	return ms;
 }
 
+/* Text or a whole number; what does not fit would put strangers together. */
+static void index_ref(const struct work *w, const char *key,
+		      char ret_ref[REF_SIZE])
+{
+	const cJSON *item = json_path(work_case(w), index_path(w, key));
+	char text[32];
+
+	if (cJSON_IsString(item) && strlen(item->valuestring) < REF_SIZE) {
+		(void)str_copy(ret_ref, REF_SIZE, item->valuestring);
+	} else if (json_is_int(item)) {
+		(void)snprintf(text, sizeof(text), "%lld",
+			       (long long)item->valuedouble);
+		(void)str_copy(ret_ref, REF_SIZE, text);
+	}
+}
+
 /* What lists search and sort by is copied from the case file into the row. */
 static void index_run(struct work *w)
 {
@@ -131,6 +147,10 @@ static void index_run(struct work *w)
 		STR_COPY(w->run->currency, currency->valuestring);
 	w->run->event_ms = index_time(w, "eventAt");
 	w->run->urgent_ms = index_time(w, "urgentAt");
+	index_ref(w, "eventRef", w->run->event_ref);
+	index_ref(w, "sellerRef", w->run->seller_ref);
+	index_ref(w, "venueRef", w->run->venue_ref);
+	index_ref(w, "platformRef", w->run->platform_ref);
 }
 
 static enum gathered close_gather(struct work *w, const char *prefix)

@@ -16,38 +16,49 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "note.h"
+#include "settle.h"
 
 #define BIT(x) (1u << (x))
 #define OPEN (BIT(RUN_COMPLETED) - 1) /* open states stand first */
+#define PRIORITY_LAST 3
 
 static const struct operation_rule {
 	const char *verb, *done; /* "can't be cancelled" */
 	unsigned states;	 /* in which it is allowed */
 	enum audit_kind audit;
 	bool wake;
+	const char *offer; /* what it does, for who may ask for it */
 } rules[INBOX_KIND_COUNT] = {
 	/* clang-format off */
 	[INBOX_CANCEL] = {"cancel", "cancelled",
-		OPEN & ~BIT(RUN_CANCELING), AUDIT_OPERATOR_ACTION, true},
+		OPEN & ~BIT(RUN_CANCELING), AUDIT_OPERATOR_ACTION, true,
+		"end it: what is out is waited for, compensations run"},
+	[INBOX_KILL] = {"kill", "killed",
+		OPEN, AUDIT_OPERATOR_ACTION, true,
+		"end it at once, without compensations; a money call of "
+		"unknown outcome goes on blocking the order's next one"},
 	[INBOX_PAUSE] = {"pause", "paused",
 		OPEN & ~(BIT(RUN_PAUSED) | BIT(RUN_CANCELING)),
-		AUDIT_OPERATOR_ACTION, true},
+		AUDIT_OPERATOR_ACTION, true,
+		"let it stand still until it is resumed"},
 	[INBOX_RESUME] = {"resume", "resumed",
-		BIT(RUN_PAUSED), AUDIT_OPERATOR_ACTION, true},
+		BIT(RUN_PAUSED), AUDIT_OPERATOR_ACTION, true,
+		"let it go on where it was paused"},
 	[INBOX_RETRY] = {"retry", "retried",
 		BIT(RUN_HELD) | BIT(RUN_BACKING_OFF) | BIT(RUN_BLOCKED),
-		AUDIT_OPERATOR_ACTION, true},
-	[INBOX_SIGNAL] = {"signal", "signalled",
-		OPEN, AUDIT_SIGNAL_RECEIVED, true},
-	[INBOX_KILL] = {"kill", "killed", OPEN, AUDIT_OPERATOR_ACTION, true},
-	[INBOX_PRIORITY] = {"prioritise", "prioritised",
-		OPEN, AUDIT_OPERATOR_ACTION, true},
+		AUDIT_OPERATOR_ACTION, true,
+		"let it try again now"},
+	[INBOX_PRIORITY] = {"change the priority of", "reprioritised",
+		OPEN, AUDIT_OPERATOR_ACTION, true,
+		"change its place in the queue"},
 	[INBOX_SETTLE] = {"settle a call of", "settled",
-		OPEN, AUDIT_OPERATOR_ACTION, true},
+		~0u, AUDIT_OPERATOR_ACTION, true, NULL},
+	[INBOX_SIGNAL] = {"signal", "signalled",
+		OPEN, AUDIT_SIGNAL_RECEIVED, true, NULL},
 	[INBOX_MIGRATE] = {"migrate", "migrated",
-		OPEN & ~BIT(RUN_CANCELING), AUDIT_OPERATOR_ACTION, true},
+		OPEN & ~BIT(RUN_CANCELING), AUDIT_OPERATOR_ACTION, true, NULL},
 	[INBOX_COMMENT] = {"comment", "commented on",
-		~0u, AUDIT_COMMENT, false},
+		~0u, AUDIT_COMMENT, false, NULL},
 	/* clang-format on */
 };
 _Static_assert(RUN_CANCELING + 1 == RUN_COMPLETED, "OPEN is all before it");
@@ -76,6 +87,11 @@ static enum err check(const struct operation_request *q, struct problems *p)
 			     "expected one of signal, cancel, pause, "
 			     "resume, retry, comment, kill, priority, settle, "
 			     "migrate");
+		return ERR_INVALID;
+	}
+	if (q->kind == INBOX_PRIORITY &&
+	    (q->priority < 0 || q->priority > PRIORITY_LAST)) {
+		problems_add(p, "/priority", "expected 0 to %d", PRIORITY_LAST);
 		return ERR_INVALID;
 	}
 	if (q->kind == INBOX_SIGNAL) {
@@ -116,6 +132,12 @@ static enum err put(struct db *db, const struct run *r,
 	enum err e;
 
 	json_set_string(body, "reason", q->reason);
+	if (q->kind == INBOX_PRIORITY)
+		json_set_int(body, "priority", q->priority);
+	if (q->kind == INBOX_MIGRATE)
+		json_set_int(body, "documentId", q->document_id);
+	if (q->kind == INBOX_SETTLE)
+		settle_body(q, body);
 	if (q->kind == INBOX_SIGNAL) {
 		STR_COPY(row.name, q->name);
 		row.body = q->body ? json_print(q->body) : mem_dup("{}");
@@ -136,7 +158,7 @@ static enum err note(struct db *db, struct run *r,
 		     const struct actor *actor, int64_t now_ms)
 {
 	const struct operation_rule *rule = &rules[q->kind];
-	cJSON *data = cJSON_CreateObject();
+	cJSON *data = cJSON_CreateObject(), *stopped;
 
 	if (q->kind == INBOX_SIGNAL) {
 		json_set_string(data, "signal", q->name);
@@ -148,11 +170,97 @@ static enum err note(struct db *db, struct run *r,
 		return run_note(db, r, rule->audit, actor->name, now_ms, data,
 				"%s: %s", actor->name, q->reason);
 	}
-	json_set_string(data, "action", rule->verb);
+	json_set_string(data, "action", inbox_kind_name(q->kind));
 	json_set_string(data, "reason", q->reason);
+	if (q->bulk_id)
+		json_set_string(data, "bulkId", q->bulk_id);
+	stopped = operate_clocks(q->kind);
+	if (stopped)
+		json_set(data, "clocks", stopped);
+	if (q->kind == INBOX_PRIORITY) {
+		json_set_int(data, "before", r->priority);
+		json_set_int(data, "priority", q->priority);
+		return run_note(db, r, rule->audit, actor->name, now_ms, data,
+				"%s asked to change the priority from %d to "
+				"%d: %s",
+				actor->name, r->priority, q->priority,
+				q->reason);
+	}
 	return run_note(db, r, rule->audit, actor->name, now_ms, data,
 			"%s asked to %s the run: %s", actor->name, rule->verb,
 			q->reason);
+}
+
+enum err operate_judge(const struct run *r, enum inbox_kind kind,
+		       struct problems *p)
+{
+	const struct operation_rule *rule = &rules[kind];
+
+	if (!rule->verb)
+		return ERR_INVALID;
+	return rule->states & BIT(r->state) ? OK : refuse(r, rule, p);
+}
+
+const char *operate_offer(enum inbox_kind kind, enum run_state state)
+{
+	const struct operation_rule *rule = &rules[kind];
+
+	return rule->states & BIT(state) ? rule->offer : NULL;
+}
+
+/* Deadlines are moments and are not moved: what a pause hides comes due in it,
+ * and fires when it is over. */
+static const struct {
+	enum inbox_kind kind;
+	const char *stand[5], *go_on[6], *words;
+} clocks[] = {
+	{INBOX_PAUSE,
+	 {"back-off", "wait", "round", NULL},
+	 {"task due time", "run time-out", "event start", "key retention",
+	  NULL},
+	 "While it is paused nothing is sent and no timer of it fires. None "
+	 "is moved: what came due meanwhile fires when it is resumed. The "
+	 "task's due time, the run's time-out, the event's start and what a "
+	 "peer keeps of a key go on."},
+	{INBOX_RESUME,
+	 {NULL},
+	 {"back-off", "wait", "round", "task due time", "run time-out", NULL},
+	 "All its timers fire again; what came due while it was paused fires "
+	 "now."},
+	{INBOX_CANCEL,
+	 {"back-off", "wait", "round", "task due time", NULL},
+	 {"call time-out", "key retention", NULL},
+	 "Only what is out is waited for, and compensations; no other timer "
+	 "of it fires any more."},
+	{INBOX_KILL,
+	 {"back-off", "wait", "round", "task due time", NULL},
+	 {"key retention", NULL},
+	 "No timer of it fires any more. What is out is not waited for."},
+};
+
+static cJSON *words_list(const char *const *words, size_t most)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (size_t i = 0; i < most && words[i]; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(words[i]));
+	return list;
+}
+
+cJSON *operate_clocks(enum inbox_kind kind)
+{
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		cJSON *o;
+
+		if (clocks[i].kind != kind)
+			continue;
+		o = cJSON_CreateObject();
+		json_set(o, "standStill", words_list(clocks[i].stand, 5));
+		json_set(o, "goOn", words_list(clocks[i].go_on, 6));
+		json_set_string(o, "words", clocks[i].words);
+		return o;
+	}
+	return NULL;
 }
 
 enum err run_operate(struct db *db, const struct world *w,
@@ -177,7 +285,9 @@ enum err run_operate(struct db *db, const struct world *w,
 	rule = &rules[request->kind];
 	if (!(rule->states & BIT(r.state)))
 		return refuse(&r, rule, p);
-	e = note(db, &r, request, actor, now_ms);
+	e = request->kind == INBOX_SETTLE
+		    ? settle(db, &r, request, actor, now_ms, p)
+		    : note(db, &r, request, actor, now_ms);
 	if (e != OK)
 		return e;
 	/* A closed run reads no inbox any more: the record is all there is. */

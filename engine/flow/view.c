@@ -16,6 +16,7 @@
 #include "intake.h"
 #include "view_field.h"
 #include "view_next.h"
+#include "view_why.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define RUN(key, type, member)                                                 \
@@ -48,8 +49,13 @@ static const struct view_field run_fields[] = {
 	RUN("currency", VIEW_TEXT, currency),
 	RUN("eventAt", VIEW_TIME, event_ms),
 	RUN("urgentAt", VIEW_TIME, urgent_ms),
+	RUN("eventRef", VIEW_TEXT, event_ref),
+	RUN("sellerRef", VIEW_TEXT, seller_ref),
+	RUN("venueRef", VIEW_TEXT, venue_ref),
+	RUN("platformRef", VIEW_TEXT, platform_ref),
 	{"waitingFor", VIEW_OTHER, 0},
 	{"next", VIEW_OTHER, 0},
+	{"why", VIEW_OTHER, 0},
 };
 
 /*
@@ -90,17 +96,23 @@ static const struct playbook_name *playbook_name(struct db *db, int64_t id)
 
 static void set_waits(cJSON *o, struct db *db, const struct run *r)
 {
+	struct why_rows rows = {.task = NULL};
 	struct task task;
+	struct call unknown;
 	struct arena arena;
-	bool found = false;
 	char next[NEXT_SIZE];
 
 	arena_init(&arena);
-	if (db && r->state == RUN_WAITING_TASK)
-		found = task_by_id(db, r->wait_task_id, &arena, &task) == OK;
-	view_next(r, found ? &task : NULL, next);
-	json_set(o, "waitingFor", view_waiting_for(r, found ? &task : NULL));
+	if (db && r->state == RUN_WAITING_TASK &&
+	    task_by_id(db, r->wait_task_id, &arena, &task) == OK)
+		rows.task = &task;
+	if (db && call_unknown_of_run(db, r->id, run_state_closed(r->state),
+				      &arena, &unknown) == OK)
+		rows.unknown = &unknown;
+	view_next(r, rows.task, next);
+	json_set(o, "waitingFor", view_waiting_for(r, rows.task));
 	json_set_string(o, "next", next);
+	json_set(o, "why", view_why(r, &rows));
 	arena_release(&arena);
 }
 

@@ -16,8 +16,9 @@
 /* {runId, workflowId, orderId, state, outcome, result, issueType, tier,
  * playbook, playbookVersion, step, attempt, maximumAttempts, dueAt, reason,
  * lastError, priority, createdAt, updatedAt, closedAt, amountMinor, currency,
- * eventAt, urgentAt, waitingFor, next}; "next" says in words what happens next
- * and when. */
+ * eventAt, urgentAt, eventRef, sellerRef, venueRef, platformRef, waitingFor,
+ * next, why}; "next" says in words what happens next and when, "why" all of
+ * view_why.h. */
 cJSON *view_run(struct db *db, const struct run *r);
 /* See design: task fields in camel case; proposal as an object; decisions. */
 cJSON *view_task(struct db *db, const struct task *t);

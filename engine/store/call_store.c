@@ -221,3 +221,33 @@ enum err call_order_scope_out(struct db *db, const char *order_id,
 	db_bind_text(s, 1, order_id);
 	return read_one(s, a, ret_call);
 }
+
+enum err call_by_public_id(struct db *db, const char *public_id,
+			   struct arena *a, struct call *ret_call)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_CALL_BY_PUBLIC_ID);
+
+	db_bind_text(s, 1, public_id);
+	return read_one(s, a, ret_call);
+}
+
+enum err call_unknown_of_run(struct db *db, int64_t run_id, bool closed,
+			     struct arena *a, struct call *ret_call)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_CALL_UNKNOWN_OF_RUN);
+
+	db_bind_int(s, 1, run_id);
+	db_bind_int(s, 2, closed);
+	return read_one(s, a, ret_call);
+}
+
+enum err call_effect_of_run(struct db *db, int64_t run_id, int limit,
+			    struct arena *a, struct call **ret_calls,
+			    int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_CALL_EFFECT_OF_RUN);
+
+	db_bind_int(s, 1, run_id);
+	db_bind_int(s, 2, limit);
+	return read_all(s, a, ret_calls, ret_count);
+}

@@ -64,6 +64,17 @@ MUST_CHECK enum err call_of_run(struct db *db, int64_t run_id, int limit,
 /* How many of a run are INTENT, SENT or UNKNOWN. */
 MUST_CHECK enum err call_out_count(struct db *db, int64_t run_id,
 				   int *ret_count);
+MUST_CHECK enum err call_by_public_id(struct db *db, const char *public_id,
+				      struct arena *a, struct call *ret_call);
+/* A call of the run whose outcome nobody knows, money first (ERR_NOT_FOUND).
+ * Of a closed run also one that was out when it ended. */
+MUST_CHECK enum err call_unknown_of_run(struct db *db, int64_t run_id,
+					bool closed, struct arena *a,
+					struct call *ret_call);
+/* The effects of a run that happened or may have, oldest first. */
+MUST_CHECK enum err call_effect_of_run(struct db *db, int64_t run_id, int limit,
+				       struct arena *a, struct call **ret_calls,
+				       int *ret_count);
 /* The money call of an order that is out, if any (ERR_NOT_FOUND). */
 MUST_CHECK enum err call_order_scope_out(struct db *db, const char *order_id,
 					 struct arena *a,

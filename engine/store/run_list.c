@@ -137,6 +137,14 @@ static enum err way(struct db *db, const struct run_filter *f,
 		e = few_of_amount(db, b->amount_min, b->amount_max, &few);
 	if (few)
 		*ret_statement = SQL_RUN_LIST_AMOUNT;
+	else if (f->event_ref != NULL)
+		*ret_statement = SQL_RUN_LIST_EVENT;
+	else if (b->open == 1 && f->seller_ref != NULL)
+		*ret_statement = SQL_RUN_LIST_OPEN_SELLER;
+	else if (b->open == 1 && f->venue_ref != NULL)
+		*ret_statement = SQL_RUN_LIST_OPEN_VENUE;
+	else if (b->open == 1 && f->platform_ref != NULL)
+		*ret_statement = SQL_RUN_LIST_OPEN_PLATFORM;
 	else if (f->state >= 0)
 		*ret_statement = SQL_RUN_LIST_STATE;
 	else if (f->issue_type != NULL)
@@ -180,5 +188,9 @@ enum err run_list(struct db *db, const struct run_filter *f,
 	db_bind_int_or_null(s, 15, f->updated_before_ms);
 	db_bind_int(s, 16, f->before_id > 0 ? f->before_id : INT64_MAX);
 	db_bind_int(s, 17, f->limit);
+	db_bind_text(s, 18, f->event_ref);
+	db_bind_text(s, 19, f->seller_ref);
+	db_bind_text(s, 20, f->venue_ref);
+	db_bind_text(s, 21, f->platform_ref);
 	return run_read_all(s, ret_runs, ret_count);
 }

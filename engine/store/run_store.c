@@ -95,7 +95,11 @@ void run_read(struct db_stmt *s, struct run *r)
 	db_blob_into(s, c++, r->audit.hash, sizeof(r->audit.hash));
 	r->created_ms = db_int(s, c++);
 	r->updated_ms = db_int(s, c++);
-	r->closed_ms = db_int(s, c);
+	r->closed_ms = db_int(s, c++);
+	DB_TEXT_INTO(s, c++, r->event_ref);
+	DB_TEXT_INTO(s, c++, r->seller_ref);
+	DB_TEXT_INTO(s, c++, r->venue_ref);
+	DB_TEXT_INTO(s, c, r->platform_ref);
 }
 
 enum err run_read_all(struct db_stmt *s, struct run *ret_runs, int *ret_count)
@@ -159,6 +163,14 @@ enum err run_latest_of_order(struct db *db, const char *order_id,
 
 /* ---- writing ---- */
 
+static void bind_refs(struct db_stmt *s, int p, const struct run *r)
+{
+	db_bind_text_or_null(s, p++, r->event_ref);
+	db_bind_text_or_null(s, p++, r->seller_ref);
+	db_bind_text_or_null(s, p++, r->venue_ref);
+	db_bind_text_or_null(s, p, r->platform_ref);
+}
+
 enum err run_insert(struct db *db, struct run *r)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_RUN_INSERT);
@@ -202,7 +214,8 @@ enum err run_insert(struct db *db, struct run *r)
 	db_bind_blob(s, p++, r->audit.hash, sizeof(r->audit.hash));
 	db_bind_int(s, p++, r->created_ms);
 	db_bind_int(s, p++, r->updated_ms);
-	db_bind_int_or_null(s, p, r->closed_ms);
+	db_bind_int_or_null(s, p++, r->closed_ms);
+	bind_refs(s, p, r);
 	e = db_run(s, NULL);
 	if (e == OK)
 		r->id = db_last_id(db);
@@ -248,7 +261,8 @@ static enum err update(struct db *db, int statement, const struct run *r,
 	db_bind_int_or_null(s, p++, r->closed_ms);
 	db_bind_text(s, p++, r->queue);
 	db_bind_int(s, p++, r->priority);
-	db_bind_int(s, p, r->inbox_read);
+	db_bind_int(s, p++, r->inbox_read);
+	bind_refs(s, p, r);
 	return db_run(s, ret_changes);
 }
 

@@ -26,6 +26,7 @@ const char *run_state_name(enum run_state s);
 bool run_state_parse(const char *name, enum run_state *ret_state);
 bool run_state_closed(enum run_state s);
 
+#define REF_SIZE 96 /* of an event, a seller, a venue, a platform */
 #define PROGRESS_SIZE 1024
 struct run {
 	int64_t id;
@@ -57,6 +58,9 @@ struct run {
 	char source[NAME_SIZE], event_key[KEY_SIZE];
 	struct audit_head audit;
 	int64_t created_ms, updated_ms, closed_ms;
+	/* What it belongs to, beside others; "": unknown. */
+	char event_ref[REF_SIZE], seller_ref[REF_SIZE];
+	char venue_ref[REF_SIZE], platform_ref[REF_SIZE];
 };
 
 /* Sets id; every other field is the caller's. ERR_CONSTRAINT when the order
@@ -114,6 +118,7 @@ struct run_filter {
 	int state; /* enum run_state, or -1 */
 	int open;  /* 1 open, 0 closed, -1 any */
 	const char *step, *issue_type, *adapter, *outcome;
+	const char *event_ref, *seller_ref, *venue_ref, *platform_ref;
 	int64_t amount_min, amount_max; /* -1: any */
 	int64_t created_before_ms, updated_before_ms;
 	int64_t before_id; /* cursor: ids below it */

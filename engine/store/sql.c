@@ -16,7 +16,9 @@
 	" priority, due_ms, lease, epoch, inbox_seq, inbox_read, crash_count," \
 	" wait_task_id, wait_signal, wait_adapter, reason, last_error,"        \
 	" paused_state, amount_minor, currency, event_ms, urgent_ms, source,"  \
-	" event_key, audit_seq, audit_head, created_ms, updated_ms, closed_ms"
+	" event_key, audit_seq, audit_head, created_ms, updated_ms, "          \
+	"closed_ms,"                                                           \
+	" event_ref, seller_ref, venue_ref, platform_ref"
 #define RUN_SELECT "SELECT " RUN_COLUMNS " FROM run "
 
 /* What a step writes. None of it stands in an index, refers to another table or
@@ -35,7 +37,11 @@
 #define RUN_SAME_SEARCH                                                        \
 	" AND issue_type IS NOT DISTINCT FROM ?29"                             \
 	" AND tier IS NOT DISTINCT FROM ?22"                                   \
-	" AND amount_minor IS NOT DISTINCT FROM ?30 AND priority = ?33"
+	" AND amount_minor IS NOT DISTINCT FROM ?30 AND priority = ?33"        \
+	" AND event_ref IS NOT DISTINCT FROM ?35"                              \
+	" AND seller_ref IS NOT DISTINCT FROM ?36"                             \
+	" AND venue_ref IS NOT DISTINCT FROM ?37"                              \
+	" AND platform_ref IS NOT DISTINCT FROM ?38"
 #define RUN_FENCE " WHERE id = ?1 AND epoch = ?2 AND inbox_seq = ?3"
 
 /* Filters of a list; a way of finding sets its own of them a second time. */
@@ -56,6 +62,10 @@
 	" AND (?13 IS NULL OR amount_minor <= ?13)"                            \
 	" AND (?14 IS NULL OR created_ms < ?14)"                               \
 	" AND (?15 IS NULL OR updated_ms < ?15)"                               \
+	" AND (?18 IS NULL OR event_ref = ?18)"                                \
+	" AND (?19 IS NULL OR seller_ref = ?19)"                               \
+	" AND (?20 IS NULL OR venue_ref = ?20)"                                \
+	" AND (?21 IS NULL OR platform_ref = ?21)"                             \
 	" AND id < ?16 ORDER BY id DESC LIMIT ?17"
 #define RUN_LIST_BY(condition) RUN_SELECT "WHERE " condition " AND" RUN_FILTERS
 
@@ -139,11 +149,12 @@ const char *const mend_sql[] = {
 		" wait_task_id, wait_signal, wait_adapter, reason,"
 		" last_error, paused_state, amount_minor, currency, event_ms,"
 		" urgent_ms, source, event_key, audit_seq, audit_head,"
-		" created_ms, updated_ms, closed_ms)"
+		" created_ms, updated_ms, closed_ms, event_ref, seller_ref,"
+		" venue_ref, platform_ref)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
 		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
 		" ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
-		" ?37, ?38)",
+		" ?37, ?38, ?39, ?40, ?41, ?42)",
 	[SQL_RUN_BY_ID] = RUN_SELECT "WHERE id = ?1",
 	[SQL_RUN_BY_PUBLIC_ID] = RUN_SELECT "WHERE public_id = ?1",
 	[SQL_RUN_OPEN_OF_ORDER] =
@@ -175,7 +186,8 @@ const char *const mend_sql[] = {
 	[SQL_RUN_UPDATE_ALL] =
 		RUN_SET_STEP RUN_SET_STATE
 		", issue_type = ?29, tier = ?22, amount_minor = ?30,"
-		" priority = ?33" RUN_FENCE,
+		" priority = ?33, event_ref = ?35, seller_ref = ?36,"
+		" venue_ref = ?37, platform_ref = ?38" RUN_FENCE,
 	/* Who is spoken to does not wait in an adapter's queue: it may be
 	 * full or down for long, and a cancel needs none. */
 	[SQL_RUN_NUDGE] =
@@ -216,6 +228,13 @@ const char *const mend_sql[] = {
 	[SQL_RUN_LIST_ISSUE_TYPE] = RUN_LIST_BY("issue_type = ?9"),
 	[SQL_RUN_LIST_AMOUNT] = RUN_LIST_BY("amount_minor BETWEEN ?12 AND ?13"),
 	[SQL_RUN_LIST_OPEN] = RUN_LIST_BY("closed_ms IS NULL"),
+	[SQL_RUN_LIST_EVENT] = RUN_LIST_BY("event_ref = ?18"),
+	[SQL_RUN_LIST_OPEN_SELLER] =
+		RUN_LIST_BY("seller_ref = ?19 AND closed_ms IS NULL"),
+	[SQL_RUN_LIST_OPEN_VENUE] =
+		RUN_LIST_BY("venue_ref = ?20 AND closed_ms IS NULL"),
+	[SQL_RUN_LIST_OPEN_PLATFORM] =
+		RUN_LIST_BY("platform_ref = ?21 AND closed_ms IS NULL"),
 	/* Is it worth going by this index? Counting stops early. */
 	[SQL_RUN_FEW_OF_PREFIX] =
 		"SELECT count(*) FROM (SELECT 1 FROM run WHERE order_id >= ?1"
@@ -277,6 +296,16 @@ const char *const mend_sql[] = {
 	[SQL_CALL_ORDER_SCOPE_OUT] =
 		CALL_SELECT "WHERE order_id = ?1 AND order_scope = 1 AND "
 		CALL_OUT,
+
+	[SQL_CALL_BY_PUBLIC_ID] = CALL_SELECT "WHERE public_id = ?1",
+	[SQL_CALL_UNKNOWN_OF_RUN] =
+		CALL_SELECT "WHERE run_id = ?1 AND " CALL_OUT
+			    " AND purpose = 'effect'"
+			    " AND (?2 = 1 OR state = 'UNKNOWN')"
+			    " ORDER BY order_scope DESC, id LIMIT 1",
+	[SQL_CALL_EFFECT_OF_RUN] =
+		CALL_SELECT "WHERE run_id = ?1 AND purpose = 'effect'"
+			    " AND state <> 'FAILED' ORDER BY id LIMIT ?2",
 
 	[SQL_TASK_INSERT] =
 		"INSERT INTO task (run_id, public_id, order_id, step, visit,"

@@ -44,22 +44,29 @@ static void put_into(struct scene *s, struct run *r, enum run_state state)
 }
 
 /* A letter a kind that is taken: (S)ignal c(A)ncel (P)ause (R)esume re(T)ry
- * (C)omment. */
+ * (C)omment (K)ill pri(O)rity. */
 static const char *const taken[RUN_STATE_COUNT] = {
-	[RUN_READY] = "SAPC",	     [RUN_RUNNING] = "SAPC",
-	[RUN_BACKING_OFF] = "SAPTC", [RUN_BLOCKED] = "SAPTC",
-	[RUN_WAITING_TASK] = "SAPC", [RUN_WAITING_SIGNAL] = "SAPC",
-	[RUN_PAUSED] = "SARC",	     [RUN_HELD] = "SAPTC",
-	[RUN_CANCELING] = "SC",	     [RUN_COMPLETED] = "C",
-	[RUN_FAILED] = "C",	     [RUN_CANCELED] = "C",
+	[RUN_READY] = "SAPCKO",
+	[RUN_RUNNING] = "SAPCKO",
+	[RUN_BACKING_OFF] = "SAPTCKO",
+	[RUN_BLOCKED] = "SAPTCKO",
+	[RUN_WAITING_TASK] = "SAPCKO",
+	[RUN_WAITING_SIGNAL] = "SAPCKO",
+	[RUN_PAUSED] = "SARCKO",
+	[RUN_HELD] = "SAPTCKO",
+	[RUN_CANCELING] = "SCKO",
+	[RUN_COMPLETED] = "C",
+	[RUN_FAILED] = "C",
+	[RUN_CANCELED] = "C",
 	[RUN_TIMED_OUT] = "C",
 };
 static const struct {
 	enum inbox_kind kind;
 	char letter;
 } kinds[] = {
-	{INBOX_SIGNAL, 'S'}, {INBOX_CANCEL, 'A'}, {INBOX_PAUSE, 'P'},
-	{INBOX_RESUME, 'R'}, {INBOX_RETRY, 'T'},  {INBOX_COMMENT, 'C'},
+	{INBOX_SIGNAL, 'S'}, {INBOX_CANCEL, 'A'},   {INBOX_PAUSE, 'P'},
+	{INBOX_RESUME, 'R'}, {INBOX_RETRY, 'T'},    {INBOX_COMMENT, 'C'},
+	{INBOX_KILL, 'K'},   {INBOX_PRIORITY, 'O'},
 };
 
 static void every_kind_in_every_state(void **state)
@@ -258,6 +265,120 @@ static void knows_no_other_run(void **state)
 	assert_int_equal(after.id, -7);
 }
 
+/* A call of the run, of this state; money when order_scope. */
+static struct call put_call(struct scene *s, const struct run *r,
+			    enum call_state state, bool order_scope)
+{
+	struct call c = fixture_call_of(s->f, r, "refund");
+
+	c.state = CALL_SENT;
+	c.purpose = PURPOSE_EFFECT;
+	c.order_scope = order_scope;
+	assert_ok(db_begin(s->db));
+	assert_ok(call_insert(s->db, &c));
+	c.state = state;
+	assert_ok(call_answer(s->db, &c));
+	assert_ok(db_commit(s->db));
+	return c;
+}
+
+static enum err settled(struct scene *s, const struct run *r,
+			const struct call *c, bool happened,
+			const struct actor *actor)
+{
+	struct operation_request q = {.kind = INBOX_SETTLE,
+				      .reason = "seen at the processor",
+				      .call_id = c->public_id,
+				      .happened = happened};
+	struct run after;
+
+	return SCENE_DO(s, run_operate(s->db, &s->world, r->public_id, &q,
+				       actor, &s->p, &after));
+}
+
+static struct call reread_call(struct scene *s, const struct call *c)
+{
+	struct call now;
+
+	assert_ok(call_by_id(s->db, c->id, s->a, &now));
+	return now;
+}
+
+static void money_is_settled_by_a_supervisor(void **state)
+{
+	struct audit_entry entry;
+	struct inbox_row *rows;
+	struct scene s;
+	struct call c;
+	struct run r;
+
+	scene_open(&s, state);
+	r = scene_run(&s, "ORDER-42");
+	put_into(&s, &r, RUN_HELD);
+	c = put_call(&s, &r, CALL_UNKNOWN, true);
+	assert_err(settled(&s, &r, &c, true, &ana), ERR_DENIED);
+	scene_said(&s, "", "a supervisor settles it");
+	assert_int_equal(reread_call(&s, &c).state, CALL_UNKNOWN);
+	assert_int_equal(scene_audit(&s, &r, "OPERATOR_ACTION", NULL), 0);
+	assert_ok(settled(&s, &r, &c, true, &sue));
+	assert_int_equal(reread_call(&s, &c).state, CALL_OK);
+	assert_false(reread_call(&s, &c).maybe_done);
+	assert_string_equal(reread_call(&s, &c).answer, "{\"settled\":true}");
+	assert_int_equal(scene_inbox(&s, &r, &rows), 1);
+	assert_int_equal(rows[0].kind, INBOX_SETTLE);
+	assert_int_equal(scene_audit(&s, &r, "OPERATOR_ACTION", &entry), 1);
+	assert_non_null(strstr(entry.message, "it happened"));
+	/* What is known is not settled again. */
+	assert_err(settled(&s, &r, &c, false, &sue), ERR_CONFLICT);
+	assert_int_equal(reread_call(&s, &c).state, CALL_OK);
+	scene_sound(&s, &r);
+}
+
+/* It is what blocks the order's next money action. */
+static void a_closed_run_is_settled_too(void **state)
+{
+	struct scene s;
+	struct call c, out;
+	struct run r;
+
+	scene_open(&s, state);
+	r = scene_run(&s, "ORDER-42");
+	c = put_call(&s, &r, CALL_SENT, true);
+	/* While it runs, the engine waits for the answer itself. */
+	assert_err(settled(&s, &r, &c, false, &sue), ERR_CONFLICT);
+	put_into(&s, &r, RUN_CANCELED);
+	assert_ok(call_order_scope_out(s.db, "ORDER-42", s.a, &out));
+	assert_ok(settled(&s, &r, &c, false, &sue));
+	assert_err(call_order_scope_out(s.db, "ORDER-42", s.a, &out),
+		   ERR_NOT_FOUND);
+	assert_int_equal(reread_call(&s, &c).state, CALL_FAILED);
+	assert_int_equal(scene_inbox(&s, &r, NULL), 0);
+	scene_sound(&s, &r);
+}
+
+static void settles_only_its_own_effects(void **state)
+{
+	struct call c, read;
+	struct run r, other;
+	struct scene s;
+
+	scene_open(&s, state);
+	r = scene_run(&s, "ORDER-42");
+	other = scene_run(&s, "ORDER-43");
+	c = put_call(&s, &r, CALL_UNKNOWN, false);
+	assert_err(settled(&s, &other, &c, true, &sue), ERR_INVALID);
+	scene_said(&s, "/callId", "no call of this id");
+	read = fixture_call_of(s.f, &r, "look");
+	read.purpose = PURPOSE_READ;
+	read.state = CALL_SENT;
+	assert_ok(db_begin(s.db));
+	assert_ok(call_insert(s.db, &read));
+	assert_ok(db_commit(s.db));
+	assert_err(settled(&s, &r, &read, true, &sue), ERR_CONFLICT);
+	/* No money: an agent's word will do. */
+	assert_ok(settled(&s, &r, &c, true, &ana));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +391,9 @@ int main(void)
 		FIXTURE_TEST(refuses_bad_words),
 		FIXTURE_TEST(refuses_bad_requests),
 		FIXTURE_TEST(knows_no_other_run),
+		FIXTURE_TEST(money_is_settled_by_a_supervisor),
+		FIXTURE_TEST(a_closed_run_is_settled_too),
+		FIXTURE_TEST(settles_only_its_own_effects),
 	};
 
 	return FIXTURE_RUN("operate", tests, true);

@@ -290,6 +290,33 @@ describe('reports', () => {
 	});
 });
 
+describe('steering', () => {
+	test('why, priority and kill', async () => {
+		const { order, run } = await openTask();
+		const path = `/v1/runs/${run.runId}`;
+		const why = (await api.get(`${path}/why`, 200)).body;
+		assert.equal(why.blocker.kind, 'task');
+		assert.match(why.sentence, new RegExp(`^${order} is WAITING_TASK`));
+		assert.deepEqual((await api.get(`/workflows/resolve-${order}/why`,
+			200)).body, why);
+		await api.get('/v1/runs/run_none/why', 404);
+		await api.post(`${path}/priority`, 400, { body: { reason: 'x' } });
+		await api.post(`${path}/priority`, 202,
+			{ body: { reason: 'doors soon', priority: 0 } });
+		await api.post(`${path}/settle`, 400, { body: { reason: 'x',
+			callId: 'call_none', happened: true } });
+		const killed = (await api.post(`${path}/kill`, 202,
+			{ body: { reason: 'by mistake' } })).body;
+		assert.ok(killed.clocks.standStill.length > 0);
+	});
+});
+
+// What it takes long to come to is seen in a file of its own, which says so.
+const elsewhere = [
+	'POST /v1/runs/{runId}/settle 202', // steer.test.mjs
+];
+
 test('every call that is declared to succeed was seen to', () => {
-	assert.deepEqual(coverage(), []);
+	assert.deepEqual(coverage().filter((key) => !elsewhere.includes(key)),
+		[]);
 });

@@ -17,10 +17,15 @@
 
 #define NOW_MS INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
 
-/* The whole text, so that no key is added or lost unnoticed. */
+/* The whole text, so that no key is added or lost unnoticed; of a run's why,
+ * which test_view_why.c reads, that it is there. */
 static void assert_reads(cJSON *o, const char *wanted)
 {
-	char *text = json_print(o);
+	char *text;
+
+	if (json_get(o, "why"))
+		json_set_string(o, "why", "…");
+	text = json_print(o);
 
 	assert_string_equal(text, wanted);
 	free(text);
@@ -50,9 +55,10 @@ static void an_empty_run(void **state)
 		"\"createdAt\":\"2027-01-15T08:00:00.000Z\","
 		"\"updatedAt\":\"2027-01-15T08:00:00.000Z\",\"closedAt\":null,"
 		"\"amountMinor\":null,\"currency\":null,\"eventAt\":null,"
-		"\"urgentAt\":null,\"waitingFor\":null,"
+		"\"urgentAt\":null,\"eventRef\":null,\"sellerRef\":null,"
+		"\"venueRef\":null,\"platformRef\":null,\"waitingFor\":null,"
 		"\"next\":\"goes on with the first step as soon as the engine "
-		"takes it\"}");
+		"takes it\",\"why\":\"…\"}");
 }
 
 static void a_full_run(void **state)
@@ -76,7 +82,11 @@ static void a_full_run(void **state)
 			.urgent_ms = NOW_MS + 2,
 			.created_ms = NOW_MS,
 			.updated_ms = NOW_MS,
-			.closed_ms = NOW_MS};
+			.closed_ms = NOW_MS,
+			.event_ref = "E-1",
+			.seller_ref = "S-1",
+			.venue_ref = "V-1",
+			.platform_ref = "P-1"};
 
 	(void)state;
 	assert_reads(
@@ -92,8 +102,12 @@ static void a_full_run(void **state)
 		"\"updatedAt\":\"2027-01-15T08:00:00.000Z\","
 		"\"closedAt\":\"2027-01-15T08:00:00.000Z\",\"amountMinor\":0,"
 		"\"currency\":\"USD\",\"eventAt\":\"2027-01-15T08:00:00.001Z\","
-		"\"urgentAt\":\"2027-01-15T08:00:00.002Z\",\"waitingFor\":null,"
-		"\"next\":\"nothing: COMPLETED, RESOLVED_AUTOMATICALLY\"}");
+		"\"urgentAt\":\"2027-01-15T08:00:00.002Z\","
+		"\"eventRef\":\"E-1\",\"sellerRef\":\"S-1\","
+		"\"venueRef\":\"V-1\",\"platformRef\":\"P-1\","
+		"\"waitingFor\":null,"
+		"\"next\":\"nothing: COMPLETED, RESOLVED_AUTOMATICALLY\","
+		"\"why\":\"…\"}");
 }
 
 static const struct task open_task = {.public_id = "task_1",

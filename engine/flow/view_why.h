@@ -1,0 +1,28 @@
+#ifndef MEND_FLOW_VIEW_WHY_H
+#define MEND_FLOW_VIEW_WHY_H
+
+#include <cjson/cJSON.h>
+
+#include "../store/call_store.h"
+#include "../store/run_store.h"
+#include "../store/task_store.h"
+
+/*
+ * "Why does this order not move?": one answer, the same words in API, CLI and
+ * dashboard. A pure function of rows, so that an ETag over it holds:
+ *   {state, sentence, since, nextAt, nextWhat,
+ *    blocker: {kind: adapter|task|signal|pause|switch|error|time|none, …},
+ *    whatYouCanDo: [{do, words}]}
+ * blocker has further members by kind: adapter {adapter, reason}; switch
+ * {reason}; task {taskId, title, role, state, claimedBy, dueAt}; signal {name};
+ * pause {reason}; error {step, error, callId, operation}. callId names a call
+ * whose outcome is unknown: settle it. do is an operation of the API, or one of
+ * "decide", "signal", "settle", "replay", "adapter".
+ */
+struct why_rows {
+	const struct task *task;    /* the one it waits for; NULL: none */
+	const struct call *unknown; /* a call of unknown outcome; NULL: none */
+};
+cJSON *view_why(const struct run *r, const struct why_rows *rows);
+
+#endif
