@@ -144,7 +144,7 @@ $(B)/gen/schema_$(1).c: $(SQL_$(1)) Makefile
 		echo "{ $$$$((10#$$$${b%%_*})), \"$$$${b#*_}\","; \
 		sed -e 's/\\/\\\\/g; s/"/\\"/g; s/?/\\?/g' \
 			-e 's/^/"/; s/$$$$/\\n"/' "$$$$f"; echo '},'; \
-	done; echo '{ 0, 0, 0 } };'; } >$$@
+	done; echo '{ 0, 0, 0 } };'; } >$$@.new && mv $$@.new $$@
 endef
 $(foreach s,mend sandbox,$(eval $(call SCHEMA,$(s))))
 

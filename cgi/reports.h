@@ -14,9 +14,11 @@ enum err reports_workflow_audit(struct context *c);
 enum err reports_audit(struct context *c);
 /* reports_documents.c */
 enum err reports_playbooks(struct context *c);
-enum err reports_playbook(struct context *c);
 enum err reports_adapters(struct context *c);
 enum err reports_adapter(struct context *c);
+/* reports_playbooks.c */
+enum err reports_playbook(struct context *c);
+enum err reports_playbook_version(struct context *c);
 /* reports_about.c */
 enum err reports_me(struct context *c);
 enum err reports_openapi(struct context *c);

@@ -1,5 +1,6 @@
 /*
  * The versions of playbooks and adapters that there are, and which are active.
+ * One playbook's: reports_playbooks.c.
  *
  * Always holds: what is shown as active is what the engine goes by, since both
  * read the same rows.
@@ -69,11 +70,6 @@ static enum err show_active(struct context *c, enum document_kind kind)
 enum err reports_playbooks(struct context *c)
 {
 	return show_list(c, DOCUMENT_PLAYBOOK);
-}
-
-enum err reports_playbook(struct context *c)
-{
-	return show_active(c, DOCUMENT_PLAYBOOK);
 }
 
 enum err reports_adapters(struct context *c)

@@ -354,13 +354,19 @@ static enum err put(struct db *db, struct loading *l, const char *actor,
 		e = document_put(db, d);
 		if (e == OK)
 			e = document_activate(db, d);
+		if (e == OK)
+			e = document_note_activation(db, d, actor, now_ms);
 		json_set_int(changes, d->name, d->version);
 		(*ret_changed)++;
 	}
 	for (i = 0; e == OK && i < count; i++) {
 		if (in_files(l, &active[i]))
 			continue;
+		active[i].id = 0;
 		e = document_retire(db, active[i].kind, active[i].name);
+		if (e == OK)
+			e = document_note_activation(db, &active[i], actor,
+						     now_ms);
 		json_set_null(changes, active[i].name);
 		(*ret_changed)++;
 	}

@@ -144,6 +144,67 @@ enum err document_list(struct db *db, int kind, struct arena *a,
 	return read_all(s, a, read_listed, ret_documents, ret_count);
 }
 
+enum err document_by_version(struct db *db, enum document_kind k,
+			     const char *name, int version, struct arena *a,
+			     struct document *ret_document)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_VERSION);
+	enum err e;
+
+	db_bind_text(s, 1, document_kind_name(k));
+	db_bind_text(s, 2, name);
+	db_bind_int(s, 3, version);
+	e = db_one(s);
+	if (e != OK)
+		return e;
+	read_row(s, a, ret_document);
+	db_done(s);
+	return OK;
+}
+
+static void read_version(struct db_stmt *s, struct arena *a, void *to)
+{
+	struct document_version *v = to;
+
+	read_listed(s, a, &v->document);
+	v->open_runs = db_int(s, 9);
+	DB_TEXT_INTO(s, 10, v->activated_by);
+	v->activated_ms = db_int(s, 11);
+}
+
+enum err document_versions(struct db *db, enum document_kind k,
+			   const char *name, struct arena *a,
+			   struct document_version **ret_versions,
+			   int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_VERSIONS);
+	struct rows rows = {.a = a, .size = sizeof(struct document_version)};
+	enum err e;
+
+	db_bind_text(s, 1, document_kind_name(k));
+	db_bind_text(s, 2, name);
+	db_bind_int(s, 3, DOCUMENT_VERSIONS_MAX);
+	e = rows_read(s, &rows, read_version);
+	if (e != OK)
+		return e;
+	*ret_versions = (void *)rows.data;
+	*ret_count = rows.count;
+	return OK;
+}
+
+enum err document_note_activation(struct db *db, const struct document *d,
+				  const char *actor, int64_t at_ms)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_ACTIVATION_INSERT);
+
+	db_bind_text(s, 1, document_kind_name(d->kind));
+	db_bind_text(s, 2, d->name);
+	db_bind_int_or_null(s, 3, d->id);
+	db_bind_text(s, 4, actor);
+	db_bind_int(s, 5, at_ms);
+	return db_run(s, NULL);
+}
+
 enum err document_generation(struct db *db, int64_t *ret_generation)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_META_GET);

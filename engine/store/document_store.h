@@ -21,6 +21,15 @@ struct document {
 	bool active;
 };
 
+/* What became of one version: see document_versions(). */
+struct document_version {
+	struct document document; /* without its body */
+	int64_t open_runs;	  /* that keep to it; of a playbook */
+	char activated_by[ACTOR_SIZE];
+	int64_t activated_ms; /* the last time; 0: never */
+};
+#define DOCUMENT_VERSIONS_MAX 200
+
 /* Stores a version unless one of this digest exists, sets id and version. */
 MUST_CHECK enum err document_put(struct db *db, struct document *d);
 MUST_CHECK enum err document_activate(struct db *db, const struct document *d);
@@ -32,6 +41,20 @@ MUST_CHECK enum err document_by_id(struct db *db, int64_t id, struct arena *a,
 MUST_CHECK enum err document_active(struct db *db, struct arena *a,
 				    struct document **ret_documents,
 				    int *ret_count);
+/* ERR_NOT_FOUND: no such version. */
+MUST_CHECK enum err document_by_version(struct db *db, enum document_kind k,
+					const char *name, int version,
+					struct arena *a,
+					struct document *ret_document);
+/* The versions of one name, newest first, DOCUMENT_VERSIONS_MAX at most. */
+MUST_CHECK enum err document_versions(struct db *db, enum document_kind k,
+				      const char *name, struct arena *a,
+				      struct document_version **ret_versions,
+				      int *ret_count);
+/* Remembers that d was put in force; id 0: that its name was retired. */
+MUST_CHECK enum err document_note_activation(struct db *db,
+					     const struct document *d,
+					     const char *actor, int64_t at_ms);
 /* All versions, newest first; kind -1: of every kind. Bodies are left out. */
 MUST_CHECK enum err document_list(struct db *db, int kind, struct arena *a,
 				  struct document **ret_documents,

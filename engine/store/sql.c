@@ -440,6 +440,24 @@ const char *const mend_sql[] = {
 	[SQL_DOCUMENT_LIST] =
 		DOCUMENT_SELECT("NULL")
 		"WHERE (?1 IS NULL OR d.kind = ?1) ORDER BY d.id DESC",
+	[SQL_DOCUMENT_VERSIONS] =
+		"SELECT d.id, d.kind, d.name, d.version, d.digest, NULL,"
+		" d.actor, d.created_ms, a.document_id IS NOT NULL,"
+		" (SELECT count(*) FROM run WHERE playbook_id = d.id"
+		" AND closed_ms IS NULL),"
+		" (SELECT actor FROM activation WHERE document_id = d.id"
+		" ORDER BY id DESC LIMIT 1),"
+		" (SELECT at_ms FROM activation WHERE document_id = d.id"
+		" ORDER BY id DESC LIMIT 1)"
+		" FROM document d LEFT JOIN active a ON a.document_id = d.id"
+		" WHERE d.kind = ?1 AND d.name = ?2"
+		" ORDER BY d.version DESC LIMIT ?3",
+	[SQL_DOCUMENT_VERSION] =
+		DOCUMENT_SELECT("d.body")
+		"WHERE d.kind = ?1 AND d.name = ?2 AND d.version = ?3",
+	[SQL_ACTIVATION_INSERT] =
+		"INSERT INTO activation (kind, name, document_id, actor,"
+		" at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
 
 	[SQL_KEY_GET] =
 		"SELECT digest, status, answer FROM idempotency"

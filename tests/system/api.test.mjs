@@ -274,8 +274,17 @@ describe('reports', () => {
 		const playbooks = (await api.get('/v1/playbooks', 200)).body.data;
 		const adapters = (await api.get('/v1/adapters', 200)).body.data;
 		assert.ok(playbooks.some((p) => p.name === 'intake' && p.active));
-		await api.get('/v1/playbooks/intake', 200);
+		const intake = (await api.get('/v1/playbooks/intake', 200)).body;
+		assert.equal(intake.playbook.playbook, 'intake');
+		const [newest] = intake.versions;
+		assert.equal(intake.active, newest.version);
+		assert.ok(newest.activatedBy && newest.activatedAt);
 		await api.get('/v1/playbooks/none', 404);
+		const one = `/v1/playbooks/intake/versions/${newest.version}`;
+		assert.equal((await api.get(one, 200)).body.playbook.playbook,
+			'intake');
+		for (const n of ['0', '99', 'x', '1x'])
+			await api.get(`/v1/playbooks/intake/versions/${n}`, 404);
 		await api.get(`/v1/adapters/${adapters[0].name}`, 200);
 		await api.get('/v1/adapters/none', 404);
 		assert.ok((await api.get('/v1/audit', 200)).body.data.length > 0);

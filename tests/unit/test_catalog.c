@@ -245,6 +245,68 @@ static void sub_playbooks_are_in_place(void **state)
 	says(p, "playbooks/user.json", "/steps/0/playbook", "no playbook");
 }
 
+static const struct document_version *listed(struct place *p, int version)
+{
+	struct document_version *v;
+	int count, i;
+
+	assert_int_equal(document_versions(p->db, DOCUMENT_PLAYBOOK, "other",
+					   &p->arena, &v, &count),
+			 OK);
+	for (i = 0; i < count; i++) {
+		if (v[i].document.version == version)
+			return &v[i];
+	}
+	fail_msg("no version %d", version);
+	return NULL;
+}
+
+static enum err roll_back(struct place *p, int version,
+			  struct problems *problems)
+{
+	memset(problems, 0, sizeof(*problems));
+	return catalog_activate_version(p->db, "other", version, "it is bad",
+					"Ben", NOW + 5, problems);
+}
+
+/* An earlier version comes back as it was, told and counted; what it needs
+ * must still be there. */
+static void rolls_back(void **state)
+{
+	struct place *p = *state;
+	struct problems problems;
+	struct catalog *c;
+	int64_t before;
+
+	assert_int_equal(activate(p), OK);
+	adapter(p, "adapters/more.json", "more");
+	playbook(p, "playbooks/other.json", "other", "more.echo");
+	assert_int_equal(activate(p), OK);
+	before = generation(p);
+	assert_int_equal(roll_back(p, 2, &problems), ERR_CONFLICT);
+	assert_int_equal(roll_back(p, 3, &problems), ERR_NOT_FOUND);
+	assert_int_equal(generation(p), before);
+	assert_int_equal(roll_back(p, 1, &problems), OK);
+	assert_int_equal(generation(p), before + 1);
+	assert_true(listed(p, 1)->document.active);
+	assert_string_equal(listed(p, 1)->activated_by, "Ben");
+	assert_int_equal(listed(p, 1)->activated_ms, NOW + 5);
+	assert_false(listed(p, 2)->document.active);
+	assert_string_equal(listed(p, 2)->activated_by, "Ana");
+	assert_int_equal(listed(p, 2)->open_runs, 0);
+	c = load(p);
+	assert_string_equal(
+		playbook_step(catalog_playbook(c, "other"), "c")->operation,
+		"local.echo");
+	catalog_free(c);
+	remove_file(p, "adapters/more.json");
+	playbook(p, "playbooks/other.json", "other", "local.echo");
+	assert_int_equal(activate(p), OK);
+	assert_int_equal(roll_back(p, 2, &problems), ERR_INVALID);
+	assert_non_null(strstr(problems.item[0].detail, "no adapter"));
+	assert_true(listed(p, 1)->document.active);
+}
+
 static void no_such_folder(void **state)
 {
 	struct place *p = *state;
@@ -381,6 +443,7 @@ int main(void)
 		TEST(the_shipped_one_is_good),
 		TEST(tells_each_fault_with_its_file),
 		TEST(sub_playbooks_are_in_place),
+		TEST(rolls_back),
 		TEST(no_such_folder),
 		TEST(activates),
 		TEST(nothing_changed),

@@ -1,0 +1,92 @@
+/*
+ * Why: a playbook that turned out badly is taken back in one step, without the
+ * files and without an old build at hand.
+ *
+ * Always holds: what is put in force fits the adapters, the policy and the
+ * other playbooks of this moment, for it is checked as a file would be.
+ */
+#include <string.h>
+
+#include "../base/json.h"
+#include "../store/audit_store.h"
+#include "audit.h"
+#include "catalog.h"
+
+static enum err check(struct db *db, const struct document *d,
+		      struct problems *p)
+{
+	struct catalog *c = NULL;
+	struct playbook *b = NULL;
+	cJSON *tree;
+	enum err e = json_parse(d->body, strlen(d->body), p, &tree);
+
+	if (e == OK)
+		e = playbook_parse(tree, p, &b);
+	if (e == OK)
+		e = catalog_load(db, &c, p);
+	if (e == OK) {
+		playbook_check(b, c, p);
+		e = p->count ? ERR_INVALID : OK;
+	}
+	playbook_free(b);
+	catalog_free(c);
+	return e;
+}
+
+static enum err replace(struct db *db, const struct document *d,
+			const char *reason, const char *actor, int64_t now_ms)
+{
+	cJSON *data = cJSON_CreateObject();
+	struct audit_entry entry = {
+		.at_ms = now_ms,
+		.kind = audit_kind_name(AUDIT_CONFIGURATION),
+		.actor = actor,
+		.message = "An earlier version activated",
+	};
+	struct arena a;
+	enum err e;
+
+	arena_init(&a);
+	json_set_int(data, d->name, d->version);
+	json_set_string(data, "reason", reason);
+	entry.data = json_print_arena(data, &a);
+	e = document_activate(db, d);
+	if (e == OK)
+		e = document_note_activation(db, d, actor, now_ms);
+	if (e == OK)
+		e = document_raise_generation(db);
+	if (e == OK)
+		e = audit_append_system(db, &entry);
+	cJSON_Delete(data);
+	arena_release(&a);
+	return e;
+}
+
+enum err catalog_activate_version(struct db *db, const char *name, int version,
+				  const char *reason, const char *actor,
+				  int64_t now_ms, struct problems *p)
+{
+	struct document d;
+	struct arena a;
+	enum err e;
+
+	arena_init(&a);
+	e = document_by_version(db, DOCUMENT_PLAYBOOK, name, version, &a, &d);
+	if (e == OK && d.active) {
+		problems_add(p, "", "version %d of %s is in force", version,
+			     name);
+		e = ERR_CONFLICT;
+	}
+	if (e == OK)
+		e = check(db, &d, p);
+	if (e == OK)
+		e = db_begin(db);
+	if (e == OK)
+		e = replace(db, &d, reason, actor, now_ms);
+	if (e == OK)
+		e = db_commit(db);
+	if (e != OK)
+		db_rollback(db);
+	arena_release(&a);
+	return e;
+}
