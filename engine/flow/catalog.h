@@ -65,6 +65,14 @@ MUST_CHECK enum err catalog_check(const char *conf,
 MUST_CHECK enum err catalog_read(const char *conf,
 				 struct catalog_check *ret_check,
 				 struct catalog **ret_catalog);
+/* The files as one catalog, with no database: what would be in force after an
+ * activation. draft (NULL: none) is a file anywhere that stands in for the one
+ * of conf with its kind and name; *ret_draft is its playbook, NULL when it is
+ * none. Document ids are the catalog's own. OK or ERR_INVALID. */
+MUST_CHECK enum err catalog_of_files(const char *conf, const char *draft,
+				     struct catalog_check *ret_check,
+				     struct catalog **ret_catalog,
+				     const struct playbook **ret_draft);
 /* Checks, then stores new versions and activates them, all or nothing, in a
  * transaction of its own, with a system audit entry. *ret_changed counts. */
 MUST_CHECK enum err catalog_activate(struct db *db, const char *conf,

@@ -39,6 +39,8 @@ struct loading {
 	struct document document[FILES_MAX];
 	char file[FILES_MAX][256];
 	int count;
+	const char *draft; /* a file that stands in for one of conf */
+	bool has_draft;	   /* it is document 0 */
 };
 
 static void add_problem(struct loading *l, const char *file,
@@ -94,6 +96,16 @@ static char *read_file(struct loading *l, const char *path, size_t *ret_length)
 	return text;
 }
 
+static bool replaced(const struct loading *l, const struct folder *folder,
+		     const cJSON *tree)
+{
+	const struct document *draft = &l->document[0];
+
+	return l->has_draft && l->count > 0 && draft->kind == folder->kind &&
+	       strcmp(draft->name,
+		      json_string(tree, folder->name_member, "")) == 0;
+}
+
 /* The canonical text is what is stored: equal content, equal digest. */
 static void read_document(struct loading *l, const struct folder *folder,
 			  const char *file)
@@ -105,7 +117,10 @@ static void read_document(struct loading *l, const struct folder *folder,
 	cJSON *tree;
 	char *text;
 
-	snprintf(path, sizeof(path), "%s/%s", l->conf, file);
+	if (file == l->draft)
+		STR_COPY(path, file);
+	else
+		snprintf(path, sizeof(path), "%s/%s", l->conf, file);
 	text = read_file(l, path, &length);
 	if (!text) {
 		say(l, file, "cannot be read");
@@ -113,6 +128,10 @@ static void read_document(struct loading *l, const struct folder *folder,
 	}
 	if (json_parse(text, length, &p, &tree) != OK) {
 		add_problems(l, file, &p);
+		return;
+	}
+	if (replaced(l, folder, tree)) {
+		cJSON_Delete(tree);
 		return;
 	}
 	memset(d, 0, sizeof(*d));
@@ -264,16 +283,39 @@ static void resolve(struct loading *l)
 	}
 }
 
-static struct loading *load(const char *conf, struct catalog_check *check)
+/* Which folder it belongs to, its own member says. */
+static void read_draft(struct loading *l)
+{
+	size_t length = 0, i;
+	char *text = read_file(l, l->draft, &length);
+	cJSON *tree = NULL;
+	const struct folder *folder = &folders[2];
+
+	if (text && json_parse(text, length, NULL, &tree) == OK) {
+		for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+			if (json_get(tree, folders[i].name_member))
+				folder = &folders[i];
+		}
+	}
+	cJSON_Delete(tree);
+	read_document(l, folder, l->draft);
+	l->has_draft = l->count == 1;
+}
+
+static struct loading *load(const char *conf, const char *draft,
+			    struct catalog_check *check)
 {
 	struct loading *l = mem_alloc(sizeof(*l));
 	size_t i;
 
 	memset(check, 0, sizeof(*check));
 	l->conf = conf;
+	l->draft = draft;
 	l->check = check;
 	l->catalog = mem_alloc(sizeof(*l->catalog));
 	arena_init(&l->arena);
+	if (draft)
+		read_draft(l);
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		read_folder(l, &folders[i]);
 	l->catalog->active_count = l->catalog->playbook_count;
@@ -294,7 +336,7 @@ static void unload(struct loading *l)
 enum err catalog_read(const char *conf, struct catalog_check *ret_check,
 		      struct catalog **ret_catalog)
 {
-	struct loading *l = load(conf, ret_check);
+	struct loading *l = load(conf, NULL, ret_check);
 	enum err e = ret_check->count ? ERR_INVALID : OK;
 
 	if (e == OK) {
@@ -307,8 +349,32 @@ enum err catalog_read(const char *conf, struct catalog_check *ret_check,
 
 enum err catalog_check(const char *conf, struct catalog_check *ret_check)
 {
-	unload(load(conf, ret_check));
+	unload(load(conf, NULL, ret_check));
 	return ret_check->count ? ERR_INVALID : OK;
+}
+
+enum err catalog_of_files(const char *conf, const char *draft,
+			  struct catalog_check *ret_check,
+			  struct catalog **ret_catalog,
+			  const struct playbook **ret_draft)
+{
+	struct loading *l = load(conf, draft, ret_check);
+	int i;
+
+	*ret_draft = NULL;
+	if (ret_check->count + ret_check->dropped > 0) {
+		unload(l);
+		return ERR_INVALID;
+	}
+	for (i = 0; draft && i < l->catalog->playbook_count; i++) {
+		if (l->catalog->playbook[i]->document_id == 1 &&
+		    l->document[0].kind == DOCUMENT_PLAYBOOK)
+			*ret_draft = l->catalog->playbook[i];
+	}
+	*ret_catalog = l->catalog;
+	l->catalog = NULL;
+	unload(l);
+	return OK;
 }
 
 static bool is_active(const struct document *active, int count,
@@ -406,7 +472,7 @@ enum err catalog_activate(struct db *db, const char *conf, const char *actor,
 			  int64_t now_ms, struct catalog_check *ret_check,
 			  int *ret_changed)
 {
-	struct loading *l = load(conf, ret_check);
+	struct loading *l = load(conf, NULL, ret_check);
 	enum err e = ERR_INVALID;
 
 	*ret_changed = 0;

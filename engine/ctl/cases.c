@@ -1,0 +1,488 @@
+/*
+ * Why: a playbook is changed without fear when what it must do stands written
+ * down as cases. This reads them and plays each one through.
+ */
+#include "cases.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "../flow/fields.h"
+
+#define FILES_MAX 4096
+#define SAID_MAX 64
+#define PEOPLE_MAX 32
+#define NOW_DEFAULT "2026-05-01T10:00:00Z"
+
+/* ---- files ---- */
+
+struct listing {
+	char *path[FILES_MAX];
+	int count;
+};
+
+/* nftw() has no context of the caller's. */
+static struct listing *listing;
+
+static int take_file(const char *path, const struct stat *st, int type,
+		     struct FTW *at)
+{
+	size_t length = strlen(path);
+
+	(void)st;
+	if (type == FTW_F && path[at->base] != '.' && length > 5 &&
+	    strcmp(path + length - 5, ".json") == 0 &&
+	    !strstr(path, "/_base/") && listing->count < FILES_MAX)
+		listing->path[listing->count++] = strdup(path);
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static cJSON *read_tree(const char *path, struct problems *p)
+{
+	char *text = malloc(JSON_BYTES_MAX + 1);
+	FILE *f = fopen(path, "re");
+	cJSON *tree = NULL;
+	struct problems own = {.count = 0};
+	size_t n = 0;
+
+	if (f && text)
+		n = fread(text, 1, JSON_BYTES_MAX, f);
+	if (f)
+		fclose(f);
+	if (!f || json_parse(text, n, &own, &tree) != OK)
+		problems_add(p, path, "%s%s%s",
+			     own.count ? own.item[0].pointer : "",
+			     own.count ? " " : "",
+			     own.count ? own.item[0].detail : "cannot be read");
+	free(text);
+	return tree;
+}
+
+/* ---- the parts of a case ---- */
+
+struct playing {
+	const struct catalog *catalog;
+	const char *dir;
+	struct arena *arena;
+	struct problems *problems;
+	const cJSON *people[PEOPLE_MAX];
+	bool acted[PEOPLE_MAX];
+	int people_count;
+	struct rehearse_said said[SAID_MAX];
+	int said_count;
+	struct fixture fixture;
+	/* Bases are read once. */
+	cJSON *base[32];
+	const char *base_name[32];
+	int base_count;
+};
+
+static const cJSON *base_of(struct playing *y, const char *name)
+{
+	char path[600];
+	cJSON *tree;
+	FILE *f;
+	int i;
+
+	for (i = 0; i < y->base_count; i++) {
+		if (strcmp(y->base_name[i], name) == 0)
+			return y->base[i];
+	}
+	(void)snprintf(path, sizeof(path), "%s/_base/%s.json", y->dir, name);
+	f = fopen(path, "re");
+	if (f)
+		fclose(f);
+	else
+		(void)snprintf(path, sizeof(path), "%s/../_base/%s.json",
+			       y->dir, name);
+	tree = y->base_count < 32 ? read_tree(path, y->problems) : NULL;
+	if (!tree)
+		return NULL;
+	y->base_name[y->base_count] = arena_dup(y->arena, name);
+	y->base[y->base_count] = tree;
+	return y->base[y->base_count++];
+}
+
+static int64_t after(struct playing *y, const cJSON *item, const char *file)
+{
+	const char *text = json_string(item, "after", "0");
+	int64_t ms = 0;
+
+	if (duration_parse(text, &ms) != 0)
+		problems_add(y->problems, file,
+			     "\"after\": expected a duration like 5m, found "
+			     "\"%.40s\"",
+			     text);
+	return ms;
+}
+
+static void add_said(struct playing *y, const cJSON *item, const char *file,
+		     enum inbox_kind kind, const char *name, cJSON *body)
+{
+	struct rehearse_said *s, at;
+	int i;
+
+	if (y->said_count == SAID_MAX) {
+		problems_add(y->problems, file, "more than %d words", SAID_MAX);
+		cJSON_Delete(body);
+		return;
+	}
+	fixture_resolve(&y->fixture, NULL, body);
+	at = (struct rehearse_said){
+		.at_ms = y->fixture.now_ms + after(y, item, file),
+		.kind = kind,
+		.name = name,
+		.actor = json_string(item, "from", "case"),
+		.body = body ? json_print_arena(body, y->arena) : "{}",
+	};
+	cJSON_Delete(body);
+	for (i = y->said_count++; i > 0 && y->said[i - 1].at_ms > at.at_ms; i--)
+		y->said[i] = y->said[i - 1];
+	s = &y->said[i];
+	*s = at;
+}
+
+static bool word_kind(const char *name, enum inbox_kind *ret_kind)
+{
+	int k;
+
+	for (k = 0; k < INBOX_KIND_COUNT; k++) {
+		if (strcmp(inbox_kind_name((enum inbox_kind)k), name) == 0) {
+			*ret_kind = (enum inbox_kind)k;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void read_said(struct playing *y, const cJSON *tree, const char *file)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, json_get(tree, "signals")) add_said(
+		y, item, file, INBOX_SIGNAL, json_string(item, "name", ""),
+		cJSON_Duplicate(json_get(item, "body"), true));
+	cJSON_ArrayForEach(item, json_get(tree, "events"))
+		add_said(y, item, file, INBOX_EVENT, "",
+			 cJSON_Duplicate(json_get(item, "body"), true));
+	cJSON_ArrayForEach(item, json_get(tree, "operators"))
+	{
+		const char *verb = json_string(item, "do", "");
+		enum inbox_kind kind = INBOX_COMMENT;
+		cJSON *body = cJSON_CreateObject();
+
+		json_set_string(
+			body, "reason",
+			json_string(item, "reason", "as the case says"));
+		if (!word_kind(verb, &kind))
+			problems_add(y->problems, file,
+				     "no operator's word \"%.40s\"", verb);
+		add_said(y, item, file, kind, "", body);
+	}
+}
+
+static void read_people(struct playing *y, const cJSON *tree, const char *file)
+{
+	const cJSON *item;
+
+	y->people_count = 0;
+	cJSON_ArrayForEach(item, json_get(tree, "people"))
+	{
+		const char *verb = json_string(item, "do", "");
+
+		if (strcmp(verb, "approve") != 0 &&
+		    strcmp(verb, "reject") != 0 && strcmp(verb, "nothing") != 0)
+			problems_add(y->problems, file,
+				     "a person may approve, reject or do "
+				     "nothing, not \"%.40s\"",
+				     verb);
+		if (y->people_count == PEOPLE_MAX)
+			continue;
+		y->acted[y->people_count] = false;
+		y->people[y->people_count++] = item;
+	}
+}
+
+static bool person(void *context, const struct task *t,
+		   struct rehearse_decision *ret_decision)
+{
+	struct playing *y = context;
+	struct rehearse_decision *d = ret_decision;
+	int i;
+
+	for (i = 0; i < y->people_count; i++) {
+		const cJSON *p = y->people[i];
+		const char *verb = json_string(p, "do", "");
+
+		if (y->acted[i] ||
+		    strcmp(json_string(p, "task", ""), t->step) != 0)
+			continue;
+		y->acted[i] = true;
+		d->approved = strcmp(verb, "approve") == 0;
+		d->lapses = strcmp(verb, "nothing") == 0;
+		(void)duration_parse(json_string(p, "after", "1m"),
+				     &d->after_ms);
+		d->by = json_string(p, "by", "Ana");
+		d->alternative = json_string(p, "alternative", NULL);
+		d->form = json_get(p, "form");
+		d->reason_code = json_string(p, "reasonCode", NULL);
+		d->notes = json_string(p, "notes", NULL);
+		if (!role_parse(json_string(p, "role", "admin"), &d->role))
+			d->role = ROLE_ADMIN;
+		return true;
+	}
+	return false;
+}
+
+static bool answer(void *context, const struct rehearse_call *c,
+		   struct call_answer *ret_answer)
+{
+	struct playing *y = context;
+
+	return fixture_answer(&y->fixture, c, ret_answer);
+}
+
+/* ---- one case ---- */
+
+static const char *const case_keys[] = {
+	"case",	  "about",     "ambiguous", "base",   "orderId",
+	"now",	  "request",   "answers",   "people", "signals",
+	"events", "operators", "expect",    NULL,
+};
+static const char *const expect_keys[] = {
+	"issueType",  "tier",	"playbook", "path",   "notPath", "actions",
+	"never",      "state",	"outcome",  "result", "task",	 "tasks",
+	"moneyMinor", "reason", "within",   NULL,
+};
+static const char *const person_keys[] = {
+	"task", "do",	       "after", "by",	      "role",
+	"form", "alternative", "notes", "reasonCode", NULL,
+};
+
+static void check_keys(const cJSON *object, const char *const *known,
+		       const char *where, const char *file, struct problems *p)
+{
+	const cJSON *item;
+	int i;
+
+	cJSON_ArrayForEach(item, object)
+	{
+		for (i = 0; known[i]; i++) {
+			if (item->string && strcmp(known[i], item->string) == 0)
+				break;
+		}
+		if (!known[i])
+			problems_add(p, file, "%s has no member \"%.60s\"",
+				     where, item->string ? item->string : "");
+	}
+}
+
+static void check_case(const cJSON *tree, const char *file, struct problems *p)
+{
+	const cJSON *item;
+
+	check_keys(tree, case_keys, "a case", file, p);
+	check_keys(json_get(tree, "expect"), expect_keys, "expect", file, p);
+	cJSON_ArrayForEach(item, json_get(tree, "people"))
+		check_keys(item, person_keys, "people", file, p);
+	if (!json_string(tree, "case", NULL))
+		problems_add(p, file, "a case without a name (\"case\")");
+	if (!json_get(tree, "expect"))
+		problems_add(p, file, "nothing is expected (\"expect\")");
+}
+
+/* What is asked but stands in no declaration is a slip of the pen. */
+static void check_operations(struct playing *y, const cJSON *tree,
+			     const char *file)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, json_get(tree, "answers"))
+	{
+		if (!catalog_operation(y->catalog, item->string, NULL))
+			problems_add(y->problems, file,
+				     "answers: no operation \"%.60s\"",
+				     item->string);
+	}
+	cJSON_ArrayForEach(item, json_path(tree, "expect.never"))
+	{
+		if (cJSON_IsString(item) &&
+		    !catalog_operation(y->catalog, item->valuestring, NULL))
+			problems_add(y->problems, file,
+				     "never: no operation \"%.60s\"",
+				     item->valuestring);
+	}
+}
+
+static bool begin_case(struct playing *y, struct case_run *k)
+{
+	const cJSON *tree = k->document;
+	const char *name = json_string(tree, "base", NULL);
+	const cJSON *base = name ? base_of(y, name) : NULL;
+	const char *now =
+		json_string(tree, "now", json_string(base, "now", NOW_DEFAULT));
+	int before = y->problems->count + y->problems->dropped;
+
+	check_case(tree, k->file, y->problems);
+	check_operations(y, tree, k->file);
+	k->name = json_string(tree, "case", "");
+	k->about = json_string(tree, "about", "");
+	memset(&y->fixture, 0, sizeof(y->fixture));
+	y->fixture.base = json_get(base, "answers");
+	y->fixture.answers = json_get(tree, "answers");
+	y->fixture.order_id = json_string(
+		tree, "orderId", json_string(base, "orderId", "ORDER-1001"));
+	if (time_parse(now, &y->fixture.now_ms) != 0)
+		problems_add(y->problems, k->file, "now: no time \"%.40s\"",
+			     now);
+	y->said_count = 0;
+	read_said(y, tree, k->file);
+	read_people(y, tree, k->file);
+	return y->problems->count + y->problems->dropped == before;
+}
+
+static void play_case(struct playing *y, struct case_run *k)
+{
+	cJSON *request =
+		cJSON_Duplicate(json_get(k->document, "request"), true);
+	struct rehearse_input in = {
+		.catalog = y->catalog,
+		.order_id = y->fixture.order_id,
+		.request = request,
+		.now_ms = y->fixture.now_ms,
+		.said = y->said,
+		.said_count = y->said_count,
+		.ports = {.answer = answer, .decide = person, .context = y},
+		.explain = true,
+	};
+
+	fixture_resolve(&y->fixture, NULL, request);
+	rehearse(&in, y->arena, &k->record);
+	case_judge(k, y->arena);
+	cJSON_Delete(request);
+}
+
+static struct case_run *next_case(struct cases *cs)
+{
+	int count = cs->count;
+
+	if ((count & (count - 1)) == 0) {
+		size_t room = count ? 2 * (size_t)count : 1;
+		struct case_run *more =
+			arena_alloc(&cs->arena, room * sizeof(*more));
+
+		if (count)
+			memcpy(more, cs->item, (size_t)count * sizeof(*more));
+		cs->item = more;
+	}
+	return &cs->item[cs->count++];
+}
+
+/* What is no case has not passed; the others are played all the same. */
+static void faulty(struct playing *y, struct case_run *k)
+{
+	const struct problems *p = y->problems;
+	int i;
+
+	k->difference = arena_alloc(y->arena, PROBLEMS_MAX * sizeof(char *));
+	for (i = 0; i < p->count; i++)
+		k->difference[k->difference_count++] =
+			arena_dup(y->arena, p->item[i].detail);
+	y->problems->count = y->problems->dropped = 0;
+}
+
+/* Takes the document. */
+static void play_one(struct playing *y, struct cases *cs, const char *file,
+		     cJSON *document, const char *only)
+{
+	struct case_run *k;
+
+	if (only && !strstr(file, only) &&
+	    !strstr(json_string(document, "case", ""), only)) {
+		cJSON_Delete(document);
+		return;
+	}
+	k = next_case(cs);
+	memset(k, 0, sizeof(*k));
+	k->file = arena_dup(&cs->arena, file);
+	k->document = document;
+	if (begin_case(y, k))
+		play_case(y, k);
+	else
+		faulty(y, k);
+}
+
+static void play_file(struct playing *y, struct cases *cs, const char *path,
+		      const char *only)
+{
+	size_t length = strlen(y->dir);
+	const char *file = path + length + (path[length] == '/');
+	cJSON *tree = read_tree(path, y->problems);
+	cJSON *item;
+
+	if (!tree) {
+		struct case_run *k = next_case(cs);
+
+		memset(k, 0, sizeof(*k));
+		k->file = arena_dup(&cs->arena, file);
+		k->name = k->about = "";
+		faulty(y, k);
+		return;
+	}
+	if (!cJSON_IsArray(tree)) {
+		play_one(y, cs, file, tree, only);
+		return;
+	}
+	while ((item = cJSON_DetachItemFromArray(tree, 0)))
+		play_one(y, cs, file, item, only);
+	cJSON_Delete(tree);
+}
+
+enum err cases_play(const struct catalog *c, const char *dir, const char *only,
+		    struct cases *ret_cases)
+{
+	struct problems problems = {.count = 0};
+	struct listing files = {.count = 0};
+	struct cases *cs = ret_cases;
+	struct playing *y;
+	bool there;
+	int i;
+
+	memset(cs, 0, sizeof(*cs));
+	arena_init(&cs->arena);
+	y = arena_alloc(&cs->arena, sizeof(*y));
+	y->catalog = c;
+	y->dir = dir;
+	y->arena = &cs->arena;
+	y->problems = &problems;
+	listing = &files;
+	there = nftw(dir, take_file, 16, FTW_PHYS) == 0;
+	qsort(files.path, (size_t)files.count, sizeof(char *), by_name);
+	for (i = 0; i < files.count; i++) {
+		play_file(y, cs, files.path[i], only);
+		free(files.path[i]);
+	}
+	for (i = 0; i < y->base_count; i++)
+		cJSON_Delete(y->base[i]);
+	return there ? OK : ERR_NOT_FOUND;
+}
+
+void cases_release(struct cases *cs)
+{
+	int i;
+
+	for (i = 0; i < cs->count; i++) {
+		rehearsal_release(&cs->item[i].record);
+		cJSON_Delete(cs->item[i].document);
+	}
+	arena_release(&cs->arena);
+}
