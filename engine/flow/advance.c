@@ -35,6 +35,7 @@ static void begin(struct work *w, const struct advance_input *in,
 	w->arena = plan->arena;
 	w->playbook = in->playbook;
 	w->random = in->random;
+	w->money_out = in->money_out;
 	*w->run = *in->run;
 	w->run->updated_ms = in->now_ms;
 	w->run->inbox_read = w->run->inbox_seq;
@@ -68,7 +69,7 @@ static void read_on(struct work *w)
 {
 	struct run *r = w->run;
 
-	if (!w->in->inbox_more || !w->plan->consumed_count ||
+	if ((!w->in->inbox_more && !w->left) || !w->plan->consumed_count ||
 	    run_state_closed(r->state))
 		return;
 	r->inbox_read = r->inbox_seq - 1;

@@ -55,6 +55,9 @@ struct advance_input {
 	int inbox_count;
 	bool inbox_more;	 /* there are others behind them */
 	const struct task *task; /* the run's open task; NULL: none */
+	/* What the first word of its kind in the inbox names; NULL: nothing. */
+	const struct call *named_call; /* settle: a call of the run */
+	const struct playbook *target; /* migrate */
 	bool money_out; /* a money call of an earlier visit is not settled */
 	int64_t now_ms;
 	uint64_t random;
@@ -76,7 +79,7 @@ struct plan_call {
 
 #define PLAN_ENTRIES_MAX 64
 #define PLAN_INBOX_MAX 64
-#define SETTLED_MAX 2
+#define SETTLED_MAX 3
 /* Most plans hold little: what is large is made in the arena when needed. */
 struct plan {
 	struct arena *arena; /* the caller's; holds every string below */
@@ -88,7 +91,8 @@ struct plan {
 	struct plan_call *call; /* READS_MAX at most */
 	int call_count;
 	struct call *settled; /* call_answer() on these too: found by lookup,
-				 or given up as unknown; SETTLED_MAX at most */
+				 given up as unknown, or settled by a word;
+				 SETTLED_MAX at most */
 	int settled_count;
 	int64_t consumed[PLAN_INBOX_MAX]; /* inbox ids */
 	int consumed_count;

@@ -7,7 +7,7 @@
 
 #include "../base/json.h"
 #include "../base/strbuf.h"
-#include "advance_work.h"
+#include "advance_word.h"
 
 void work_consume(struct work *w, const struct inbox_row *row)
 {
@@ -19,7 +19,7 @@ bool work_nothing_out(const struct work *w)
 {
 	int i;
 
-	if (w->in->money_out)
+	if (w->money_out)
 		return false;
 	for (i = 0; i < w->call_count; i++) {
 		const struct visit_call *c = &w->call[i];
@@ -35,7 +35,7 @@ bool work_nothing_out(const struct work *w)
 
 /* An effect was answered, and no step has taken the answer in yet: whatever the
  * outside wants, that comes first, or what was done would not be on record. */
-static bool unheard(struct work *w)
+bool work_unheard(struct work *w)
 {
 	const struct visit_call *c = work_call(w, "");
 	bool held = w->run->state == RUN_HELD ||
@@ -70,106 +70,6 @@ enum way work_canceled(struct work *w)
 			  arena_dup(w->arena, reason), NULL);
 }
 
-static cJSON *body_of(const struct inbox_row *row)
-{
-	cJSON *body = NULL;
-
-	if (json_parse(row->body, strlen(row->body), NULL, &body) != OK)
-		body = cJSON_CreateObject();
-	return body;
-}
-
-static void take_cancel(struct work *w, const struct inbox_row *row)
-{
-	cJSON *body = body_of(row);
-	bool at_once = work_nothing_out(w) && !unheard(w);
-
-	json_set_string(body, "by", row->actor);
-	json_set(work_edit(w), "cancel", body);
-	w->run->paused_state[0] = '\0';
-	if (at_once) {
-		work_canceled(w);
-		return;
-	}
-	if (work_state(w, RUN_EV_CANCEL)) {
-		work_clear(w);
-		w->run->due_ms = w->in->now_ms;
-		work_note(w, AUDIT_CANCELING, NULL,
-			  "Canceling: waits for what is out");
-	}
-}
-
-static void take_pause(struct work *w, const struct inbox_row *row)
-{
-	cJSON *body = body_of(row);
-	char before[16];
-
-	STR_COPY(before, run_state_name(w->run->state));
-	if (work_state(w, RUN_EV_PAUSE)) {
-		work_clear(w);
-		STR_COPY(w->run->paused_state, before);
-		STR_COPY(w->run->reason, json_string(body, "reason", "paused"));
-		work_note_as(w, AUDIT_PAUSED, row->actor, NULL, "Paused: %s",
-			     w->run->reason);
-	}
-	cJSON_Delete(body);
-}
-
-static void take_resume(struct work *w, const struct inbox_row *row)
-{
-	bool held = strcmp(w->run->paused_state, "HELD") == 0;
-	char reason[REASON_SIZE];
-
-	if (!work_state(w, RUN_EV_RESUME))
-		return;
-	STR_COPY(reason, w->run->last_error);
-	work_clear(w);
-	w->run->paused_state[0] = '\0';
-	work_note_as(w, AUDIT_RESUMED, row->actor, NULL, "Resumed");
-	if (held)
-		work_hold(w, reason[0] ? reason : "held before the pause");
-}
-
-/* A second try by an operator: a call goes on under its key with its attempts
- * fresh; any other step is entered again. */
-static void take_retry(struct work *w, const struct inbox_row *row)
-{
-	bool held = w->run->state == RUN_HELD;
-	struct progress_item *item;
-
-	if (!work_state(w, RUN_EV_RETRY))
-		return;
-	work_clear(w);
-	work_note_as(w, AUDIT_RESUMED, row->actor, NULL, "Tries again now");
-	if (!w->step)
-		return;
-	item = work_progress(w);
-	item->until_ms = w->in->now_ms;
-	if (!held)
-		return;
-	w->insisted = true;
-	if (work_in_phase(w, "recheck") ||
-	    work_in_phase(w, "recheck_backoff")) {
-		item->count++; /* the next reads are others: read_again() */
-		work_phase(w, "open");
-		return;
-	}
-	item->count = 0;
-	if (work_resolving(w)) {
-		struct visit_call *c = work_call(w, "");
-
-		/* One that is SENT was never heard of: that is recovered. */
-		if (c &&
-		    (c->call.state == CALL_FAILED ||
-		     c->call.state == CALL_UNKNOWN) &&
-		    work_in_phase(w, "call"))
-			work_phase(w, "backoff");
-		return;
-	}
-	if (w->step->kind != STEP_TASK)
-		work_go(w, (int)(w->step - w->playbook->step), "");
-}
-
 static bool may_restart(const struct work *w)
 {
 	return w->run->state != RUN_PAUSED && w->run->state != RUN_CANCELING &&
@@ -198,7 +98,7 @@ static void take_event(struct work *w, const struct inbox_row *row)
 		json_set_string(work_edit(w), "superseded",
 				w->in->task->public_id);
 	work_end_task(w, TASK_EV_VOID, "a further event arrived");
-	json_set(work_edit(w), "request", body_of(row));
+	json_set(work_edit(w), "request", work_body(row));
 	forget(w);
 	work_clear(w);
 	w->playbook = NULL;
@@ -207,34 +107,30 @@ static void take_event(struct work *w, const struct inbox_row *row)
 	w->plan->new_visit = true;
 }
 
+/* A signal waits for a wait; an event for work_restart(), when nothing is out;
+ * what is not here (a decision, an undo, a comment) only wakes the run. */
+static void (*const word[INBOX_KIND_COUNT])(struct work *,
+					    const struct inbox_row *) = {
+	[INBOX_CANCEL] = word_cancel, [INBOX_KILL] = word_kill,
+	[INBOX_PAUSE] = word_pause,   [INBOX_RESUME] = word_resume,
+	[INBOX_RETRY] = word_retry,   [INBOX_PRIORITY] = word_priority,
+	[INBOX_SETTLE] = word_settle, [INBOX_MIGRATE] = word_migrate,
+};
+
 static void take(struct work *w, const struct inbox_row *row)
 {
-	switch (row->kind) {
-	case INBOX_SIGNAL: /* a wait takes it */
-	case INBOX_EVENT:  /* work_restart() does, when nothing is out */
+	if (row->kind == INBOX_SIGNAL || row->kind == INBOX_EVENT)
 		return;
-	case INBOX_CANCEL:
-		take_cancel(w, row);
-		break;
-	case INBOX_PAUSE:
-		take_pause(w, row);
-		break;
-	case INBOX_RESUME:
-		take_resume(w, row);
-		break;
-	case INBOX_RETRY:
-		take_retry(w, row);
-		break;
-	case INBOX_DECISION: /* the task itself says it */
-	case INBOX_UNDO:
-	case INBOX_COMMENT:
-	case INBOX_KILL:
-	case INBOX_PRIORITY:
-	case INBOX_SETTLE:
-	case INBOX_MIGRATE:
-	case INBOX_KIND_COUNT:
-		break;
+	/* The input holds what the first of its kind names. */
+	if (row->kind == INBOX_SETTLE || row->kind == INBOX_MIGRATE) {
+		if (w->named[row->kind == INBOX_MIGRATE]) {
+			w->left = true;
+			return;
+		}
+		w->named[row->kind == INBOX_MIGRATE] = true;
 	}
+	if (row->kind < INBOX_KIND_COUNT && word[row->kind])
+		word[row->kind](w, row);
 	work_consume(w, row);
 }
 
@@ -281,7 +177,7 @@ enum way work_inbox(struct work *w)
 	/* After the others: an event that came to a paused run is seen by the
 	 * resume that follows it. */
 	w->events_wait = events_wait(w);
-	if (!unheard(w))
+	if (!work_unheard(w))
 		(void)work_restart(w);
 	if (w->run->state == RUN_PAUSED || w->run->state == RUN_HELD) {
 		/* What woke it is read; only a person moves it on. */

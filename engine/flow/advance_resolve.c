@@ -14,7 +14,7 @@
 /* A backlog of the network, on top of what the operation declares. */
 #define LOOKUP_PAUSE_MS 1000
 
-static void note_result(struct work *w, const struct call *c)
+void work_note_result(struct work *w, const struct call *c)
 {
 	struct strbuf data;
 
@@ -35,7 +35,7 @@ static void note_result(struct work *w, const struct call *c)
 		       c->class, c->error[0] ? ": " : "", c->error);
 }
 
-static void settle(struct work *w, struct visit_call *c)
+void work_settle(struct work *w, const struct call *c)
 {
 	struct plan *p = w->plan;
 
@@ -43,7 +43,7 @@ static void settle(struct work *w, struct visit_call *c)
 		p->settled = arena_alloc(w->arena,
 					 SETTLED_MAX * sizeof(*p->settled));
 	if (p->settled_count < SETTLED_MAX)
-		p->settled[p->settled_count++] = c->call;
+		p->settled[p->settled_count++] = *c;
 }
 
 static void show_attempts(struct work *w, int attempt, int most)
@@ -144,7 +144,7 @@ static enum resolved give_up_unknown(struct work *w, struct visit_call *c,
 	c->call.maybe_done = true;
 	STR_COPY(c->call.class, call_class_name(CLASS_UNKNOWN));
 	STR_COPY(c->call.error, why);
-	settle(w, c);
+	work_settle(w, &c->call);
 	return RESOLVED_UNKNOWN;
 }
 
@@ -174,7 +174,7 @@ static enum resolved answered(struct work *w, struct visit_call *c,
 		return RESOLVED_WAIT;
 	if (c->call.state == CALL_SENT || c->call.state == CALL_INTENT)
 		return recovered(w, c, op);
-	note_result(w, &c->call);
+	work_note_result(w, &c->call);
 	return judged(w, c, op, policy);
 }
 
@@ -226,14 +226,14 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 		work_send_again(w, l, false);
 		return RESOLVED_WAIT;
 	}
-	note_result(w, &l->call);
+	work_note_result(w, &l->call);
 	if (l->call.state == CALL_OK) {
 		c->call.state = CALL_OK;
 		c->call.maybe_done = false;
 		c->call.answer = l->call.answer;
 		c->call.answered_ms = w->in->now_ms;
 		STR_COPY(c->call.class, call_class_name(CLASS_OK));
-		settle(w, c);
+		work_settle(w, &c->call);
 		return RESOLVED_OK;
 	}
 	if (l->call.status != 404)
@@ -254,7 +254,7 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 	c->call.maybe_done = false;
 	c->call.state = CALL_FAILED;
 	STR_COPY(c->call.error, "looked up: it did not happen");
-	settle(w, c);
+	work_settle(w, &c->call);
 	return RESOLVED_FAILED;
 }
 

@@ -19,6 +19,9 @@ struct work {
 	int call_count;
 	bool insisted;	  /* an operator wants a held run to try again */
 	bool events_wait; /* further events: see work_restart() */
+	bool named[2];	  /* a settle, a migrate was read */
+	bool left;	  /* and another one was not */
+	bool money_out;	  /* as in the input, until it is settled */
 	bool local_step;  /* took a step in the process: see work_again() */
 	bool answered;	  /* a local call, just now */
 	struct arena *arena;
@@ -101,6 +104,11 @@ void work_failure(struct work *w, const struct visit_call *c);
 /* Writes an effect into the list of what was tried. */
 void work_tried(struct work *w, const struct visit_call *c);
 
+/* The last answer of a call, into the audit. */
+void work_note_result(struct work *w, const struct call *c);
+/* The plan writes this state of a call. */
+void work_settle(struct work *w, const struct call *c);
+
 /* What a step does when it stands there; one a kind. */
 enum way step_call(struct work *w);
 enum way step_gather(struct work *w);
@@ -120,6 +128,8 @@ bool work_restart(struct work *w);
 /* Stays for calls in flight, or as the plan already says. */
 enum way work_waiting(struct work *w);
 bool work_nothing_out(const struct work *w);
+/* An effect was answered, and no step has taken the answer in. */
+bool work_unheard(struct work *w);
 enum way work_canceled(struct work *w);
 
 #endif

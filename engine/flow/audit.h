@@ -26,6 +26,14 @@ enum audit_kind {
 	AUDIT_TASK_DONE,
 	AUDIT_DECISION_UNDONE,
 	AUDIT_OPERATOR_ACTION,
+	AUDIT_REFUSED, /* an operator's word that was not followed, and why */
+	AUDIT_PRIORITY,
+	AUDIT_SETTLED, /* a call of unknown outcome, by a person */
+	AUDIT_MIGRATED,
+	AUDIT_UNDO_NOTED, /* what would undo an effect */
+	AUDIT_UNDONE,
+	AUDIT_TIMED_OUT,
+	AUDIT_SLOT, /* of a concurrency key: waited for, taken */
 	AUDIT_COMMENT,
 	AUDIT_MESSAGE_SENT,
 	AUDIT_CALL_INTENT,

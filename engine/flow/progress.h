@@ -14,7 +14,7 @@
  * row. The deadline stands here because run.due_ms moves to "now" whenever
  * somebody speaks to the run.
  */
-#define PROGRESS_STEPS_MAX 96
+#define PROGRESS_STEPS_MAX 160
 struct progress_item {
 	char step[NAME_SIZE];
 	int visit;

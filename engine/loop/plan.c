@@ -68,6 +68,48 @@ static bool money_out(struct engine *e, const struct checkout *c)
 	return true;
 }
 
+/* A settled call may be of a visit long past, and its run may have none. */
+static enum err named_call(struct engine *e, const struct checkout *c,
+			   const char *public_id, const struct call **ret_call)
+{
+	struct call *call = arena_alloc(&e->arena, sizeof(*call));
+	enum err err = call_by_public_id(e->db, public_id, &e->arena, call);
+
+	if (err == OK && call->run_id == c->run.id)
+		*ret_call = call;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* What words name that is not in the input by itself. */
+static enum err read_words(struct engine *e, const struct checkout *c,
+			   struct advance_input *in)
+{
+	enum err err = OK;
+	int i;
+
+	for (i = 0; err == OK && i < in->inbox_count; i++) {
+		const struct inbox_row *row = &in->inbox[i];
+		bool settle = row->kind == INBOX_SETTLE && !in->named_call;
+		bool migrate = row->kind == INBOX_MIGRATE && !in->target;
+		cJSON *body = NULL;
+
+		if ((!settle && !migrate) ||
+		    json_parse(row->body, strlen(row->body), NULL, &body) != OK)
+			continue;
+		if (settle)
+			err = named_call(e, c, json_string(body, "callId", ""),
+					 &in->named_call);
+		else
+			err = catalog_playbook_by_id(
+				e->catalog, e->db,
+				json_int(body, "documentId", 0), &in->target);
+		if (migrate && (err == ERR_NOT_FOUND || err == ERR_INVALID))
+			err = OK;
+		cJSON_Delete(body);
+	}
+	return err;
+}
+
 static enum err read_input(struct engine *e, struct checkout *c,
 			   struct advance_input *in)
 {
@@ -85,6 +127,9 @@ static enum err read_input(struct engine *e, struct checkout *c,
 					     c->run.playbook_id, &in->playbook);
 	if (err == OK)
 		err = needs_task(e, c, in->playbook, &task);
+	in->inbox = inbox;
+	if (err == OK)
+		err = read_words(e, c, in);
 	in->inbox_more = in->inbox_count == INBOX_MAX;
 	in->money_out = in->inbox_count > 0 && money_out(e, c);
 	in->catalog = e->catalog;
@@ -92,7 +137,6 @@ static enum err read_input(struct engine *e, struct checkout *c,
 	in->case_file = c->case_file;
 	in->call = c->call;
 	in->call_count = c->call_count;
-	in->inbox = inbox;
 	in->task = task;
 	in->now_ms = e->now_ms;
 	in->random = next_random(e);

@@ -27,7 +27,8 @@ bool run_state_parse(const char *name, enum run_state *ret_state);
 bool run_state_closed(enum run_state s);
 
 #define REF_SIZE 96 /* of an event, a seller, a venue, a platform */
-#define PROGRESS_SIZE 1024
+#define PROGRESS_SIZE 4096
+#define PRIORITY_LEAST 3
 struct run {
 	int64_t id;
 	char public_id[ID_SIZE];

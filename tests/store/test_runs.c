@@ -14,13 +14,14 @@ static struct run stored(struct fixture *f, int64_t id)
 	return r;
 }
 
+#define ROW_TEXT 8192
 /* All of a row as one text, so that a difference can be read. */
-static const char *row_text(const struct run *r, char text[4096])
+static const char *row_text(const struct run *r, char text[ROW_TEXT])
 {
 	char head[DIGEST_HEX_SIZE];
 
 	digest_hex(r->audit.hash, head);
-	snprintf(text, 4096,
+	snprintf(text, ROW_TEXT,
 		 "%ld %s %s %s|%s %s %s %d %ld|%s %s %s %d %d|%s %d %ld %ld|"
 		 "%ld %ld %ld %d|%ld %s %s|%s %s %s|%ld %s %ld %ld|%s %s|"
 		 "%ld %s|%ld %ld %ld",
@@ -38,7 +39,7 @@ static const char *row_text(const struct run *r, char text[4096])
 
 static void assert_same_run(const struct run *a, const struct run *b)
 {
-	char x[4096], y[4096];
+	char x[ROW_TEXT], y[ROW_TEXT];
 
 	assert_string_equal(row_text(a, x), row_text(b, y));
 }

@@ -73,6 +73,29 @@ static void add(struct stage *s, enum document_kind kind, const char *text,
 	free(d.body);
 }
 
+const struct playbook *stage_version(struct stage *s, const char *name,
+				     const char *steps, int64_t id)
+{
+	char text[2000];
+
+	snprintf(text, sizeof(text),
+		 "{'playbook': '%s', 'title': 'T', 'steps': [%s]}", name,
+		 steps);
+	add(s, DOCUMENT_PLAYBOOK, text, id);
+	return s->catalog->playbook[s->catalog->playbook_count - 1];
+}
+
+static const struct playbook *current(struct stage *s)
+{
+	int i;
+
+	for (i = 0; i < s->catalog->playbook_count; i++) {
+		if (s->catalog->playbook[i]->document_id == s->run.playbook_id)
+			return s->catalog->playbook[i];
+	}
+	return NULL;
+}
+
 void stage_policy(struct stage *s, const char *members)
 {
 	char text[1000];
@@ -217,6 +240,9 @@ static void take_calls(struct stage *s, const struct plan *p)
 		if (!c)
 			c = &s->call[s->call_count++];
 		c->call = p->call[i].call;
+		if (p->call[i].insert)
+			snprintf(c->call.public_id, sizeof(c->call.public_id),
+				 "call_%d", ++s->calls_made);
 		c->in_flight = true;
 	}
 }
@@ -279,7 +305,7 @@ void stage_go(struct stage *s)
 {
 	struct advance_input in = {
 		.catalog = s->catalog,
-		.playbook = s->run.playbook_id ? s->catalog->playbook[0] : NULL,
+		.playbook = current(s),
 		.run = &s->run,
 		.case_file = s->case_file,
 		.call = s->call,
@@ -287,6 +313,8 @@ void stage_go(struct stage *s)
 		.inbox = s->inbox,
 		.inbox_count = s->inbox_count,
 		.task = s->has_task ? &s->task : NULL,
+		.named_call = s->named_call,
+		.target = s->target,
 		.now_ms = s->now_ms,
 		.random = 12345,
 	};

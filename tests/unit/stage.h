@@ -22,7 +22,9 @@ struct stage {
 	struct run run;
 	cJSON *case_file;
 	struct visit_call call[VISIT_CALLS_MAX];
-	int call_count;
+	int call_count, calls_made;
+	const struct call *named_call;
+	const struct playbook *target;
 	struct inbox_row inbox[STAGE_ROWS];
 	int inbox_count, inbox_made;
 	struct task task;
@@ -34,6 +36,9 @@ struct stage {
 
 /* The playbook's steps; it is called "intake". */
 void stage_open(struct stage *s, const char *steps);
+/* Another version, or another playbook, with a document id above 5. */
+const struct playbook *stage_version(struct stage *s, const char *name,
+				     const char *steps, int64_t id);
 void stage_close(struct stage *s);
 /* The policy's members beside its name; before the first stage_go(). */
 void stage_policy(struct stage *s, const char *members);

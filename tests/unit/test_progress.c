@@ -90,7 +90,7 @@ static void has_its_bounds(void **state)
 	assert_null(progress_of(&p, "more"));
 	assert_true(progress_print(&p, text)); /* short names fit */
 	p.item_count = 0;
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 80; i++) {
 		snprintf(name, sizeof(name), "s%055d", i);
 		progress_of(&p, name);
 	}
