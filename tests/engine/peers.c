@@ -161,6 +161,39 @@ static void event_get(const struct peer_order *o, struct peer_answer *a)
 	      o->id, o->event_off ? "CANCELLED" : "ON");
 }
 
+static void official_get(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a,
+	      "{\"orderId\":\"%s\",\"eventId\":\"E1\",\"status\":\"%s\","
+	      "\"startsAt\":\"2033-01-01T20:00:00Z\",\"source\":\"venue\","
+	      "\"confirmedAt\":\"2026-01-01T00:00:00Z\"}",
+	      o->id, o->event_off ? "CANCELLED" : "ON");
+}
+
+/* Nothing is wrong there with any order. */
+static void dispute_get(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a, "{\"orderId\":\"%s\",\"status\":\"NONE\"}", o->id);
+}
+
+static void scan_get(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a,
+	      "{\"orderId\":\"%s\",\"status\":\"NOT_SCANNED\","
+	      "\"entries\":[]}",
+	      o->id);
+}
+
+static void related_get(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a, "{\"orderId\":\"%s\",\"orders\":[],\"count\":0}", o->id);
+}
+
+static void messages_get(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a, "{\"orderId\":\"%s\",\"messages\":[]}", o->id);
+}
+
 static const char *transfer_status(const struct peer_order *o)
 {
 	if (o->accept_after >= 0 && o->retries >= o->accept_after)
@@ -389,6 +422,10 @@ static const struct route {
 } routes[] = {
 	{"orders", "", order_get, NULL, NULL},
 	{"orders", "event", event_get, NULL, NULL},
+	{"orders", "related", related_get, NULL, NULL},
+	{"official", "", official_get, NULL, NULL},
+	{"disputes", "", dispute_get, NULL, NULL},
+	{"scans", "", scan_get, NULL, NULL},
 	{"transfers", "", transfer_get, NULL, NULL},
 	{"transfers", "retry", NULL, "retry", NULL},
 	{"transfers", "retries/", NULL, NULL, "retry"},
@@ -400,7 +437,7 @@ static const struct route {
 	{"payments", "refund", NULL, "refund", NULL},
 	{"payments", "refunds/", NULL, NULL, "refund"},
 	{"payments", "authorize", NULL, "authorize", NULL},
-	{"messages", "", NULL, "message", NULL},
+	{"messages", "", messages_get, "message", NULL},
 	{"messages", "sent/", NULL, NULL, "message"},
 };
 
@@ -433,7 +470,7 @@ void peers_serve(struct peers *p, const struct peer_request *r, int64_t now_ms,
 
 		if (!fits(at, system, rest))
 			continue;
-		if (at->get)
+		if (at->get && (!at->effect || r->method[0] == 'G'))
 			at->get(o, ret_answer);
 		else if (at->effect)
 			effect(p, o, at->effect, r, now_ms, ret_answer);
