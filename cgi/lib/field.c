@@ -18,6 +18,7 @@ static const char *const type_words[] = {
 	[FIELD_TEXT] = "a string",
 	[FIELD_NOTE] = "a string",
 	[FIELD_INT] = "an integer",
+	[FIELD_NUMBER] = "a number",
 	[FIELD_BOOL] = "true or false",
 	[FIELD_TIME] = "a time as RFC 3339, 2026-03-01T12:00:00Z",
 	[FIELD_OBJECT] = "an object",
@@ -75,6 +76,16 @@ static bool check_range(int64_t value, const struct field *f,
 	return false;
 }
 
+static bool check_number(double value, const struct field *f,
+			 const char *pointer, struct problems *p)
+{
+	if (value >= (double)f->min && value <= (double)f->max)
+		return true;
+	problems_add(p, pointer, "is %g, expected %lld to %lld", value,
+		     (long long)f->min, (long long)f->max);
+	return false;
+}
+
 static bool check_word(const char *text, const struct field *f,
 		       const char *pointer, struct problems *p)
 {
@@ -112,6 +123,8 @@ static bool of_type(const cJSON *item, enum field_type type)
 		return cJSON_IsString(item);
 	case FIELD_INT:
 		return json_is_int(item);
+	case FIELD_NUMBER:
+		return cJSON_IsNumber(item);
 	case FIELD_BOOL:
 		return cJSON_IsBool(item);
 	case FIELD_OBJECT:
@@ -140,6 +153,8 @@ static bool check_item(const cJSON *item, const struct field *f,
 		return check_word(item->valuestring, f, pointer, p);
 	case FIELD_INT:
 		return check_range((int64_t)item->valuedouble, f, pointer, p);
+	case FIELD_NUMBER:
+		return check_number(item->valuedouble, f, pointer, p);
 	case FIELD_ARRAY:
 		return check_range(cJSON_GetArraySize(item), f, pointer, p);
 	case FIELD_BOOL:
@@ -212,6 +227,7 @@ static bool check_query_value(const char *text, const struct field *f,
 			return check_range(value, f, pointer, p);
 		problems_add(p, pointer, "expected an integer");
 		return false;
+	case FIELD_NUMBER:
 	case FIELD_OBJECT:
 	case FIELD_ARRAY:
 		break;

@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_TEXT,   /* min..max bytes, valid UTF-8, no control characters */
 	FIELD_NOTE,   /* the same, but newlines and tabs are welcome */
 	FIELD_INT,    /* min..max */
+	FIELD_NUMBER, /* the same with a fraction; not in a query */
 	FIELD_BOOL,   /* in a query: true or false */
 	FIELD_TIME,   /* RFC 3339 */
 	FIELD_OBJECT, /* any JSON object */

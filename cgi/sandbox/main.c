@@ -6,8 +6,10 @@
 #include "cgi/sandbox/sandbox.h"
 
 static const struct system *const systems[] = {
-	&order_system,	 &transfer_system, &supplier_system, &payment_system,
-	&message_system, &ledger_system,   &world_system,
+	&order_system,	  &transfer_system,  &supplier_system, &payment_system,
+	&message_system,  &inventory_system, &dispute_system,  &payout_system,
+	&official_system, &scan_system,	     &ledger_system,   &world_system,
+	&event_system,	  &storm_system,
 };
 
 static int64_t workers(const struct config *config)
@@ -26,6 +28,7 @@ int main(int argc, char **argv)
 		.housekeep = sandbox_housekeep,
 		.housekeep_ms = 2000,
 	};
+	storm_open();
 	program.routes =
 		serve_routes(systems, sizeof(systems) / sizeof(systems[0]),
 			     &program.route_count);

@@ -10,10 +10,13 @@
 #include "engine/base/json.h"
 
 #define TRIES_NEEDED 2
+#define REFUND_WITHIN_MS (30 * INT64_C(86400000))
 #define AMOUNT_MAX INT64_C(1000000000)
 
 const char *payment_status(const struct scene *s)
 {
+	if (s->situation.voided_ms)
+		return "VOIDED";
 	if (s->situation.payment_status[0])
 		return s->situation.payment_status;
 	return story_has(&s->story, STORY_PAYMENT) ? "DECLINED" : "CAPTURED";
@@ -21,9 +24,7 @@ const char *payment_status(const struct scene *s)
 
 bool payment_disputed(const struct scene *s)
 {
-	if (s->situation.dispute != DISPUTE_BY_STORY)
-		return s->situation.dispute == DISPUTE_OPEN;
-	return story_has(&s->story, STORY_DISPUTE);
+	return strcmp(dispute_status(s), "OPEN") == 0;
 }
 
 int64_t payment_captured_minor(const struct scene *s)
@@ -107,18 +108,53 @@ static enum err payment_get(struct scene *s)
 }
 
 /* Fees stay with us only when nobody on our side failed. */
+static int64_t fees_kept_minor(const struct scene *s, int64_t refundable)
+{
+	if (!story_has(&s->story, STORY_UNKNOWN) ||
+	    strcmp(event_status(s), "CANCELLED") == 0)
+		return 0;
+	return s->story.fees_minor < refundable ? s->story.fees_minor
+						: refundable;
+}
+
+/* What of it is for the tickets, for fees, for delivery: the fees come last
+ * and are the first that is missing. */
+static cJSON *components_json(const struct story *story, int64_t left)
+{
+	const struct {
+		const char *name;
+		int64_t minor;
+	} parts[] = {
+		{"ticketMinor", story->ticket_minor},
+		{"deliveryMinor", story->delivery_minor},
+		{"feesMinor", story->fees_minor},
+	};
+	cJSON *components = cJSON_CreateObject();
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		int64_t part = parts[i].minor < left ? parts[i].minor : left;
+		json_set_int(components, parts[i].name, part);
+		left -= part;
+	}
+	return components;
+}
+
+/* To the card it came from, within 30 days. */
 static enum err refund_quote(struct scene *s)
 {
 	int64_t refundable = payment_refundable_minor(s);
-	int64_t fees = 0;
-	if (story_has(&s->story, STORY_UNKNOWN) &&
-	    strcmp(event_status(s), "CANCELLED") != 0)
-		fees = s->story.fees_minor < refundable ? s->story.fees_minor
-							: refundable;
+	int64_t fees = fees_kept_minor(s, refundable);
 	cJSON *quote = scene_object(s);
 	json_set_int(quote, "refundableMinor", refundable - fees);
 	json_set_string(quote, "currency", s->story.currency);
 	json_set_int(quote, "feesRetainedMinor", fees);
+	json_set(quote, "components",
+		 components_json(&s->story, refundable - fees));
+	json_set_string(quote, "method", "CARD");
+	json_set_time(quote, "deadlineAt",
+		      s->situation.seen_ms + REFUND_WITHIN_MS);
+	/* One ticket of the party, should the buyer keep the others. */
+	json_set_int(quote, "perTicketMinor",
+		     (refundable - fees) / s->story.quantity);
 	scene_answer(s, 200, quote);
 	return OK;
 }
@@ -189,6 +225,17 @@ static enum err payment_authorize(struct scene *s)
 	return OK;
 }
 
+/* Gives an authorization back before it is captured. */
+static enum err payment_void(struct scene *s)
+{
+	if (strcmp(payment_status(s), "AUTHORIZED") != 0)
+		return scene_refuse(s, "NOT_AUTHORIZED",
+				    "there is no open authorization");
+	s->situation.voided_ms = s->now_ms;
+	scene_answer(s, 200, payment_json(s));
+	return OK;
+}
+
 #define MONEY                                                                  \
 	{.name = "amountMinor",                                                \
 	 .type = FIELD_INT,                                                    \
@@ -238,6 +285,11 @@ static const struct service services[] = {
 	 .pattern = "/sandbox/payments/{orderId}/authorizations/{key}",
 	 .adapter = "payment",
 	 .operation = "payment.authorize"},
+	{.kind = SERVICE_EFFECT,
+	 .pattern = "/sandbox/payments/{orderId}/void",
+	 .adapter = "payment",
+	 .operation = "payment.void",
+	 .fn = payment_void},
 };
 
 const struct system payment_system = SYSTEM(services);

@@ -14,8 +14,9 @@
  *
  * Services come in kinds. A read tells, an effect changes (once per
  * Idempotency-Key) and is written into the ledger, a look-up says what was
- * answered under a key. To steer the world, and to read it and the ledger, is
- * not part of any system: no fault touches that.
+ * answered under a key, a search is a read that is asked with a body. To steer
+ * the world, and to read it and the ledger, is not part of any system: no fault
+ * touches that.
  */
 enum service_kind {
 	SERVICE_READ,
@@ -24,6 +25,8 @@ enum service_kind {
 	SERVICE_SHOW,  /* reads the world as it is */
 	SERVICE_STEER, /* changes it, without ledger */
 	SERVICE_LIST,  /* reads over orders */
+	SERVICE_SEARCH,
+	SERVICE_CONTROL, /* changes what belongs to no order */
 	SERVICE_KIND_COUNT
 };
 
@@ -40,7 +43,7 @@ struct service {
 	 * s->situation and answers; it leaves nothing half done. NULL for
 	 * look-ups. */
 	enum err (*fn)(struct scene *s);
-	/* Instead of fn, for a list: it has no order and no scene. */
+	/* Instead of fn, for a list or a control: no order and no scene. */
 	enum err (*list)(struct context *c);
 };
 
@@ -104,20 +107,60 @@ enum fault fault_judge(struct scene *s);
 /* Afterwards, with no transaction open: spoils the answer, takes its time. */
 void fault_apply(struct scene *s, enum fault fault, enum err *e);
 
+/* ---- storm.c ---- */
+
+/* Before the first fork: all workers share what is weathered and counted. */
+void storm_open(void);
+int storm_place(const char *adapter);
+/* Counts a request. False: the storm has answered it. storm_leave() follows
+ * always. */
+bool storm_enter(struct context *c, int place, int64_t now_ms);
+void storm_leave(int place);
+
 /* ---- what systems know of each other ---- */
 
+/* What people say a while after they were asked. */
+#define ANSWER_MS INT64_C(2000)
+struct reply {
+	int64_t at_ms; /* 0: nothing was said */
+	const char *text, *choice;
+};
+struct reply buyer_reply(const struct scene *s);
+
+struct offer {
+	int number; /* which of the order's offers */
+	char id[24];
+	struct seats seats;
+	int64_t price_minor; /* of all tickets together */
+	int percent;	     /* of what the buyer paid for his tickets */
+	int rows_closer;
+	bool same_section;
+	const char *restriction; /* NULL: none */
+};
+/* False: there is no such offer. */
+bool offer_tell(const struct scene *s, int number, struct offer *ret_offer);
+/* {section, row, seats} */
+cJSON *seats_json(const struct seats *place, int quantity);
+/* How many tickets the seller has sent, or will. */
+int transfer_quantity(const struct scene *s);
+const char *payout_state(const struct scene *s);
+
 const char *event_status(const struct scene *s);
+int64_t event_new_starts_ms(const struct scene *s); /* 0: none is known */
 int64_t event_doors_ms(const struct scene *s);
 int64_t event_starts_ms(const struct scene *s);
 const char *transfer_status(const struct scene *s);
 bool transfer_accepted(const struct scene *s);
 const char *payment_status(const struct scene *s);
 bool payment_disputed(const struct scene *s);
+const char *dispute_status(const struct scene *s);
 int64_t payment_captured_minor(const struct scene *s);
 int64_t payment_disputed_minor(const struct scene *s);
 int64_t payment_refundable_minor(const struct scene *s);
 
 extern const struct system order_system, transfer_system, supplier_system,
-	payment_system, message_system, ledger_system, world_system;
+	payment_system, message_system, inventory_system, dispute_system,
+	payout_system, official_system, scan_system, ledger_system,
+	world_system, event_system, storm_system;
 
 #endif

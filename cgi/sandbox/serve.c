@@ -16,7 +16,7 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 
-#define ROUTES_MAX 64
+#define ROUTES_MAX 96
 
 static const struct {
 	enum method method;
@@ -24,6 +24,7 @@ static const struct {
 	bool faulty; /* fault stories apply */
 } kinds[SERVICE_KIND_COUNT] = {
 	[SERVICE_READ] = {.method = METHOD_GET, .faulty = true},
+	[SERVICE_SEARCH] = {.method = METHOD_POST, .faulty = true},
 	[SERVICE_EFFECT] = {.method = METHOD_POST,
 			    .writes = true,
 			    .faulty = true},
@@ -31,6 +32,7 @@ static const struct {
 	[SERVICE_SHOW] = {.method = METHOD_GET},
 	[SERVICE_STEER] = {.method = METHOD_POST, .writes = true},
 	[SERVICE_LIST] = {.method = METHOD_GET},
+	[SERVICE_CONTROL] = {.method = METHOD_POST},
 };
 
 /* Same index: the row behind a route. */
@@ -71,9 +73,13 @@ void scene_set_text(cJSON *object, const char *key, const char *text)
 
 static enum err load(struct scene *s)
 {
-	enum err e = situation_load(s->db, s->story.order_id, &s->situation);
-	if (e == OK && s->situation.seen_ms == 0)
+	enum err e = situation_load(s->db, s->story.order_id, s->story.event_id,
+				    &s->situation);
+	if (e == OK && s->situation.seen_ms == 0) {
 		s->situation.seen_ms = s->now_ms;
+		if (story_has(&s->story, STORY_REFUNDED))
+			s->situation.refunded_minor = s->story.total_minor;
+	}
 	story_times(&s->story, s->situation.seen_ms, &s->times);
 	return e;
 }
@@ -134,7 +140,8 @@ static enum err perform(struct scene *s)
 	enum err e = OK;
 	bool turn = kinds[kind].writes;
 	if (!turn) {
-		e = situation_load(s->db, s->story.order_id, &s->situation);
+		e = situation_load(s->db, s->story.order_id, s->story.event_id,
+				   &s->situation);
 		turn = e == OK && s->situation.seen_ms == 0;
 	}
 	if (e == OK && !turn) {
@@ -165,7 +172,14 @@ static enum err serve(struct context *c)
 	s->service = behind[c->route - c->program->routes];
 	s->now_ms = world_wall_ms(c->world);
 	story_tell(order_id, &s->story);
-	return perform(s);
+	if (!s->service->adapter)
+		return perform(s);
+	int place = storm_place(s->service->adapter);
+	enum err e = OK;
+	if (storm_enter(c, place, s->now_ms))
+		e = perform(s);
+	storm_leave(place);
+	return e;
 }
 
 const struct route *serve_routes(const struct system *const *systems,

@@ -1,54 +1,134 @@
 /*
- * Why: the only file that binds and reads the sandbox's statements. A read of
- * an order is one look-up by primary key, whatever happened to it.
+ * Why: here and in records.c alone the sandbox's statements are bound and read.
+ * A read of an order is one look-up by primary key, whatever happened to it.
  */
 #include "cgi/sandbox/situation.h"
+
+#include <stddef.h>
+#include <string.h>
 
 #include "cgi/sandbox/sql.h"
 #include "engine/base/json.h"
 
 #define MESSAGES_MAX 20
 
-enum err situation_load(struct db *db, const char *order_id,
-			struct situation *ret_situation)
+/* How a member stands in its column; SQL's SITUATION has the same order, after
+ * the order's id. */
+enum column_type {
+	INT,
+	TIME,  /* 0 is NULL */
+	MAYBE, /* -1 is NULL */
+	TEXT,  /* "" is NULL */
+};
+
+#define COLUMN(type, member)                                                   \
+	{                                                                      \
+		(type), offsetof(struct situation, member),                    \
+			sizeof(((struct situation *)0)->member)                \
+	}
+
+static const struct column {
+	enum column_type type;
+	size_t offset, size;
+} columns[] = {
+	COLUMN(INT, seen_ms),
+	COLUMN(INT, reads),
+	COLUMN(INT, effects),
+	COLUMN(INT, outage),
+	COLUMN(INT, garbage),
+	COLUMN(INT, retries),
+	COLUMN(TIME, retried_ms),
+	COLUMN(TIME, accepted_ms),
+	COLUMN(TEXT, recipient),
+	COLUMN(INT, pings),
+	COLUMN(TIME, pinged_ms),
+	COLUMN(TIME, answered_ms),
+	COLUMN(INT, authorizations),
+	COLUMN(INT, refunded_minor),
+	COLUMN(TEXT, transfer_status),
+	COLUMN(TEXT, supplier_status),
+	COLUMN(TEXT, supplier_answer),
+	COLUMN(TEXT, event_status),
+	COLUMN(TEXT, payment_status),
+	COLUMN(TIME, doors_ms),
+	COLUMN(MAYBE, dispute),
+	COLUMN(INT, fail_next),
+	COLUMN(INT, delay_ms),
+	COLUMN(MAYBE, frozen),
+	COLUMN(TIME, cancelled_ms),
+	COLUMN(TEXT, delivery_method),
+	COLUMN(TIME, seats_accepted_ms),
+	COLUMN(MAYBE, resold),
+	COLUMN(TEXT, risk),
+	COLUMN(TIME, sent_ms),
+	COLUMN(TIME, revoked_ms),
+	COLUMN(MAYBE, sent_quantity),
+	COLUMN(TIME, voided_ms),
+	COLUMN(TEXT, payout_state),
+	COLUMN(TEXT, dispute_status),
+	COLUMN(TIME, evidence_ms),
+	COLUMN(MAYBE, offer_bought),
+	COLUMN(TIME, buyer_asked_ms),
+	COLUMN(TEXT, buyer_channel),
+	COLUMN(TIME, buyer_told_ms),
+	COLUMN(TEXT, buyer_answer),
+	COLUMN(TEXT, buyer_choice),
+	COLUMN(TIME, seller_asked_ms),
+	COLUMN(TEXT, official_status),
+	COLUMN(TEXT, scan_status),
+};
+#define COLUMN_COUNT ((int)(sizeof(columns) / sizeof(columns[0])))
+
+static void read_column(struct db_stmt *q, int position, const struct column *c,
+			struct situation *s)
 {
-	struct situation s = {.dispute = DISPUTE_BY_STORY};
+	char *member = (char *)s + c->offset;
+	if (c->type == TEXT) {
+		db_text_into(q, position, member, c->size);
+		return;
+	}
+	int64_t value = db_int(q, position);
+	if (c->type == MAYBE && db_is_null(q, position))
+		value = MAYBE_BY_STORY;
+	memcpy(member, &value, sizeof(value));
+}
+
+enum err situation_load(struct db *db, const char *order_id,
+			const char *event_id, struct situation *ret_situation)
+{
+	struct situation s = {0};
 	struct db_stmt *q = db_bind_start(db, SQL_SITUATION_LOAD);
 	db_bind_text(q, 1, order_id);
+	db_bind_text(q, 2, event_id);
 	enum err e = db_one(q);
-	if (e == ERR_NOT_FOUND) {
-		*ret_situation = s;
-		return OK;
-	}
 	if (e != OK)
 		return e;
-	s.seen_ms = db_int(q, 1);
-	s.reads = db_int(q, 2);
-	s.effects = db_int(q, 3);
-	s.outage = db_int(q, 4);
-	s.garbage = db_int(q, 5);
-	s.retries = db_int(q, 6);
-	s.retried_ms = db_int(q, 7);
-	s.accepted_ms = db_int(q, 8);
-	DB_TEXT_INTO(q, 9, s.recipient);
-	s.pings = db_int(q, 10);
-	s.pinged_ms = db_int(q, 11);
-	s.answered_ms = db_int(q, 12);
-	s.authorizations = db_int(q, 13);
-	s.refunded_minor = db_int(q, 14);
-	DB_TEXT_INTO(q, 15, s.transfer_status);
-	DB_TEXT_INTO(q, 16, s.supplier_status);
-	DB_TEXT_INTO(q, 17, s.supplier_answer);
-	DB_TEXT_INTO(q, 18, s.event_status);
-	DB_TEXT_INTO(q, 19, s.payment_status);
-	s.doors_ms = db_int(q, 20);
-	if (!db_is_null(q, 21))
-		s.dispute = db_int(q, 21) ? DISPUTE_OPEN : DISPUTE_NONE;
-	s.fail_next = db_int(q, 22);
-	s.delay_ms = db_int(q, 23);
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		read_column(q, i + 1, &columns[i], &s);
+	DB_TEXT_INTO(q, COLUMN_COUNT + 1, s.happening.status);
+	DB_TEXT_INTO(q, COLUMN_COUNT + 2, s.happening.official_status);
+	s.happening.new_starts_ms = db_int(q, COLUMN_COUNT + 3);
+	s.happening.told_ms = db_int(q, COLUMN_COUNT + 4);
 	db_done(q);
 	*ret_situation = s;
 	return OK;
+}
+
+static void bind_column(struct db_stmt *q, int position, const struct column *c,
+			const struct situation *s)
+{
+	const char *member = (const char *)s + c->offset;
+	if (c->type == TEXT) {
+		db_bind_text_or_null(q, position, member);
+		return;
+	}
+	int64_t value;
+	memcpy(&value, member, sizeof(value));
+	if ((c->type == TIME && value == 0) ||
+	    (c->type == MAYBE && value == MAYBE_BY_STORY))
+		db_bind_null(q, position);
+	else
+		db_bind_int(q, position, value);
 }
 
 enum err situation_save(struct db *db, const char *order_id,
@@ -56,32 +136,8 @@ enum err situation_save(struct db *db, const char *order_id,
 {
 	struct db_stmt *q = db_bind_start(db, SQL_SITUATION_SAVE);
 	db_bind_text(q, 1, order_id);
-	db_bind_int(q, 2, s->seen_ms);
-	db_bind_int(q, 3, s->reads);
-	db_bind_int(q, 4, s->effects);
-	db_bind_int(q, 5, s->outage);
-	db_bind_int(q, 6, s->garbage);
-	db_bind_int(q, 7, s->retries);
-	db_bind_int_or_null(q, 8, s->retried_ms);
-	db_bind_int_or_null(q, 9, s->accepted_ms);
-	db_bind_text_or_null(q, 10, s->recipient);
-	db_bind_int(q, 11, s->pings);
-	db_bind_int_or_null(q, 12, s->pinged_ms);
-	db_bind_int_or_null(q, 13, s->answered_ms);
-	db_bind_int(q, 14, s->authorizations);
-	db_bind_int(q, 15, s->refunded_minor);
-	db_bind_text_or_null(q, 16, s->transfer_status);
-	db_bind_text_or_null(q, 17, s->supplier_status);
-	db_bind_text_or_null(q, 18, s->supplier_answer);
-	db_bind_text_or_null(q, 19, s->event_status);
-	db_bind_text_or_null(q, 20, s->payment_status);
-	db_bind_int_or_null(q, 21, s->doors_ms);
-	if (s->dispute == DISPUTE_BY_STORY)
-		db_bind_null(q, 22);
-	else
-		db_bind_int(q, 22, s->dispute == DISPUTE_OPEN);
-	db_bind_int(q, 23, s->fail_next);
-	db_bind_int(q, 24, s->delay_ms);
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		bind_column(q, i + 2, &columns[i], s);
 	return db_run(q, NULL);
 }
 

@@ -5,23 +5,38 @@
 #include "cgi/sandbox/sql.h"
 
 #define SITUATION                                                              \
-	"order_id, seen_ms, reads, effects, outage, garbage, retries, "        \
-	"retried_ms, accepted_ms, recipient, pings, pinged_ms, answered_ms, "  \
-	"authorizations, refunded_minor, transfer_status, supplier_status, "   \
-	"supplier_answer, event_status, payment_status, doors_ms, dispute, "   \
-	"fail_next, delay_ms"
+	"order_id, seen_ms, reads, effects, outage, garbage, "                 \
+	"retries, retried_ms, accepted_ms, recipient, pings, "                 \
+	"pinged_ms, answered_ms, authorizations, refunded_minor, "             \
+	"transfer_status, supplier_status, supplier_answer, "                  \
+	"event_status, payment_status, doors_ms, dispute, "                    \
+	"fail_next, delay_ms, frozen, cancelled_ms, "                          \
+	"delivery_method, seats_accepted_ms, resold, risk, "                   \
+	"sent_ms, revoked_ms, sent_quantity, voided_ms, "                      \
+	"payout_state, dispute_status, evidence_ms, offer_bought, "            \
+	"buyer_asked_ms, buyer_channel, buyer_told_ms, "                       \
+	"buyer_answer, buyer_choice, seller_asked_ms, "                        \
+	"official_status, scan_status"
 #define LEDGER                                                                 \
 	"SELECT seq, at_ms, order_id, adapter, operation, idempotency_key, "   \
 	"amount_minor, currency FROM ledger "
 
 const char *const sandbox_statements[] = {
+	/* One row always: what befell the event counts also for an order that
+	 * nobody has seen. */
 	[SQL_SITUATION_LOAD] =
-		"SELECT " SITUATION " FROM situation WHERE order_id = ?1",
+		"SELECT " SITUATION
+		", said, official_said, new_starts_ms, told_ms "
+		"FROM (SELECT ?1 AS id, ?2 AS event) LEFT JOIN situation s "
+		"ON order_id = id LEFT JOIN happening h ON event_id = event",
 	/* The first sight stays the first whoever else was looking. */
 	[SQL_SITUATION_SAVE] =
-		"INSERT INTO situation (" SITUATION ") VALUES (?1, ?2, ?3, ?4, "
-		"?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-		"?18, ?19, ?20, ?21, ?22, ?23, ?24) "
+		"INSERT INTO situation (" SITUATION ") VALUES ("
+		"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
+		"?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, "
+		"?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, "
+		"?43, ?44, ?45, ?46) "
 		"ON CONFLICT (order_id) DO UPDATE SET "
 		"reads = excluded.reads, effects = excluded.effects, "
 		"outage = excluded.outage, garbage = excluded.garbage, "
@@ -39,7 +54,28 @@ const char *const sandbox_statements[] = {
 		"event_status = excluded.event_status, "
 		"payment_status = excluded.payment_status, "
 		"doors_ms = excluded.doors_ms, dispute = excluded.dispute, "
-		"fail_next = excluded.fail_next, delay_ms = excluded.delay_ms",
+		"fail_next = excluded.fail_next, "
+		"delay_ms = excluded.delay_ms, frozen = excluded.frozen, "
+		"cancelled_ms = excluded.cancelled_ms, "
+		"delivery_method = excluded.delivery_method, "
+		"seats_accepted_ms = excluded.seats_accepted_ms, "
+		"resold = excluded.resold, risk = excluded.risk, "
+		"sent_ms = excluded.sent_ms, "
+		"revoked_ms = excluded.revoked_ms, "
+		"sent_quantity = excluded.sent_quantity, "
+		"voided_ms = excluded.voided_ms, "
+		"payout_state = excluded.payout_state, "
+		"dispute_status = excluded.dispute_status, "
+		"evidence_ms = excluded.evidence_ms, "
+		"offer_bought = excluded.offer_bought, "
+		"buyer_asked_ms = excluded.buyer_asked_ms, "
+		"buyer_channel = excluded.buyer_channel, "
+		"buyer_told_ms = excluded.buyer_told_ms, "
+		"buyer_answer = excluded.buyer_answer, "
+		"buyer_choice = excluded.buyer_choice, "
+		"seller_asked_ms = excluded.seller_asked_ms, "
+		"official_status = excluded.official_status, "
+		"scan_status = excluded.scan_status",
 
 	[SQL_ANSWER_FIND] =
 		"SELECT digest, status, body FROM answer WHERE order_id = ?1 "
@@ -56,6 +92,35 @@ const char *const sandbox_statements[] = {
 	[SQL_LEDGER_OF_ORDER] = LEDGER "WHERE order_id = ?1 AND seq > ?2 "
 				       "ORDER BY seq LIMIT ?3",
 	[SQL_LEDGER_ALL] = LEDGER "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+
+	[SQL_HAPPENING_SET] =
+		"INSERT INTO happening (event_id, said, official_said, "
+		"new_starts_ms, told_ms) VALUES (?1, ?2, ?3, ?4, ?5) "
+		"ON CONFLICT (event_id) DO UPDATE SET said = "
+		"excluded.said, official_said = excluded.official_said, "
+		"new_starts_ms = excluded.new_starts_ms, "
+		"told_ms = excluded.told_ms",
+	[SQL_HAPPENING] = "SELECT said, official_said, new_starts_ms, "
+			  "told_ms FROM happening WHERE event_id = ?1",
+
+	[SQL_CONTACT_NOTE] =
+		"INSERT INTO contact (seller_id, pings, pinged_ms, channel) "
+		"VALUES (?1, 1, ?2, ?3) ON CONFLICT (seller_id) DO UPDATE SET "
+		"pings = pings + 1, pinged_ms = excluded.pinged_ms, "
+		"channel = excluded.channel",
+	[SQL_CONTACT] = "SELECT pings, pinged_ms, channel FROM contact "
+			"WHERE seller_id = ?1",
+
+	[SQL_HOLD_ADD] = "INSERT INTO hold (id, order_id, offer, price_minor, "
+			 "expires_ms, state) VALUES (?1, ?2, ?3, ?4, ?5, "
+			 "'HELD')",
+	[SQL_HOLD] = "SELECT offer, price_minor, expires_ms, state FROM hold "
+		     "WHERE id = ?1 AND order_id = ?2",
+	[SQL_HOLD_SET] = "UPDATE hold SET state = ?2 WHERE id = ?1",
+	[SQL_HOLDS_EXPIRE] = "UPDATE hold SET expires_ms = ?2 "
+			     "WHERE order_id = ?1 AND state = 'HELD'",
+	[SQL_HOLDS] = "SELECT id, offer, price_minor, expires_ms, state "
+		      "FROM hold WHERE order_id = ?1 ORDER BY id LIMIT 20",
 
 	[SQL_MESSAGE_ADD] =
 		"INSERT INTO message (order_id, thread, at_ms, sender, "

@@ -20,15 +20,38 @@
 #define VIP_MINOR 100000 /* from here on totals have four digits */
 
 static const char *const words[STORY_WORD_COUNT] = {
-	[STORY_FAIL] = "FAIL",	       [STORY_SEAT] = "SEAT",
-	[STORY_SUPPLIER] = "SUPPLIER", [STORY_ANSWERS] = "ANSWERS",
-	[STORY_PAYMENT] = "PAYMENT",   [STORY_STOLEN] = "STOLEN",
-	[STORY_VIP] = "VIP",	       [STORY_SLOW] = "SLOW",
-	[STORY_FLAKY] = "FLAKY",       [STORY_DOWN] = "DOWN",
-	[STORY_GARBAGE] = "GARBAGE",   [STORY_LOCKED] = "LOCKED",
-	[STORY_DOORS] = "DOORS",       [STORY_CANCELLED] = "CANCELLED",
-	[STORY_DISPUTE] = "DISPUTE",   [STORY_CONTRADICT] = "CONTRADICT",
+	[STORY_FAIL] = "FAIL",
+	[STORY_SEAT] = "SEAT",
+	[STORY_SUPPLIER] = "SUPPLIER",
+	[STORY_ANSWERS] = "ANSWERS",
+	[STORY_PAYMENT] = "PAYMENT",
+	[STORY_STOLEN] = "STOLEN",
+	[STORY_VIP] = "VIP",
+	[STORY_SLOW] = "SLOW",
+	[STORY_FLAKY] = "FLAKY",
+	[STORY_DOWN] = "DOWN",
+	[STORY_GARBAGE] = "GARBAGE",
+	[STORY_LOCKED] = "LOCKED",
+	[STORY_DOORS] = "DOORS",
+	[STORY_CANCELLED] = "CANCELLED",
+	[STORY_DISPUTE] = "DISPUTE",
+	[STORY_CONTRADICT] = "CONTRADICT",
 	[STORY_UNKNOWN] = "UNKNOWN",
+	[STORY_NOTACCEPTED] = "NOTACCEPTED",
+	[STORY_WRONGMAIL] = "WRONGMAIL",
+	[STORY_PARTIAL] = "PARTIAL",
+	[STORY_CANNOT] = "CANNOT",
+	[STORY_NOSTOCK] = "NOSTOCK",
+	[STORY_DELIVERY] = "DELIVERY",
+	[STORY_ROTATING] = "ROTATING",
+	[STORY_DUPLICATE] = "DUPLICATE",
+	[STORY_POSTPONED] = "POSTPONED",
+	[STORY_UNREACHABLE] = "UNREACHABLE",
+	[STORY_FRAUD] = "FRAUD",
+	[STORY_DENIED] = "DENIED",
+	[STORY_REFUNDED] = "REFUNDED",
+	[STORY_RESOLD] = "RESOLD",
+	[STORY_REFUSES] = "REFUSES",
 };
 
 /* What the buyer wrote, by the first word that fits. */
@@ -36,11 +59,21 @@ static const struct complaint {
 	enum story_word word;
 	const char *text;
 } complaints[] = {
+	{STORY_DENIED, "I stand at the gate and they do not let me in!"},
 	{STORY_CANCELLED, "The venue says the show is off. What happens now?"},
+	{STORY_POSTPONED, "I hear the show is put off. Are my tickets good?"},
 	{STORY_DISPUTE, "I asked my bank to return the money."},
 	{STORY_SEAT, "These are not the seats that I paid for."},
 	{STORY_SUPPLIER, "The seller doesn't answer. Where are my tickets?"},
 	{STORY_PAYMENT, "My card was declined but I want to keep the seats."},
+	{STORY_PARTIAL, "One of our tickets is missing. We go together!"},
+	{STORY_CANNOT, "The seller wrote that he has no tickets for me."},
+	{STORY_NOSTOCK, "The seller wrote that he has no tickets for me."},
+	{STORY_DELIVERY, "I got no transfer, only a note about a PDF."},
+	{STORY_ROTATING, "I was sent a picture of a barcode. Is that right?"},
+	{STORY_DUPLICATE, "I think I was charged twice for one order."},
+	{STORY_WRONGMAIL, "That is not my address! Where did they go?"},
+	{STORY_NOTACCEPTED, "I cannot find the tickets that you sent."},
 	{STORY_LOCKED, "When can I see my tickets in the app?"},
 	{STORY_UNKNOWN, "Can somebody please look at my order?"},
 };
@@ -84,6 +117,15 @@ bool story_has(const struct story *s, enum story_word word)
 	return (s->words >> word) & 1;
 }
 
+bool story_has_any(const struct story *s, const enum story_word *list)
+{
+	for (; *list != STORY_WORD_COUNT; list++) {
+		if (story_has(s, *list))
+			return true;
+	}
+	return false;
+}
+
 static bool has_word(const char *order_id, const char *word)
 {
 	size_t length = strlen(word);
@@ -95,15 +137,15 @@ static bool has_word(const char *order_id, const char *word)
 	return false;
 }
 
-static uint32_t find_words(const char *order_id)
+static uint64_t find_words(const char *order_id)
 {
-	uint32_t found = 0;
+	uint64_t found = 0;
 	for (unsigned w = 0; w < STORY_WORD_COUNT; w++) {
 		if (has_word(order_id, words[w]))
-			found |= UINT32_C(1) << w;
+			found |= UINT64_C(1) << w;
 	}
 	if (strstr(order_id, words[STORY_FAIL]))
-		found |= UINT32_C(1) << STORY_FAIL;
+		found |= UINT64_C(1) << STORY_FAIL;
 	return found;
 }
 
@@ -138,11 +180,23 @@ static void cast_people(struct story *s, const struct venue *v)
  * that orders of one event agree on it. */
 static const struct venue *cast_event(struct story *s)
 {
+	/* Events of which something is special; the first row that fits. */
+	static const struct {
+		enum story_word word;
+		int first, last;
+	} special[] = {
+		{STORY_CANCELLED, 200, 205},
+		{STORY_DENIED, 500, 511},
+		{STORY_DOORS, 300, 311},
+		{STORY_POSTPONED, 400, 405},
+	};
 	int number = between(s, "event", 100, 147);
-	if (story_has(s, STORY_CANCELLED))
-		number = between(s, "event", 200, 205);
-	else if (story_has(s, STORY_DOORS))
-		number = between(s, "event", 300, 311);
+	for (size_t i = 0; i < CAST_COUNT(special); i++) {
+		if (!story_has(s, special[i].word))
+			continue;
+		number = between(s, "event", special[i].first, special[i].last);
+		break;
+	}
 	(void)snprintf(s->event_id, sizeof(s->event_id), "EVT-%d", number);
 	uint64_t hash = hash_text(0, s->event_id);
 	const struct venue *v = &cast_venues[hash % cast_venue_count];
@@ -155,8 +209,8 @@ static const struct venue *cast_event(struct story *s)
 	s->timezone = v->timezone;
 	s->jurisdiction = v->jurisdiction;
 	s->currency = v->currency;
-	int local = 19 * 60 + 30 * (int)((hash >> 16) % 3);
-	s->start_minute = local - v->utc_minutes;
+	s->local_minute = 19 * 60 + 30 * (int)((hash >> 16) % 3);
+	s->start_minute = s->local_minute - v->utc_minutes;
 	s->start_day = 4 + (int)((hash >> 24) % 40);
 	s->platform = cast_platforms[(hash >> 32) % cast_platform_count];
 	return v;
@@ -165,7 +219,8 @@ static const struct venue *cast_event(struct story *s)
 static void cast_price(struct story *s)
 {
 	bool vip = story_has(s, STORY_VIP);
-	s->quantity = between(s, "quantity", vip ? 2 : 1, 4);
+	bool several = vip || story_has(s, STORY_PARTIAL);
+	s->quantity = between(s, "quantity", several ? 2 : 1, 4);
 	/* At most 4 x 189 and fees: three digits; at least 2 x 550: four. */
 	int64_t each = vip ? between(s, "price", 550, 1900)
 			   : between(s, "price", 38, 189);
@@ -213,9 +268,14 @@ static void cast_seats(struct story *s, enum stage stage)
 
 void story_tell(const char *order_id, struct story *ret_story)
 {
-	struct story s = {.hash = hash_text(0, order_id),
-			  .words = find_words(order_id)};
+	struct story s = {.words = find_words(order_id)};
 	STR_COPY(s.order_id, order_id);
+	char first[ORDER_ID_MAX + 1];
+	STR_COPY(first, order_id);
+	size_t length = strlen(first), tail = strlen(STORY_TWIN);
+	if (length > tail && strcmp(first + length - tail, STORY_TWIN) == 0)
+		first[length - tail] = '\0';
+	s.hash = hash_text(0, first);
 	const struct venue *venue = cast_event(&s);
 	cast_people(&s, venue);
 	cast_price(&s);
@@ -230,19 +290,30 @@ void story_times(const struct story *s, int64_t seen_ms,
 	int64_t day = seen_ms - seen_ms % DAY_MS;
 	t.starts_ms = day + s->start_day * DAY_MS + s->start_minute * MINUTE_MS;
 	t.doors_ms = t.starts_ms - HOUR_MS;
-	t.in_hand_ms = t.starts_ms - DAY_MS;
-	if (story_has(s, STORY_DOORS)) {
+	/* The evening before: due at nine, so the seller has until eight. */
+	t.in_hand_ms = t.starts_ms - s->local_minute * MINUTE_MS - 3 * HOUR_MS;
+	t.seller_deadline_ms = t.in_hand_ms - HOUR_MS;
+	if (story_has(s, STORY_DENIED)) {
+		t.doors_ms = seen_ms - 30 * MINUTE_MS;
+		t.starts_ms = t.doors_ms + HOUR_MS;
+		t.in_hand_ms = t.doors_ms - DAY_MS;
+		t.seller_deadline_ms = t.in_hand_ms - HOUR_MS;
+	} else if (story_has(s, STORY_DOORS)) {
 		t.doors_ms = seen_ms + 2 * HOUR_MS;
 		t.starts_ms = t.doors_ms + HOUR_MS;
 		t.in_hand_ms = t.doors_ms - HOUR_MS;
+		/* On the day of the event a seller has one hour. */
+		t.seller_deadline_ms = seen_ms + HOUR_MS;
+	} else if (story_has(s, STORY_SUPPLIER)) {
+		/* It is nearly eight on the day when they are due. */
+		t.seller_deadline_ms = seen_ms + 15 * SECOND_MS;
+		t.in_hand_ms = t.seller_deadline_ms + HOUR_MS;
 	}
 	t.created_ms = seen_ms - between(s, "created", 60, 600) * HOUR_MS;
 	t.sent_ms = seen_ms - between(s, "sent", 9, 50) * MINUTE_MS;
 	t.opens_ms = story_has(s, STORY_LOCKED) ? seen_ms + 20 * SECOND_MS
 						: t.created_ms + DAY_MS;
-	t.seller_deadline_ms = seen_ms + DAY_MS < t.in_hand_ms
-				       ? seen_ms + DAY_MS
-				       : t.in_hand_ms;
+	t.reissue_ms = seen_ms + 15 * SECOND_MS;
 	t.dispute_opened_ms = seen_ms - between(s, "disputed", 2, 40) * HOUR_MS;
 	t.dispute_due_ms = t.dispute_opened_ms + 14 * DAY_MS;
 	t.complaint_ms = seen_ms - between(s, "complaint", 2, 8) * MINUTE_MS;

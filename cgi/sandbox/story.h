@@ -14,24 +14,39 @@
 
 /* Words stand between '-', in capitals; FAIL counts anywhere. They combine. */
 enum story_word {
-	STORY_FAIL,	  /* nothing that is retried ever succeeds */
-	STORY_SEAT,	  /* delivered seats are not the listed ones */
-	STORY_SUPPLIER,	  /* the seller is silent, nothing was sent */
-	STORY_ANSWERS,	  /* … and answers after the second ping */
-	STORY_PAYMENT,	  /* declined, succeeds at the second try */
-	STORY_STOLEN,	  /* … declined for good */
-	STORY_VIP,	  /* a VIP buyer, four-digit totals */
-	STORY_SLOW,	  /* every answer takes 1.5 s */
-	STORY_FLAKY,	  /* every system fails now and then */
-	STORY_DOWN,	  /* the transfer system is away at first */
-	STORY_GARBAGE,	  /* the transfer system talks nonsense at first */
-	STORY_LOCKED,	  /* transfer opens 20 s after first sight */
-	STORY_DOORS,	  /* doors open in two hours */
-	STORY_CANCELLED,  /* the event is cancelled */
-	STORY_DISPUTE,	  /* an open chargeback */
-	STORY_CONTRADICT, /* the seller says "accepted", the platform "failed"
-			   */
-	STORY_UNKNOWN,	  /* nothing wrong that any system could tell */
+	STORY_FAIL,	   /* nothing that is retried ever succeeds */
+	STORY_SEAT,	   /* delivered seats are not the listed ones */
+	STORY_SUPPLIER,	   /* the seller is silent, nothing was sent */
+	STORY_ANSWERS,	   /* … and answers after the second ping */
+	STORY_PAYMENT,	   /* declined, succeeds at the second try */
+	STORY_STOLEN,	   /* … declined for good */
+	STORY_VIP,	   /* a VIP buyer, four-digit totals */
+	STORY_SLOW,	   /* every answer takes 1.5 s */
+	STORY_FLAKY,	   /* every system fails now and then */
+	STORY_DOWN,	   /* the transfer system is away at first */
+	STORY_GARBAGE,	   /* the transfer system talks nonsense at first */
+	STORY_LOCKED,	   /* transfer opens 20 s after first sight */
+	STORY_DOORS,	   /* doors open in two hours */
+	STORY_CANCELLED,   /* the event is cancelled */
+	STORY_DISPUTE,	   /* an open chargeback */
+	STORY_CONTRADICT,  /* the seller says "accepted", the platform "failed"
+			    */
+	STORY_UNKNOWN,	   /* nothing wrong that any system could tell */
+	STORY_NOTACCEPTED, /* sent, and accepted only after a reminder */
+	STORY_WRONGMAIL,   /* sent to an address that is not the buyer's */
+	STORY_PARTIAL,	   /* one ticket too few was sent */
+	STORY_CANNOT,	   /* the seller cannot fulfil */
+	STORY_NOSTOCK,	   /* … and nobody else sells such seats */
+	STORY_DELIVERY,	   /* sold by transfer, the tickets are static PDFs */
+	STORY_ROTATING,	   /* sold as PDF, the barcodes rotate */
+	STORY_DUPLICATE,   /* the same buyer bought the same twice */
+	STORY_POSTPONED,   /* the event is put off, its new date comes later */
+	STORY_UNREACHABLE, /* the buyer's e-mail bounces, the telephone works */
+	STORY_FRAUD,	   /* the risk system is alarmed */
+	STORY_DENIED,	   /* the buyer stands at the door, doors are open */
+	STORY_REFUNDED,	   /* all has been paid back before */
+	STORY_RESOLD,	   /* the buyer has sold the tickets on */
+	STORY_REFUSES,	   /* a buyer who is asked wants the money back */
 	STORY_WORD_COUNT
 };
 
@@ -44,7 +59,7 @@ struct seats {
 struct story {
 	char order_id[ORDER_ID_MAX + 1];
 	uint64_t hash;
-	uint32_t words; /* bit per enum story_word */
+	uint64_t words; /* bit per enum story_word */
 
 	char buyer_name[48];
 	char buyer_email[64];
@@ -60,7 +75,8 @@ struct story {
 	const char *jurisdiction;
 	const char *currency; /* USD, EUR or GBP */
 	const char *platform; /* over which tickets are transferred */
-	int start_minute;     /* of the day, UTC */
+	int local_minute;     /* of the day there, when it starts */
+	int start_minute;     /* the same in UTC */
 	int start_day;	      /* days after the day of first sight */
 
 	int quantity;
@@ -83,7 +99,8 @@ struct story_times {
 	int64_t in_hand_ms;
 	int64_t doors_ms;
 	int64_t starts_ms;
-	int64_t seller_deadline_ms;
+	int64_t seller_deadline_ms; /* 20:00 before the tickets are due */
+	int64_t reissue_ms;	    /* a new date, and new barcodes */
 	int64_t dispute_opened_ms;
 	int64_t dispute_due_ms;
 	int64_t complaint_ms; /* the buyer writes */
@@ -92,6 +109,11 @@ struct story_times {
 bool story_id_valid(const char *order_id);
 void story_tell(const char *order_id, struct story *ret_story);
 bool story_has(const struct story *s, enum story_word word);
+/* Any of the words; the list ends with STORY_WORD_COUNT. */
+bool story_has_any(const struct story *s, const enum story_word *list);
+/* The other order of a DUPLICATE: its id ends with it, people and places are
+ * the same. */
+#define STORY_TWIN "-TWIN"
 void story_times(const struct story *s, int64_t seen_ms,
 		 struct story_times *ret_times);
 /* What the buyer wrote before anybody looked. */

@@ -2,111 +2,166 @@
  * The hand that moves the world in a test or a demo: it sets where a system
  * stands without being one. null gives a matter back to the story.
  */
+#include <stddef.h>
+#include <string.h>
+
 #include "cgi/sandbox/sandbox.h"
 #include "engine/base/json.h"
 
 #define FAIL_NEXT_MAX 1000
 #define DELAY_MS_MAX 30000
+#define AMOUNT_MAX INT64_C(1000000000)
+
+#define WORDS(name, ...) static const char *const name[] = {__VA_ARGS__, NULL}
+WORDS(transfer_words, "FAILED", "PENDING", "ACCEPTED", "NOT_ACCEPTED",
+      "LOCKED");
+WORDS(supplier_words, "RESPONSIVE", "SILENT", "ANSWERED", "CANNOT_FULFIL");
+WORDS(event_words, "ON", "POSTPONED", "RESCHEDULED", "CANCELLED");
+WORDS(payment_words, "CAPTURED", "AUTHORIZED", "DECLINED");
+WORDS(dispute_words, "NONE", "OPEN", "WON", "LOST");
+WORDS(payout_words, "HELD", "FROZEN", "PAID");
+WORDS(method_words, "MOBILE_TRANSFER", "PDF", "WILL_CALL");
+WORDS(scan_words, "NOT_SCANNED", "SCANNED", "REFUSED");
+WORDS(risk_words, "LOW", "HIGH");
+WORDS(choice_words, "ACCEPT", "REFUND", "KEEP");
+
+/* What can be decided: its name, its type, the member of the situation, and
+ * the words or the most that it may be. */
+#define WORD_ROWS(X)                                                           \
+	X("transferStatus", transfer_status, transfer_words)                   \
+	X("supplierStatus", supplier_status, supplier_words)                   \
+	X("eventStatus", event_status, event_words)                            \
+	X("officialStatus", official_status, event_words)                      \
+	X("paymentStatus", payment_status, payment_words)                      \
+	X("disputeStatus", dispute_status, dispute_words)                      \
+	X("payoutState", payout_state, payout_words)                           \
+	X("deliveryMethod", delivery_method, method_words)                     \
+	X("scanStatus", scan_status, scan_words)                               \
+	X("riskLevel", risk, risk_words)                                       \
+	X("buyerChoice", buyer_choice, choice_words)
+#define NOTE_ROWS(X)                                                           \
+	X("supplierAnswer", supplier_answer, 0)                                \
+	X("buyerAnswer", buyer_answer, 0)
+#define NUMBER_ROWS(X)                                                         \
+	X("failNext", fail_next, FAIL_NEXT_MAX)                                \
+	X("delayMs", delay_ms, DELAY_MS_MAX)                                   \
+	X("refundedMinor", refunded_minor, AMOUNT_MAX)
+#define MAYBE_ROWS(X)                                                          \
+	X("dispute", dispute, 1)                                               \
+	X("frozen", frozen, 1)                                                 \
+	X("resold", resold, 1)
+
+#define MEMBER(name, member, most)                                             \
+	{(name), offsetof(struct situation, member),                           \
+	 sizeof(((struct situation *)0)->member)},
+static const struct member {
+	const char *name;
+	size_t offset, size;
+} texts[] = {WORD_ROWS(MEMBER) NOTE_ROWS(MEMBER)},
+  numbers[] = {NUMBER_ROWS(MEMBER)}, maybes[] = {MAYBE_ROWS(MEMBER)};
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static int64_t *number_at(struct situation *s, const struct member *m)
+{
+	return (int64_t *)(void *)((char *)s + m->offset);
+}
 
 static enum err world_get(struct scene *s)
 {
-	const struct situation *now = &s->situation;
+	struct situation *now = &s->situation;
 	cJSON *world = scene_object(s);
 	json_set_time(world, "seenAt", now->seen_ms);
-	scene_set_text(world, "transferStatus", now->transfer_status);
-	scene_set_text(world, "supplierStatus", now->supplier_status);
-	scene_set_text(world, "supplierAnswer", now->supplier_answer);
-	scene_set_text(world, "eventStatus", now->event_status);
-	scene_set_text(world, "paymentStatus", now->payment_status);
+	json_set_string(world, "eventId", s->story.event_id);
+	json_set_string(world, "sellerId", s->story.seller_id);
+	for (size_t i = 0; i < COUNT(texts); i++)
+		scene_set_text(world, texts[i].name,
+			       (const char *)now + texts[i].offset);
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		json_set_int(world, numbers[i].name,
+			     *number_at(now, &numbers[i]));
+	for (size_t i = 0; i < COUNT(maybes); i++) {
+		int64_t value = *number_at(now, &maybes[i]);
+		if (value == MAYBE_BY_STORY)
+			json_set_null(world, maybes[i].name);
+		else
+			json_set_bool(world, maybes[i].name, value != 0);
+	}
 	json_set_time(world, "doorsAt", now->doors_ms);
-	json_set_int(world, "failNext", now->fail_next);
-	json_set_int(world, "delayMs", now->delay_ms);
-	if (now->dispute == DISPUTE_BY_STORY)
-		json_set_null(world, "dispute");
-	else
-		json_set_bool(world, "dispute", now->dispute == DISPUTE_OPEN);
 	scene_answer(s, 200, world);
 	return OK;
 }
 
-/* Leaves the field alone when the body doesn't name it. */
-static void steer_text(const cJSON *body, const char *key, char *field,
-		       size_t size)
-{
-	if (cJSON_GetObjectItemCaseSensitive(body, key))
-		(void)str_copy(field, size, json_string(body, key, ""));
-}
-#define STEER_TEXT(body, key, field)                                           \
-	steer_text((body), (key), (field), sizeof(field))
-
-static void steer_supplier(struct scene *s, const cJSON *body)
+/* A supplier that is given words has answered, a dispute that is decided anew
+ * is no longer where the bank had it. */
+static void steer_besides(struct scene *s, const cJSON *body)
 {
 	struct situation *now = &s->situation;
-	STEER_TEXT(body, "supplierAnswer", now->supplier_answer);
 	if (json_string(body, "supplierAnswer", NULL)) {
 		now->answered_ms = s->now_ms;
-		STR_COPY(now->supplier_status, "ANSWERED");
+		if (!json_get(body, "supplierStatus"))
+			STR_COPY(now->supplier_status, "ANSWERED");
 	}
-	STEER_TEXT(body, "supplierStatus", now->supplier_status);
+	if (json_get(body, "dispute") && !json_get(body, "disputeStatus"))
+		now->dispute_status[0] = '\0';
+	const cJSON *doors = json_get(body, "doorsAt");
+	if (doors && (cJSON_IsNull(doors) ||
+		      time_parse(doors->valuestring, &now->doors_ms) != 0))
+		now->doors_ms = 0;
 }
 
+/* Leaves alone what the body does not name. */
 static enum err world_steer(struct scene *s)
 {
 	const cJSON *body = s->c->request.json;
 	struct situation *now = &s->situation;
-	STEER_TEXT(body, "transferStatus", now->transfer_status);
-	STEER_TEXT(body, "eventStatus", now->event_status);
-	STEER_TEXT(body, "paymentStatus", now->payment_status);
-	steer_supplier(s, body);
-	const cJSON *doors = cJSON_GetObjectItemCaseSensitive(body, "doorsAt");
-	if (doors && (cJSON_IsNull(doors) ||
-		      time_parse(doors->valuestring, &now->doors_ms) != 0))
-		now->doors_ms = 0;
-	now->fail_next = json_int(body, "failNext", now->fail_next);
-	now->delay_ms = json_int(body, "delayMs", now->delay_ms);
-	const cJSON *dispute =
-		cJSON_GetObjectItemCaseSensitive(body, "dispute");
-	if (cJSON_IsBool(dispute))
-		now->dispute =
-			cJSON_IsTrue(dispute) ? DISPUTE_OPEN : DISPUTE_NONE;
-	else if (dispute)
-		now->dispute = DISPUTE_BY_STORY;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (json_get(body, texts[i].name))
+			(void)str_copy((char *)now + texts[i].offset,
+				       texts[i].size,
+				       json_string(body, texts[i].name, ""));
+	}
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		int64_t *value = number_at(now, &numbers[i]);
+		*value = json_int(body, numbers[i].name, *value);
+	}
+	for (size_t i = 0; i < COUNT(maybes); i++) {
+		const cJSON *item = json_get(body, maybes[i].name);
+		if (item)
+			*number_at(now, &maybes[i]) =
+				cJSON_IsNull(item) ? MAYBE_BY_STORY
+						   : cJSON_IsTrue(item);
+	}
+	steer_besides(s, body);
+	if (json_bool(body, "expireHolds", false)) {
+		enum err e =
+			holds_expire(s->db, s->story.order_id, s->now_ms - 1);
+		if (e != OK)
+			return e;
+	}
 	return world_get(s);
 }
 
-#define WORDS(...)                                                             \
-	(const char *const[])                                                  \
-	{                                                                      \
-		__VA_ARGS__, NULL                                              \
-	}
+#define WORD_FIELD(field, member, words)                                       \
+	{.name = (field),                                                      \
+	 .type = FIELD_WORD,                                                   \
+	 .null_ok = true,                                                      \
+	 .values = (words)},
+#define NOTE_FIELD(field, member, most)                                        \
+	{.name = (field),                                                      \
+	 .type = FIELD_NOTE,                                                   \
+	 .null_ok = true,                                                      \
+	 .min = 1,                                                             \
+	 .max = TEXT_SIZE - 1},
+#define NUMBER_FIELD(field, member, most)                                      \
+	{.name = (field), .type = FIELD_INT, .max = (most)},
+#define MAYBE_FIELD(field, member, most)                                       \
+	{.name = (field), .type = FIELD_BOOL, .null_ok = true},
 
 static const struct field steer_body[] = {
-	{.name = "transferStatus",
-	 .type = FIELD_WORD,
-	 .null_ok = true,
-	 .values = WORDS("FAILED", "PENDING", "ACCEPTED", "NOT_ACCEPTED",
-			 "LOCKED")},
-	{.name = "supplierStatus",
-	 .type = FIELD_WORD,
-	 .null_ok = true,
-	 .values = WORDS("RESPONSIVE", "SILENT", "ANSWERED", "CANNOT_FULFIL")},
-	{.name = "supplierAnswer",
-	 .type = FIELD_NOTE,
-	 .null_ok = true,
-	 .min = 1,
-	 .max = TEXT_SIZE - 1},
-	{.name = "eventStatus",
-	 .type = FIELD_WORD,
-	 .null_ok = true,
-	 .values = WORDS("ON", "POSTPONED", "RESCHEDULED", "CANCELLED")},
-	{.name = "paymentStatus",
-	 .type = FIELD_WORD,
-	 .null_ok = true,
-	 .values = WORDS("CAPTURED", "AUTHORIZED", "DECLINED")},
-	{.name = "doorsAt", .type = FIELD_TIME, .null_ok = true},
-	{.name = "failNext", .type = FIELD_INT, .max = FAIL_NEXT_MAX},
-	{.name = "delayMs", .type = FIELD_INT, .max = DELAY_MS_MAX},
-	{.name = "dispute", .type = FIELD_BOOL, .null_ok = true},
+	WORD_ROWS(WORD_FIELD) NOTE_ROWS(NOTE_FIELD) NUMBER_ROWS(NUMBER_FIELD)
+		MAYBE_ROWS(MAYBE_FIELD){
+			.name = "doorsAt", .type = FIELD_TIME, .null_ok = true},
+	{.name = "expireHolds", .type = FIELD_BOOL},
 	{0},
 };
 

@@ -594,3 +594,359 @@ test('kill -9 of workers leaves ledger and state in agreement', async (t) => {
 		}
 	}
 });
+
+// ---- the systems that came later ---------------------------------------------
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+// Polls until what is read fits.
+async function comes(what, read, fits, within = 8000) {
+	const end = Date.now() + within;
+	for (;;) {
+		const seen = await read();
+		if (fits(seen))
+			return seen;
+		assert.ok(Date.now() < end, `${what}: ${JSON.stringify(seen)}`);
+		await wait(100);
+	}
+}
+const effect = async (path, body = {}, status = 200) => {
+	const answer = await post(path, body, newKey());
+	assert.equal(answer.status, status, `${path}: ${answer.text}`);
+	return answer.body;
+};
+
+test('later systems answer for any order, and name it', async () => {
+	const order = newOrder();
+	for (const path of ['disputes', 'payouts', 'official', 'scans', 'messages'])
+		assert.equal((await get(`${path}/${order}`)).orderId, order, path);
+	assert.equal((await get(`orders/${order}/related`)).count, 0);
+	const { status, body } = await post(`inventory/${order}/search`);
+	assert.deepEqual([status, body.orderId], [200, order]);
+	assert.deepEqual(await ledger(order), []);
+});
+
+test('later stories show where they should', async () => {
+	const read = (path, words) => get(`${path}/${newOrder(`-${words}`)}`);
+	const order = (words) => read('orders', words);
+	const partial = await order('PARTIAL');
+	assert.equal(partial.delivered.quantity, partial.quantity - 1);
+	assert.equal(partial.delivered.seats.length, partial.quantity - 1);
+	assert.equal((await read('transfers', 'PARTIAL')).status, 'PARTIAL');
+	for (const words of ['CANNOT', 'NOSTOCK'])
+		assert.equal((await read('suppliers', words)).status,
+			'CANNOT_FULFIL');
+	assert.equal((await order('DELIVERY')).delivery.problem,
+		'STATIC_BARCODE');
+	assert.equal((await order('ROTATING')).delivery.problem,
+		'ROTATING_BARCODE');
+	assert.equal((await order('UNREACHABLE')).buyer.emailStatus, 'BOUNCED');
+	assert.equal((await order('FRAUD')).risk.level, 'HIGH');
+	assert.equal((await order('')).risk.level, 'LOW');
+	assert.equal((await order('RESOLD')).resold, true);
+	const refunded = newOrder('-REFUNDED');
+	assert.equal((await get(`payments/${refunded}`)).refundableMinor, 0);
+	assert.equal((await get(`orders/${refunded}`)).status, 'REFUNDED');
+	const wrong = newOrder('-WRONGMAIL');
+	assert.notEqual((await get(`transfers/${wrong}`)).recipientEmail,
+		(await get(`orders/${wrong}`)).buyer.email);
+	assert.equal((await read('scans', 'DENIED')).status, 'REFUSED');
+	assert.equal((await read('scans', 'DENIED-CONTRADICT')).status,
+		'SCANNED');
+	assert.equal((await order('DENIED')).reported.kind, 'DENIED_ENTRY');
+	assert.equal((await read('disputes', 'DISPUTE')).status, 'OPEN');
+	assert.equal((await read('payouts', 'DISPUTE')).state, 'FROZEN');
+});
+
+test('the organiser confirms, or knows of nothing', async () => {
+	assert.equal((await get(`official/${newOrder('-CANCELLED')}`)).status,
+		'CANCELLED');
+	const order = newOrder('-CANCELLED-CONTRADICT');
+	assert.equal((await get(`official/${order}`)).status, 'ON');
+	assert.equal((await get(`orders/${order}/event`)).status, 'CANCELLED');
+	assert.equal((await get(`suppliers/${order}`)).transferStatus, undefined);
+});
+
+test('an event that was put off gets a new date and new barcodes', async () => {
+	const order = newOrder('-POSTPONED'), never = newOrder('-POSTPONED-FAIL');
+	const first = await get(`official/${order}`);
+	assert.deepEqual([first.status, first.newStartsAt], ['POSTPONED', null]);
+	assert.equal((await get(`transfers/${order}`)).barcodes, 'VOID');
+	await get(`official/${never}`);
+	const moved = await comes('a new date', () => get(`official/${order}`),
+		(e) => e.status === 'RESCHEDULED', 25000);
+	assert.ok(moved.newStartsAt > moved.startsAt);
+	assert.equal((await get(`transfers/${order}`)).barcodes, 'REISSUED');
+	assert.equal((await get(`official/${never}`)).status, 'POSTPONED');
+});
+
+test('one word about an event counts for all of its orders', async () => {
+	const [one, other] = [newOrder(), newOrder()];
+	const { eventId } = await get(`orders/${one}/event`);
+	const told = await post(`events/${eventId}`, { status: 'CANCELLED' });
+	assert.equal(told.status, 200, told.text);
+	assert.equal((await get(`orders/${one}/event`)).status, 'CANCELLED');
+	assert.equal((await get(`official/${one}`)).status, 'CANCELLED');
+	assert.equal((await get(`events/${eventId}`)).status, 'CANCELLED');
+	const elsewhere = await get(`orders/${other}/event`);
+	if (elsewhere.eventId !== eventId)
+		assert.equal(elsewhere.status, 'ON');
+	// The marketplace and the organiser may be made to differ.
+	await post(`events/${eventId}`, { status: 'POSTPONED',
+		officialStatus: 'ON' });
+	assert.equal((await get(`orders/${one}/event`)).status, 'POSTPONED');
+	assert.equal((await get(`official/${one}`)).status, 'ON');
+	await post(`events/${eventId}`, { status: null });
+	assert.equal((await get(`orders/${one}/event`)).status, 'ON');
+	assert.equal((await post(`events/${eventId}`, { status: 'OFF' })).status,
+		400);
+});
+
+test('a replacement is held, bought once and delivered', async () => {
+	const order = newOrder('-CANNOT');
+	const found = await effect(`inventory/${order}/search`, {});
+	assert.equal(found.count, 3);
+	assert.ok(found.best.sameSection && found.best.pricePercent <= 120);
+	const hold = await effect(`inventory/${order}/holds`,
+		{ offerId: found.best.offerId });
+	assert.equal(hold.priceMinor, found.best.priceMinor);
+	const path = `inventory/${order}/holds/${hold.holdId}`;
+	const body = { amountMinor: hold.priceMinor, currency: hold.currency };
+	assert.equal((await effect(`${path}/buy`, { ...body,
+		amountMinor: 1 }, 409)).code, 'PRICE_CHANGED');
+	const key = newKey();
+	const bought = await post(`${path}/buy`, body, key);
+	assert.equal(bought.body.status, 'BOUGHT', bought.text);
+	assert.deepEqual((await post(`${path}/buy`, body, key)).body,
+		bought.body);
+	assert.equal((await get(`inventory/${order}/purchases/${key}`))
+		.purchaseId, bought.body.purchaseId);
+	await effect(`${path}/buy`, body, 409);
+	await effect(`${path}/release`, {}, 409);
+	const lines = await ledger(order, 'inventory.buy');
+	assert.deepEqual(lines.map((l) => l.amountMinor), [hold.priceMinor]);
+	await effect(`transfers/${order}/send`, {});
+	const { delivered, listed } = await comes('the tickets',
+		() => get(`orders/${order}`), (o) => o.delivered);
+	assert.equal(delivered.section, listed.section);
+	assert.notDeepEqual(delivered.seats, listed.seats);
+	assert.equal(delivered.quantity, listed.quantity);
+});
+
+test('holds run out, are given back, and may come to nothing', async () => {
+	const order = newOrder('-CANNOT'), gone = newOrder('-CANNOT-FAIL');
+	const hold = async (id) => {
+		const { best } = await effect(`inventory/${id}/search`, {});
+		return effect(`inventory/${id}/holds`, { offerId: best.offerId });
+	};
+	const [late, given, lost] = [await hold(order), await hold(order),
+		await hold(gone)];
+	const release = `inventory/${order}/holds/${given.holdId}/release`;
+	assert.equal((await effect(release)).status, 'RELEASED');
+	assert.equal((await effect(release)).status, 'RELEASED');
+	await steer(order, { expireHolds: true });
+	assert.equal((await effect(`inventory/${order}/holds/${late.holdId}/buy`,
+		{}, 409)).code, 'HOLD_EXPIRED');
+	assert.equal((await effect(`inventory/${gone}/holds/${lost.holdId}/buy`,
+		{}, 409)).code, 'OFFER_GONE');
+	assert.equal((await effect(`inventory/${gone}/holds/${given.holdId}/buy`,
+		{}, 409)).code, 'NO_SUCH_HOLD');
+	const none = newOrder('-NOSTOCK');
+	assert.deepEqual((await effect(`inventory/${none}/search`)).offers, []);
+	const vip = await effect(`inventory/${newOrder('-CANNOT-VIP')}/search`);
+	assert.ok(vip.best.pricePercent > 120);
+	const cheap = await effect(`inventory/${order}/search`, { maxMinor: 1 });
+	assert.deepEqual([cheap.count, cheap.best], [0, null]);
+});
+
+test('a buyer who is asked answers by himself', async () => {
+	const [yes, no, lost, mute] = ['', '-REFUSES', '-UNREACHABLE',
+		'-UNREACHABLE-FAIL'].map(newOrder);
+	const ask = (order, channel) => effect(`messages/${order}`, { to: 'buyer',
+		template: 'ask_replacement', text: 'Would these do?', channel });
+	const list = (order) => get(`messages/${order}`);
+	for (const order of [yes, no])
+		assert.equal((await ask(order)).status, 'SENT');
+	assert.equal((await ask(lost)).status, 'BOUNCED');
+	assert.equal((await list(yes)).buyerChoice, null);
+	const said = await comes('an answer', () => list(yes),
+		(m) => m.lastFromBuyerAt);
+	assert.equal(said.buyerChoice, 'ACCEPT');
+	assert.deepEqual(said.messages.map((m) => m.from), ['support', 'buyer']);
+	assert.equal((await comes('a refusal', () => list(no),
+		(m) => m.lastFromBuyerAt)).buyerChoice, 'REFUND');
+	assert.equal((await list(lost)).lastFromBuyerAt, null);
+	await ask(lost, 'phone');
+	await ask(mute, 'phone');
+	assert.match((await comes('an answer', () => list(lost),
+		(m) => m.lastFromBuyerAt)).verifiedEmail, /@/);
+	assert.equal((await list(mute)).lastFromBuyerAt, null);
+	// What is merely told is not answered; a new question waits anew.
+	await effect(`messages/${yes}`, { to: 'buyer', text: 'Thank you.' });
+	assert.equal((await list(yes)).buyerChoice, 'ACCEPT');
+	await ask(yes);
+	const again = await list(yes);
+	assert.equal(again.buyerChoice, null);
+	assert.equal(again.messages.filter((m) => m.from === 'buyer').length, 1);
+	await steer(yes, { buyerAnswer: 'Keep them.', buyerChoice: 'KEEP' });
+	assert.equal((await list(yes)).buyerChoice, 'KEEP');
+});
+
+test('a reminder helps, a wrong address is corrected', async () => {
+	const order = newOrder('-NOTACCEPTED'), deaf = newOrder('-NOTACCEPTED-FAIL');
+	for (const id of [order, deaf]) {
+		assert.equal((await get(`transfers/${id}`)).status, 'NOT_ACCEPTED');
+		await effect(`messages/${id}`, { to: 'buyer', text: 'They wait.' });
+	}
+	await comes('acceptance', () => get(`transfers/${order}`),
+		(t) => t.status === 'ACCEPTED');
+	assert.equal((await get(`transfers/${deaf}`)).status, 'NOT_ACCEPTED');
+	const wrong = newOrder('-WRONGMAIL');
+	const { buyer } = await get(`orders/${wrong}`);
+	assert.equal((await effect(`transfers/${wrong}/revoke`)).status,
+		'REVOKED');
+	assert.equal((await effect(`transfers/${wrong}/send`,
+		{ recipientEmail: buyer.email })).status, 'PENDING');
+	const sent = await comes('acceptance', () => get(`transfers/${wrong}`),
+		(t) => t.status === 'ACCEPTED');
+	assert.equal(sent.recipientEmail, buyer.email);
+	await effect(`transfers/${wrong}/revoke`, {}, 409);
+});
+
+test('a missing ticket comes when the seller is persuaded', async () => {
+	const ping = { channel: 'email', text: 'The last ticket?' };
+	const [persuaded, empty] = [newOrder('-PARTIAL-ANSWERS'),
+		newOrder('-PARTIAL')];
+	for (const id of [persuaded, empty]) {
+		await effect(`suppliers/${id}/ping`, ping);
+		await effect(`suppliers/${id}/ping`, { ...ping, channel: 'phone' });
+	}
+	const { delivered, quantity } = await get(`orders/${persuaded}`);
+	assert.equal(delivered.quantity, quantity);
+	assert.match((await get(`suppliers/${empty}`)).answer, /all that I have/);
+	assert.equal((await get(`transfers/${empty}`)).status, 'PARTIAL');
+});
+
+test('a seller knows of pings about whichever order', async () => {
+	const seen = new Map();
+	for (let i = 0; i < 12; i++) {
+		const id = newOrder('-SUPPLIER');
+		const { seller } = await get(`suppliers/${id}`);
+		if (!seen.has(seller.id)) {
+			await effect(`suppliers/${id}/ping`, { channel: 'email' });
+			seen.set(seller.id, id);
+		} else {
+			assert.ok(seller.pings > 0 && seller.lastPingAt);
+			assert.equal(seller.lastChannel, 'email');
+		}
+	}
+	assert.ok(seen.size < 12);
+});
+
+test('frozen, nothing leaves; cancelled, nothing is delivered', async () => {
+	const order = newOrder('-CANNOT');
+	const { best } = await effect(`inventory/${order}/search`);
+	const { holdId } = await effect(`inventory/${order}/holds`,
+		{ offerId: best.offerId });
+	assert.equal((await effect(`orders/${order}/freeze`)).frozen, true);
+	assert.equal((await get(`payouts/${order}`)).state, 'FROZEN');
+	await effect(`transfers/${order}/send`, {}, 409);
+	await effect(`inventory/${order}/holds/${holdId}/buy`, {}, 409);
+	await effect(`orders/${order}/unfreeze`);
+	assert.equal((await get(`payouts/${order}`)).state, 'HELD');
+	assert.equal((await effect(`orders/${order}/cancel`)).status,
+		'CANCELLED');
+	assert.equal((await get(`orders/${order}`)).status, 'CANCELLED');
+	await effect(`orders/${newOrder('-UNKNOWN')}/cancel`, {}, 409);
+});
+
+test('disputes, payouts and delivery methods have rules of their own',
+	async () => {
+		const disputed = newOrder('-DISPUTE'), plain = newOrder();
+		const evidence = { evidence: { proof: 'accepted' } };
+		assert.ok((await effect(`disputes/${disputed}/evidence`, evidence))
+			.evidenceSubmittedAt);
+		await effect(`disputes/${disputed}/evidence`, evidence, 409);
+		await effect(`disputes/${plain}/evidence`, evidence, 409);
+		await effect(`payouts/${disputed}/release`, {}, 409);
+		await steer(disputed, { disputeStatus: 'LOST' });
+		assert.equal((await get(`disputes/${disputed}`)).status, 'LOST');
+		assert.equal((await effect(`payouts/${plain}/freeze`)).state, 'FROZEN');
+		await steer(plain, { payoutState: 'PAID' });
+		await effect(`payouts/${plain}/freeze`, {}, 409);
+		const pdf = newOrder('-DELIVERY'), rotating = newOrder('-ROTATING');
+		await effect(`orders/${pdf}/delivery-method`, { method: 'PDF' });
+		assert.equal((await get(`orders/${pdf}`)).delivery.problem, null);
+		assert.equal((await effect(`orders/${rotating}/delivery-method`,
+			{ method: 'PDF' }, 409)).code, 'BARCODE_ROTATES');
+		await effect(`orders/${newOrder('-DELIVERY-FAIL')}/delivery-method`,
+			{ method: 'PDF' }, 409);
+	});
+
+test('a twin names its twin', async () => {
+	const order = newOrder('-DUPLICATE'), similar = newOrder('-DUPLICATE-FAIL');
+	const [twin] = (await get(`orders/${order}/related`)).orders;
+	const [back] = (await get(`orders/${twin.orderId}/related`)).orders;
+	assert.equal(back.orderId, order);
+	const [a, b] = [await get(`orders/${order}`),
+		await get(`orders/${twin.orderId}`)];
+	assert.deepEqual([a.buyer, a.totalMinor, a.listed],
+		[b.buyer, b.totalMinor, b.listed]);
+	assert.ok(twin.sameSeats && twin.sameTotal);
+	const [other] = (await get(`orders/${similar}/related`)).orders;
+	assert.ok(!other.sameSeats && !other.sameTotal);
+});
+
+test('a locked transfer stays so with FAIL, and can be sent when it opened',
+	async () => {
+		const order = newOrder('-LOCKED');
+		await effect(`transfers/${order}/send`, {}, 409);
+		await comes('the opening', () => get(`transfers/${order}`),
+			(t) => t.status === 'PENDING', 25000);
+		await effect(`transfers/${order}/send`);
+		await comes('acceptance', () => get(`transfers/${order}`),
+			(t) => t.status === 'ACCEPTED');
+	});
+
+test('a storm hits one adapter, and its load is counted', async () => {
+	const load = async (name) => (await get('load')).adapters
+		.find((a) => a.adapter === name);
+	const storm = async (body) => {
+		const answer = await post('storm', body);
+		assert.equal(answer.status, 200, answer.text);
+	};
+	const order = newOrder();
+	const many = (n, path) => Promise.all(Array.from({ length: n },
+		() => call(`${path}/${order}`)));
+	const codes = (answers) => answers.map((a) => a.status);
+	await get(`scans/${order}`);
+	await post('load');
+	await storm({ adapter: 'scan', errorRate: 0.5 });
+	const half = codes(await many(200, 'scans'));
+	const bad = half.filter((s) => s === 503).length;
+	assert.ok(bad > 50 && bad < 150, `${bad} of 200`);
+	assert.ok(!codes(await many(20, 'payouts')).includes(503));
+	let seen = await load('scan');
+	assert.deepEqual([seen.requests, seen.failed, seen.inFlight],
+		[200, bad, 0]);
+	assert.ok(seen.peakPerSecond > 0 && seen.peakPerSecond <= 200);
+	assert.ok(seen.peakInFlight >= 1 && seen.peakInFlight <= 16);
+
+	await storm({ adapter: 'scan', throttlePerSecond: 5 });
+	const throttled = (await many(60, 'scans'))
+		.filter((a) => a.status === 429);
+	assert.ok(throttled.length >= 60 - 5 * 4, `${throttled.length}`);
+	assert.equal(throttled[0].headers.get('retry-after'), '1');
+
+	await storm({ adapter: 'scan', downMs: 60000 });
+	assert.deepEqual(new Set(codes(await many(5, 'scans'))), new Set([503]));
+	const began = Date.now();
+	await storm({ adapter: 'scan', delayMs: 300 });
+	assert.deepEqual(codes(await many(1, 'scans')), [200]);
+	assert.ok(Date.now() - began >= 300);
+	await storm({});
+	seen = await load('scan');
+	assert.deepEqual([seen.errorRate, seen.downMs, seen.throttlePerSecond,
+		seen.delayMs], [0, 0, 0, 0]);
+	assert.equal((await post('storm', { adapter: 'moon' })).status, 400);
+	assert.equal((await post('storm', { errorRate: 2 })).status, 400);
+});

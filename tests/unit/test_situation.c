@@ -12,6 +12,7 @@
 #include "engine/base/json.h"
 
 #define ORDER "ORDER-1"
+#define EVENT "EVT-1"
 #define MESSAGES_MAX 20
 
 extern const struct db_migration sandbox_migrations[];
@@ -80,9 +81,13 @@ static void an_unseen_order_is_as_its_story_says(void **state)
 {
 	struct fixture *f = *state;
 	struct situation s;
-	assert_int_equal(situation_load(f->db, ORDER, &s), OK);
+	assert_int_equal(situation_load(f->db, ORDER, EVENT, &s), OK);
 	assert_int_equal(s.seen_ms, 0);
-	assert_int_equal(s.dispute, DISPUTE_BY_STORY);
+	assert_int_equal(s.dispute, MAYBE_BY_STORY);
+	assert_int_equal(s.frozen, MAYBE_BY_STORY);
+	assert_int_equal(s.sent_quantity, MAYBE_BY_STORY);
+	assert_int_equal(s.offer_bought, MAYBE_BY_STORY);
+	assert_int_equal(s.happening.told_ms, 0);
 	assert_string_equal(s.transfer_status, "");
 }
 
@@ -110,21 +115,45 @@ static void every_column_comes_back(void **state)
 		.event_status = "POSTPONED",
 		.payment_status = "AUTHORIZED",
 		.doors_ms = 14,
-		.dispute = DISPUTE_OPEN,
+		.dispute = 1,
 		.fail_next = 15,
 		.delay_ms = 16,
+		.frozen = 1,
+		.cancelled_ms = 17,
+		.delivery_method = "MOBILE_TRANSFER",
+		.seats_accepted_ms = 18,
+		.resold = 1,
+		.risk = "HIGH",
+		.sent_ms = 19,
+		.revoked_ms = 20,
+		.sent_quantity = 3,
+		.voided_ms = 21,
+		.payout_state = "PAID",
+		.dispute_status = "WON",
+		.evidence_ms = 22,
+		.offer_bought = 2,
+		.buyer_asked_ms = 23,
+		.buyer_channel = "phone",
+		.buyer_told_ms = 24,
+		.buyer_answer = "no",
+		.buyer_choice = "REFUND",
+		.seller_asked_ms = 25,
+		.official_status = "RESCHEDULED",
+		.scan_status = "NOT_SCANNED",
 	};
 	struct situation back;
 	/* By the insert, then by the update of all but the first sight. */
 	for (int round = 0; round < 2; round++) {
 		save(f, &s);
-		assert_int_equal(situation_load(f->db, ORDER, &back), OK);
+		assert_int_equal(situation_load(f->db, ORDER, EVENT, &back),
+				 OK);
 		assert_memory_equal(&back, &s, sizeof(s));
-		s = (struct situation){.seen_ms = 1, .dispute = DISPUTE_NONE};
+		/* Zero is a word of its own where a story decides. */
+		s = (struct situation){.seen_ms = 1};
 	}
 	s.seen_ms = 99;
 	save(f, &s);
-	assert_int_equal(situation_load(f->db, ORDER, &back), OK);
+	assert_int_equal(situation_load(f->db, ORDER, EVENT, &back), OK);
 	assert_int_equal(back.seen_ms, 1);
 }
 
@@ -135,6 +164,84 @@ static void an_unknown_status_is_refused(void **state)
 	assert_int_equal(db_begin(f->db), OK);
 	assert_int_equal(situation_save(f->db, ORDER, &s), ERR_CONSTRAINT);
 	db_rollback(f->db);
+}
+
+static void what_befalls_an_event_befalls_its_orders(void **state)
+{
+	struct fixture *f = *state;
+	struct happening back, h = {
+				       .status = "POSTPONED",
+				       .told_ms = 5,
+			       };
+	struct situation s;
+	assert_int_equal(happening_load(f->db, EVENT, &back), ERR_NOT_FOUND);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(db_begin(f->db), OK);
+		assert_int_equal(happening_set(f->db, EVENT, &h), OK);
+		assert_int_equal(db_commit(f->db), OK);
+		assert_int_equal(happening_load(f->db, EVENT, &back), OK);
+		assert_memory_equal(&back, &h, sizeof(h));
+		/* Of an order that nobody has seen, too. */
+		assert_int_equal(situation_load(f->db, "NEW", EVENT, &s), OK);
+		assert_int_equal(s.seen_ms, 0);
+		assert_memory_equal(&s.happening, &h, sizeof(h));
+		h = (struct happening){.status = "RESCHEDULED",
+				       .official_status = "CANCELLED",
+				       .new_starts_ms = 7,
+				       .told_ms = 6};
+	}
+	assert_int_equal(situation_load(f->db, "NEW", "EVT-2", &s), OK);
+	assert_int_equal(s.happening.told_ms, 0);
+}
+
+static void a_seller_is_counted_over_his_orders(void **state)
+{
+	struct fixture *f = *state;
+	struct contact c;
+	assert_int_equal(contact_load(f->db, "SELLER-1", &c), OK);
+	assert_int_equal(c.pings, 0);
+	assert_int_equal(db_begin(f->db), OK);
+	assert_int_equal(contact_note(f->db, "SELLER-1", 5, "email"), OK);
+	assert_int_equal(contact_note(f->db, "SELLER-1", 6, "phone"), OK);
+	assert_int_equal(contact_note(f->db, "SELLER-2", 7, "email"), OK);
+	assert_int_equal(db_commit(f->db), OK);
+	assert_int_equal(contact_load(f->db, "SELLER-1", &c), OK);
+	assert_int_equal(c.pings, 2);
+	assert_int_equal(c.pinged_ms, 6);
+	assert_string_equal(c.channel, "phone");
+}
+
+static void holds_belong_to_one_order(void **state)
+{
+	struct fixture *f = *state;
+	const struct situation s = {.seen_ms = 1};
+	struct hold back, h = {.id = "hold_1",
+			       .offer = 2,
+			       .price_minor = 5000,
+			       .expires_ms = 100,
+			       .state = "HELD"};
+	save(f, &s);
+	assert_int_equal(db_begin(f->db), OK);
+	assert_int_equal(hold_add(f->db, ORDER, &h), OK);
+	assert_int_equal(hold_find(f->db, "OTHER", h.id, &back), ERR_NOT_FOUND);
+	assert_int_equal(hold_find(f->db, ORDER, h.id, &back), OK);
+	assert_memory_equal(&back, &h, sizeof(h));
+	assert_int_equal(holds_expire(f->db, ORDER, 50), OK);
+	assert_int_equal(hold_find(f->db, ORDER, h.id, &back), OK);
+	assert_int_equal(back.expires_ms, 50);
+	cJSON *list = cJSON_CreateArray();
+	assert_int_equal(holds_list(f->db, ORDER, 51, &f->arena, list), OK);
+	assert_string_equal(
+		json_string(cJSON_GetArrayItem(list, 0), "status", ""),
+		"EXPIRED");
+	cJSON_Delete(list);
+	/* Bought ones do not run out any more. */
+	assert_int_equal(hold_set(f->db, h.id, "BOUGHT"), OK);
+	assert_int_equal(holds_expire(f->db, ORDER, 20), OK);
+	assert_int_equal(hold_find(f->db, ORDER, h.id, &back), OK);
+	assert_string_equal(back.state, "BOUGHT");
+	assert_int_equal(back.expires_ms, 50);
+	assert_int_equal(db_commit(f->db), OK);
 }
 
 static void add_lines(struct fixture *f, int count)
@@ -270,6 +377,9 @@ int main(void)
 		TEST(every_statement_prepares),
 		TEST(an_unseen_order_is_as_its_story_says),
 		TEST(every_column_comes_back),
+		TEST(what_befalls_an_event_befalls_its_orders),
+		TEST(a_seller_is_counted_over_his_orders),
+		TEST(holds_belong_to_one_order),
 		TEST(an_unknown_status_is_refused),
 		TEST(the_ledger_pages_to_its_end),
 		TEST(a_line_without_money_has_no_currency),

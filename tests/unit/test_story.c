@@ -20,9 +20,9 @@ static struct story tell(const char *order_id)
 	return s;
 }
 
-static uint32_t bit(enum story_word w)
+static uint64_t bit(enum story_word w)
 {
-	return UINT32_C(1) << w;
+	return UINT64_C(1) << w;
 }
 
 static void each_word_counts_alone(void **state)
@@ -162,7 +162,9 @@ static void times_are_in_order(void **state)
 	for (int i = 0; i < ORDERS; i++) {
 		char id[40];
 		(void)snprintf(id, sizeof(id), "ORDER-%d%s", i,
-			       i % 2 ? "-DOORS" : "");
+			       i % 3 == 0   ? "-DOORS"
+			       : i % 3 == 1 ? "-SUPPLIER"
+					    : "");
 		struct story s = tell(id);
 		struct story_times t;
 		story_times(&s, NOW_MS, &t);
@@ -187,6 +189,60 @@ static void a_locked_transfer_opens_soon(void **state)
 	struct story_times t;
 	story_times(&s, NOW_MS, &t);
 	assert_int_equal(t.opens_ms, NOW_MS + 20 * SECOND_MS);
+}
+
+static void a_seller_has_until_eight(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ORDERS; i++) {
+		char id[40];
+		(void)snprintf(id, sizeof(id), "ORDER-%d", i);
+		struct story s = tell(id);
+		struct story_times t;
+		story_times(&s, NOW_MS, &t);
+		/* The evening before the event, at its place. */
+		int64_t midnight = t.starts_ms - s.local_minute * MINUTE_MS;
+		assert_int_equal(t.seller_deadline_ms, midnight - 4 * HOUR_MS);
+	}
+	struct story s = tell("ORDER-1-SUPPLIER");
+	struct story_times t;
+	story_times(&s, NOW_MS, &t);
+	assert_int_equal(t.seller_deadline_ms, NOW_MS + 15 * SECOND_MS);
+}
+
+static void who_is_denied_entry_stands_at_the_door(void **state)
+{
+	(void)state;
+	struct story s = tell("ORDER-1-DENIED");
+	struct story_times t;
+	story_times(&s, NOW_MS, &t);
+	assert_true(t.doors_ms < NOW_MS && NOW_MS < t.starts_ms);
+	assert_true(t.seller_deadline_ms < t.doors_ms);
+}
+
+static void a_twin_is_the_same_but_for_its_name(void **state)
+{
+	(void)state;
+	struct story a = tell("ORDER-5-DUPLICATE");
+	struct story b = tell("ORDER-5-DUPLICATE" STORY_TWIN);
+	assert_string_not_equal(a.order_id, b.order_id);
+	assert_string_equal(a.buyer_email, b.buyer_email);
+	assert_string_equal(a.event_id, b.event_id);
+	assert_int_equal(a.total_minor, b.total_minor);
+	assert_int_equal(a.words, b.words);
+	/* The ending alone is a name like any other. */
+	assert_true(story_id_valid(STORY_TWIN));
+	(void)tell(STORY_TWIN);
+}
+
+static void a_party_can_be_split(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ORDERS; i++) {
+		char id[40];
+		(void)snprintf(id, sizeof(id), "ORDER-%d-PARTIAL", i);
+		assert_in_range(tell(id).quantity, 2, 4);
+	}
 }
 
 static void ids_are_text_of_some_length(void **state)
@@ -232,6 +288,10 @@ int main(void)
 		cmocka_unit_test(orders_of_one_event_agree_on_it),
 		cmocka_unit_test(times_are_in_order),
 		cmocka_unit_test(a_locked_transfer_opens_soon),
+		cmocka_unit_test(a_seller_has_until_eight),
+		cmocka_unit_test(who_is_denied_entry_stands_at_the_door),
+		cmocka_unit_test(a_twin_is_the_same_but_for_its_name),
+		cmocka_unit_test(a_party_can_be_split),
 		cmocka_unit_test(ids_are_text_of_some_length),
 		cmocka_unit_test(derived_ids_differ),
 	};
