@@ -37,6 +37,7 @@ const struct command *const ctl_commands[] = {
 	&cmd_audit_verify,
 	&cmd_audit_export,
 	&cmd_playbook_test,
+	&cmd_playbook_backtest,
 	&cmd_backup,
 	&cmd_halted,
 	NULL,

@@ -39,7 +39,7 @@ static cJSON *resolved(const struct fixture *f, const struct rehearse_call *c,
 	if (c && strcmp(text, "@key") == 0)
 		return cJSON_CreateString(c->call->key);
 	if (c && strncmp(text, "@params.", 8) == 0) {
-		value = json_path(c->params, text + 8);
+		value = json_path(f->params, text + 8);
 		return value ? cJSON_Duplicate(value, true)
 			     : cJSON_CreateNull();
 	}
@@ -143,13 +143,14 @@ static const cJSON *nth_of(const cJSON *given, int nth)
 }
 
 /* Members that must be those of the call. */
-static void echo(const struct rehearse_call *c, const cJSON *said, cJSON *body)
+static void echo(const struct fixture *f, const struct rehearse_call *c,
+		 const cJSON *said, cJSON *body)
 {
 	const struct operation *o = c->operation;
 	int i;
 
 	for (i = 0; i < o->echo_count; i++) {
-		const cJSON *asked = json_get(c->params, o->echo[i]);
+		const cJSON *asked = json_get(f->params, o->echo[i]);
 
 		if (asked && !json_get(said, o->echo[i]))
 			json_set(body, o->echo[i],
@@ -186,7 +187,7 @@ static cJSON *good_body(const struct fixture *f, const struct rehearse_call *c,
 
 	lay_over(body, said);
 	cJSON_DeleteItemFromObjectCaseSensitive(body, "slow");
-	echo(c, said, body);
+	echo(f, c, said, body);
 	fixture_resolve(f, c, body);
 	return unmapped(c->operation, body);
 }
@@ -255,7 +256,10 @@ bool fixture_answer(void *context, const struct rehearse_call *c,
 	if (!said && (json_get(base, "http") || json_get(base, "timeout") ||
 		      json_get(base, "refused") || json_get(base, "broken")))
 		said = base;
+	f->params = cJSON_Parse(c->call->params);
 	respond(f, c, base, said, &r);
-	adapter_answer(c->operation, c->params, &r, ret_answer);
+	adapter_answer(c->operation, f->params, &r, ret_answer);
+	cJSON_Delete(f->params);
+	f->params = NULL;
 	return true;
 }

@@ -29,8 +29,7 @@ struct fixture {
 	const cJSON *base, *answers; /* operation -> answer; NULL: none */
 	const char *order_id;
 	int64_t now_ms;
-	/* Filled in while it is asked: what the fixture itself got wrong. */
-	char fault[REASON_SIZE];
+	cJSON *params; /* of the call that is being answered */
 };
 
 /* For rehearse_ports.answer; context is the fixture. */

@@ -52,6 +52,21 @@ static void forget_calls(struct rehearsing *r)
 	r->call_count = 0;
 }
 
+/* Reads are named as they are kept, a recheck's with a prefix. */
+static bool is_optional(const struct rehearsing *r, const struct call *c)
+{
+	const struct step *s = playbook_step(r->record->playbook, c->step);
+	const char *dot = strrchr(c->name, '.');
+	const char *as = dot ? dot + 1 : c->name;
+	int i;
+
+	for (i = 0; s && i < s->read_count; i++) {
+		if (strcmp(s->read[i].as, as) == 0)
+			return s->read[i].optional;
+	}
+	return false;
+}
+
 static void ask(struct rehearsing *r, int at, const struct plan_call *pc)
 {
 	struct rehearse_coming *coming = &r->coming[at];
@@ -63,17 +78,15 @@ static void ask(struct rehearsing *r, int at, const struct plan_call *pc)
 		.name = name,
 		.at_ms = r->now_ms,
 	};
-	cJSON *params = cJSON_Parse(pc->call.params);
 
 	(void)snprintf(name, sizeof(name), "%s.%s", pc->call.adapter,
 		       pc->call.operation);
 	record_sent(r, pc);
-	c.params = params;
 	c.nth = record_nth(r, name);
+	c.optional = is_optional(r, &pc->call);
 	memset(&coming->answer, 0, sizeof(coming->answer));
 	coming->comes =
 		r->in->ports.answer(r->in->ports.context, &c, &coming->answer);
-	cJSON_Delete(params);
 	coming->at_ms = r->now_ms + coming->answer.duration_ms;
 	if (coming->comes || r->over)
 		return;

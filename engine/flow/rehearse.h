@@ -17,8 +17,8 @@ struct rehearse_call {
 	const struct operation *operation;
 	const struct call *call; /* step, visit, purpose, attempt, key */
 	const char *name;	 /* "transfer.get" */
-	const cJSON *params;
-	int nth; /* call of this operation in this run, from 1 */
+	int nth;       /* call of this operation in this run, from 1 */
+	bool optional; /* a read that the run can do without */
 	int64_t at_ms;
 };
 

@@ -73,6 +73,23 @@ enum err inbox_unconsumed(struct db *db, int64_t run_id, int limit,
 	return OK;
 }
 
+enum err inbox_sweep(struct db *db, int64_t after, int limit, struct arena *a,
+		     struct inbox_row **ret_rows, int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_INBOX_SWEEP);
+	struct rows rows = {.a = a, .size = sizeof(struct inbox_row)};
+	enum err e;
+
+	db_bind_int(s, 1, after);
+	db_bind_int(s, 2, limit);
+	e = rows_read(s, &rows, read_row);
+	if (e != OK)
+		return e;
+	*ret_rows = (void *)rows.data;
+	*ret_count = rows.count;
+	return OK;
+}
+
 enum err inbox_consume(struct db *db, int64_t id, int64_t now_ms)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_INBOX_CONSUME);

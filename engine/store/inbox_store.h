@@ -45,6 +45,10 @@ MUST_CHECK enum err inbox_unconsumed(struct db *db, int64_t run_id, int limit,
 				     struct arena *a,
 				     struct inbox_row **ret_rows,
 				     int *ret_count);
+/* All rows (id > after, by id), consumed ones too; for replays of the past. */
+MUST_CHECK enum err inbox_sweep(struct db *db, int64_t after, int limit,
+				struct arena *a, struct inbox_row **ret_rows,
+				int *ret_count);
 MUST_CHECK enum err inbox_consume(struct db *db, int64_t id, int64_t now_ms);
 
 #endif

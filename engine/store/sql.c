@@ -265,6 +265,9 @@ const char *const mend_sql[] = {
 		" (SELECT id FROM inbox WHERE run_id = ?1"
 		" AND consumed_ms IS NULL AND kind = 'event'"
 		" ORDER BY id LIMIT ?2 / 5)) ORDER BY id LIMIT ?2",
+	[SQL_INBOX_SWEEP] =
+		"SELECT id, run_id, kind, name, body, actor, received_ms,"
+		" consumed_ms FROM inbox WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_INBOX_CONSUME] =
 		"UPDATE inbox SET consumed_ms = ?2 WHERE id = ?1"
 		" AND consumed_ms IS NULL",

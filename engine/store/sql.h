@@ -52,6 +52,7 @@ enum sql {
 	/* inbox_store.c */
 	SQL_INBOX_INSERT,
 	SQL_INBOX_UNCONSUMED,
+	SQL_INBOX_SWEEP,
 	SQL_INBOX_CONSUME,
 	/* call_store.c */
 	SQL_CALL_INSERT,

@@ -58,6 +58,7 @@ static const struct wanted wanted[] = {
 	{SQL_RUN_UNREAD, "INDEX run_unread (lease=?)", false},
 	{SQL_RUN_RECLAIM, "INDEX run_leased", false},
 	{SQL_RUN_SWEEP, "INTEGER PRIMARY KEY (rowid>?)", false},
+	{SQL_INBOX_SWEEP, "INTEGER PRIMARY KEY (rowid>?)", false},
 	{SQL_RUN_COUNT, "COVERING INDEX run_state", false},
 	{SQL_RUN_LIST, "INTEGER PRIMARY KEY (rowid<?)", false},
 	{SQL_RUN_LIST_PUBLIC_ID, "(public_id=?", false},

@@ -1,0 +1,423 @@
+/*
+ * Why: a playbook that passes its cases may still surprise: the past has more
+ * cases than anybody writes down. See backtest.h.
+ */
+#include "backtest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "why_words.h"
+
+const char *backtest_fate_name(enum backtest_fate f)
+{
+	static const char *const name[BACKTEST_FATES] = {
+		[BACKTEST_SAME] = "same",
+		[BACKTEST_OTHER] = "other",
+		[BACKTEST_UNASKED] = "unanswerable",
+		[BACKTEST_UNDECIDED] = "undecided",
+		[BACKTEST_NOT_ON_RECORD] = "notReproducible",
+	};
+
+	return name[f];
+}
+
+/* ---- is the first playing the recorded run? ---- */
+
+static bool same_effects_as_recorded(const struct past_run *p,
+				     const struct rehearsal *r)
+{
+	int effect = 0, i;
+
+	for (i = 0; i < p->call_count; i++) {
+		const struct call *c = &p->call[i];
+		char name[2 * NAME_SIZE];
+
+		if (c->purpose != PURPOSE_EFFECT)
+			continue;
+		(void)snprintf(name, sizeof(name), "%s.%s", c->adapter,
+			       c->operation);
+		if (effect == r->effect_count ||
+		    strcmp(r->effect[effect].operation, name) != 0 ||
+		    strcmp(r->effect[effect].step, c->step) != 0)
+			return false;
+		effect++;
+	}
+	return effect == r->effect_count;
+}
+
+static bool as_recorded(const struct past_run *p, const struct rehearsal *r)
+{
+	return r->end == REHEARSE_CLOSED && !p->assumed[0] &&
+	       r->run.state == p->run->state &&
+	       strcmp(r->run.outcome, p->run->outcome) == 0 &&
+	       strcmp(r->run.result, p->run->result) == 0 &&
+	       strcmp(r->run.step, p->run->step) == 0 &&
+	       same_effects_as_recorded(p, r);
+}
+
+/* ---- where two ways part ---- */
+
+static bool same_step(const struct rehearse_step *a,
+		      const struct rehearse_step *b)
+{
+	return strcmp(a->playbook->name, b->playbook->name) == 0 &&
+	       strcmp(a->step->name, b->step->name) == 0;
+}
+
+/* The first step that is another one. */
+static int parting(const struct rehearsal *a, const struct rehearsal *b)
+{
+	int i = 0;
+
+	while (i < a->step_count && i < b->step_count &&
+	       same_step(&a->step[i], &b->step[i]))
+		i++;
+	return i;
+}
+
+/* The first effect that is another one, or with other params; -1: none. */
+static int other_effect(const struct rehearsal *a, const struct rehearsal *b)
+{
+	int i;
+
+	for (i = 0; i < a->effect_count && i < b->effect_count; i++) {
+		if (strcmp(a->effect[i].operation, b->effect[i].operation) !=
+			    0 ||
+		    strcmp(a->effect[i].params, b->effect[i].params) != 0)
+			return i;
+	}
+	return a->effect_count == b->effect_count ? -1 : i;
+}
+
+static const char *name_at(const struct rehearsal *r, int i)
+{
+	if (i < r->step_count)
+		return r->step[i].step->name;
+	return run_state_closed(r->run.state) ? "the end"
+					      : run_state_name(r->run.state);
+}
+
+static void where_parted(const struct rehearsal *a, const struct rehearsal *b,
+			 char *text, size_t size)
+{
+	int at = parting(a, b), effect = other_effect(a, b);
+
+	if (at < a->step_count || at < b->step_count)
+		(void)snprintf(text, size, "after %s: %s becomes %s",
+			       at ? name_at(a, at - 1) : "the start",
+			       name_at(a, at), name_at(b, at));
+	else if (effect >= 0)
+		(void)snprintf(
+			text, size, "the same steps, but another %s at %s",
+			effect < b->effect_count ? b->effect[effect].operation
+						 : a->effect[effect].operation,
+			effect < b->effect_count ? b->effect[effect].step
+						 : a->effect[effect].step);
+	else
+		(void)snprintf(text, size,
+			       "the same steps, but another end: %s becomes %s",
+			       a->run.outcome, b->run.outcome);
+}
+
+static bool same_way(const struct rehearsal *a, const struct rehearsal *b)
+{
+	return a->step_count == b->step_count &&
+	       parting(a, b) == a->step_count && other_effect(a, b) < 0 &&
+	       a->run.state == b->run.state &&
+	       strcmp(a->run.outcome, b->run.outcome) == 0 &&
+	       strcmp(a->run.result, b->run.result) == 0;
+}
+
+/* ---- sums ---- */
+
+static struct backtest_total *total_of(struct backtest *b,
+				       const struct rehearse_effect *e)
+{
+	struct backtest_total *t;
+	int i;
+
+	for (i = 0; i < b->total_count; i++) {
+		t = &b->total[i];
+		if (strcmp(t->operation, e->operation) == 0 &&
+		    strcmp(t->currency, e->money ? e->currency : "") == 0)
+			return t;
+	}
+	if (b->total_count == BACKTEST_TOTALS_MAX)
+		return NULL;
+	t = &b->total[b->total_count++];
+	STR_COPY(t->operation, e->operation);
+	STR_COPY(t->currency, e->money ? e->currency : "");
+	t->money = e->money;
+	return t;
+}
+
+static void add_effects(struct backtest *b, const struct rehearsal *r,
+			bool after)
+{
+	int i;
+
+	for (i = 0; i < r->effect_count; i++) {
+		const struct rehearse_effect *e = &r->effect[i];
+		struct backtest_total *t = total_of(b, e);
+		int64_t minor =
+			e->money && e->state == CALL_OK ? e->amount_minor : 0;
+
+		if (!t)
+			continue;
+		*(after ? &t->after_count : &t->before_count) += 1;
+		*(after ? &t->after_minor : &t->before_minor) += minor;
+	}
+}
+
+static void add_sums(struct backtest *b, const struct rehearsal *before,
+		     const struct rehearsal *after)
+{
+	add_effects(b, before, false);
+	add_effects(b, after, true);
+	b->tasks_before += before->task_count;
+	b->tasks_after += after->task_count;
+	b->held_before += before->run.state == RUN_HELD;
+	b->held_after += after->run.state == RUN_HELD;
+}
+
+/* ---- groups ---- */
+
+static int group_of(struct backtest *b, enum backtest_fate fate,
+		    const char *where)
+{
+	int i;
+
+	for (i = 0; i < b->group_count; i++) {
+		if (b->group[i].fate == fate &&
+		    strcmp(b->group[i].where, where) == 0)
+			return i;
+	}
+	if (b->group_count == BACKTEST_GROUPS_MAX)
+		return -1;
+	b->group[b->group_count].fate = fate;
+	STR_COPY(b->group[b->group_count].where, where);
+	return b->group_count++;
+}
+
+static void put(struct backtest *b, int index, enum backtest_fate fate,
+		const char *where, bool assumed)
+{
+	int at = group_of(b, fate, where);
+	struct backtest_group *g = at < 0 ? NULL : &b->group[at];
+
+	if (!g) {
+		b->others++;
+		return;
+	}
+	if (g->count < BACKTEST_EXAMPLES)
+		g->example[g->count] = index;
+	g->count++;
+	g->assumed += assumed;
+}
+
+static void note_change(struct backtest *b, int index, int group,
+			const struct rehearsal *before,
+			const struct rehearsal *after, bool assumed)
+{
+	struct backtest_change *c = &b->change[b->change_count++];
+
+	c->run = index;
+	c->group = group;
+	c->assumed = assumed;
+	STR_COPY(c->before_outcome, before->run.outcome);
+	STR_COPY(c->after_outcome, after->run.outcome);
+	STR_COPY(c->before_result, before->run.result);
+	STR_COPY(c->after_result, after->run.result);
+	STR_COPY(c->before_state, run_state_name(before->run.state));
+	STR_COPY(c->after_state, run_state_name(after->run.state));
+}
+
+/* ---- one run ---- */
+
+struct backtesting {
+	struct backtest *b;
+	struct db *db;
+	struct catalog *then;
+	const struct catalog *draft;
+	struct arena arena; /* of one run */
+};
+
+/* Routes lead to the version that the run had. Says whose place it took. */
+static int put_version(struct catalog *c, const struct playbook *version,
+		       struct playbook **ret_active)
+{
+	int i;
+
+	for (i = 0; i < c->active_count; i++) {
+		if (c->playbook[i] == version)
+			return -1;
+		if (strcmp(c->playbook[i]->name, version->name) != 0)
+			continue;
+		*ret_active = c->playbook[i];
+		for (int j = c->active_count; j < c->playbook_count; j++) {
+			if (c->playbook[j] == version)
+				c->playbook[i] = c->playbook[j];
+		}
+		return i;
+	}
+	return -1;
+}
+
+static enum err play_then(struct backtesting *t, struct past_run *p,
+			  struct rehearsal *r)
+{
+	const struct playbook *version = NULL;
+	struct playbook *active = NULL;
+	int at = -1;
+	enum err e = OK;
+
+	if (p->run->playbook_id)
+		e = catalog_playbook_by_id(t->then, t->db, p->run->playbook_id,
+					   &version);
+	if (e != OK)
+		return e;
+	if (version)
+		at = put_version(t->then, version, &active);
+	past_play(p, t->then, false, r);
+	if (at >= 0)
+		t->then->playbook[at] = active;
+	return OK;
+}
+
+static void compare(struct backtesting *t, struct past_run *p, int index,
+		    const struct rehearsal *before,
+		    const struct rehearsal *after)
+{
+	struct backtest *b = t->b;
+	bool assumed = p->assumed[0] != '\0';
+	enum backtest_fate fate = BACKTEST_OTHER;
+	char where[400];
+
+	if (after->end == REHEARSE_UNANSWERED) {
+		fate = BACKTEST_UNASKED;
+		(void)snprintf(where, sizeof(where), "%s, at %s",
+			       after->unanswered, after->run.step);
+	} else if (p->unasked[0]) {
+		fate = BACKTEST_UNDECIDED;
+		(void)snprintf(where, sizeof(where), "at %s", p->unasked);
+	} else if (same_way(before, after)) {
+		fate = BACKTEST_SAME;
+	} else {
+		where_parted(before, after, where, sizeof(where));
+	}
+	b->fate[fate]++;
+	if (fate != BACKTEST_UNASKED)
+		add_sums(b, before, after);
+	if (fate == BACKTEST_SAME)
+		return;
+	b->assumed += assumed;
+	put(b, index, fate, where, assumed);
+	note_change(b, index, group_of(b, fate, where), before, after, assumed);
+}
+
+static enum err one_run(struct backtesting *t, int index)
+{
+	struct backtest *b = t->b;
+	struct rehearsal before = {.case_file = NULL};
+	struct rehearsal after = {.case_file = NULL};
+	struct past_run *p = arena_alloc(&t->arena, sizeof(*p));
+	enum err e = past_load(t->db, &b->history, index, &t->arena, p);
+
+	if (e == OK)
+		e = play_then(t, p, &before);
+	if (e == OK && !as_recorded(p, &before)) {
+		b->fate[BACKTEST_NOT_ON_RECORD]++;
+	} else if (e == OK) {
+		past_play(p, t->draft, false, &after);
+		compare(t, p, index, &before, &after);
+	} else if (e == ERR_INVALID) {
+		b->fate[BACKTEST_NOT_ON_RECORD]++;
+		e = OK;
+	}
+	rehearsal_release(&before);
+	rehearsal_release(&after);
+	past_release(p);
+	arena_reset(&t->arena);
+	return e;
+}
+
+/* ---- why, for one example of each group ---- */
+
+static const char *why_after(const struct rehearsal *r, int at, struct arena *a)
+{
+	const char *text = NULL;
+	int i;
+
+	for (i = 0; i < r->rule_count && !text; i++) {
+		const struct rehearse_rule *rule = &r->rule[i];
+
+		if (rule->at == at - 1 && rule->held)
+			text = arena_printf(a, "rule \"%s\" held: %s",
+					    rule->rule,
+					    why_words(rule->why, a));
+	}
+	return text;
+}
+
+static enum err explain(struct backtesting *t, struct backtest_group *g)
+{
+	struct rehearsal before = {.case_file = NULL};
+	struct rehearsal after = {.case_file = NULL};
+	struct past_run *p = arena_alloc(&t->arena, sizeof(*p));
+	enum err e =
+		past_load(t->db, &t->b->history, g->example[0], &t->arena, p);
+
+	if (e == OK)
+		e = play_then(t, p, &before);
+	if (e == OK) {
+		past_play(p, t->draft, true, &after);
+		g->why = arena_dup(
+			&t->b->arena,
+			why_after(&after, parting(&before, &after), &t->arena));
+	}
+	rehearsal_release(&before);
+	rehearsal_release(&after);
+	past_release(p);
+	arena_reset(&t->arena);
+	return e;
+}
+
+enum err backtest_run(struct ctl *c, const struct draft *d, int64_t since_ms,
+		      int limit, struct backtest *ret_backtest)
+{
+	struct problems problems = {.count = 0};
+	struct backtest *b = ret_backtest;
+	struct backtesting t = {.b = b, .db = c->db, .draft = d->catalog};
+	enum err e;
+	int i;
+
+	memset(b, 0, sizeof(*b));
+	arena_init(&b->arena);
+	arena_init(&t.arena);
+	arena_reserve(&t.arena, 2 * 1024 * 1024);
+	e = catalog_load(c->db, &t.then, &problems);
+	if (e == OK)
+		e = history_load(c->db, since_ms, limit, &b->history);
+	if (e == OK)
+		b->change = arena_alloc(&b->arena, ((size_t)b->history.count +
+						    1) * sizeof(*b->change));
+	for (i = 0; e == OK && i < b->history.count; i++)
+		e = one_run(&t, i);
+	for (i = 0; e == OK && i < b->group_count; i++)
+		e = explain(&t, &b->group[i]);
+	catalog_free(t.then);
+	arena_release(&t.arena);
+	if (e != OK)
+		backtest_release(b);
+	return e;
+}
+
+void backtest_release(struct backtest *b)
+{
+	history_release(&b->history);
+	arena_release(&b->arena);
+}

@@ -1,0 +1,399 @@
+/*
+ * Why: what a new playbook would have done is best asked of what has happened.
+ * Reads with one statement at a time: a long read transaction would keep the
+ * engine's log from being reused.
+ */
+#include "history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "../flow/casefile.h"
+#include "../store/case_store.h"
+#include "../store/inbox_store.h"
+
+#define PAGE 1000
+#define CALLS_MAX 2000
+
+/* ---- which runs, and what was said to them ---- */
+
+static enum err load_runs(struct db *db, int64_t since_ms, int limit,
+			  struct history *h)
+{
+	struct run_filter f = RUN_FILTER_ANY;
+	int count = 0;
+	enum err e;
+
+	h->run = arena_alloc(&h->arena,
+			     ((size_t)limit + PAGE) * sizeof(*h->run));
+	f.open = 0;
+	f.limit = PAGE;
+	do {
+		e = run_list(db, &f, h->run + h->count, &count);
+		if (e != OK)
+			return e;
+		f.before_id = count ? h->run[h->count + count - 1].id : 0;
+		h->count += count;
+		while (h->count > 0 &&
+		       h->run[h->count - 1].created_ms < since_ms)
+			h->count--;
+	} while (count == PAGE && h->count > 0 && h->count < limit &&
+		 h->run[h->count - 1].id == f.before_id);
+	if (h->count > limit)
+		h->count = limit;
+	return OK;
+}
+
+static int by_id_down(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	return (x->id < y->id) - (x->id > y->id);
+}
+
+static const struct run *run_of(const struct history *h, int64_t id)
+{
+	struct run key = {.id = id};
+
+	return bsearch(&key, h->run, (size_t)h->count, sizeof(*h->run),
+		       by_id_down);
+}
+
+static void take_word(struct history *h, const struct inbox_row *row,
+		      const struct run *r)
+{
+	int count = h->word_count;
+	struct past_word *w;
+
+	if ((count & (count - 1)) == 0) {
+		size_t room = count ? 2 * (size_t)count : 1;
+
+		w = arena_alloc(&h->arena, room * sizeof(*w));
+		if (count)
+			memcpy(w, h->word, (size_t)count * sizeof(*w));
+		h->word = w;
+	}
+	h->word[h->word_count++] = (struct past_word){
+		.id = row->id,
+		.run_id = row->run_id,
+		.said = {.at_ms = row->received_ms - r->created_ms,
+			 .kind = row->kind,
+			 .name = arena_dup(&h->arena, row->name),
+			 .actor = arena_dup(&h->arena, row->actor),
+			 .body = arena_dup(&h->arena, row->body)},
+	};
+}
+
+static bool replayed(enum inbox_kind kind)
+{
+	return kind == INBOX_SIGNAL || kind == INBOX_EVENT ||
+	       kind == INBOX_CANCEL || kind == INBOX_KILL;
+}
+
+static int by_run(const void *a, const void *b)
+{
+	const struct past_word *x = a, *y = b;
+
+	if (x->run_id != y->run_id)
+		return x->run_id < y->run_id ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static enum err load_words(struct db *db, struct history *h)
+{
+	struct inbox_row *row;
+	struct arena page;
+	int64_t after = 0;
+	int count, i;
+	enum err e;
+
+	arena_init(&page);
+	do {
+		e = inbox_sweep(db, after, PAGE, &page, &row, &count);
+		for (i = 0; e == OK && i < count; i++) {
+			const struct run *r = run_of(h, row[i].run_id);
+
+			after = row[i].id;
+			if (r && replayed(row[i].kind))
+				take_word(h, &row[i], r);
+		}
+		arena_reset(&page);
+	} while (e == OK && count == PAGE);
+	arena_release(&page);
+	if (h->word_count)
+		qsort(h->word, (size_t)h->word_count, sizeof(*h->word), by_run);
+	return e;
+}
+
+enum err history_load(struct db *db, int64_t since_ms, int limit,
+		      struct history *ret_history)
+{
+	struct history *h = ret_history;
+	enum err e;
+
+	memset(h, 0, sizeof(*h));
+	arena_init(&h->arena);
+	e = load_runs(db, since_ms, limit, h);
+	if (e == OK && h->count > 0)
+		e = load_words(db, h);
+	if (e != OK)
+		history_release(h);
+	return e;
+}
+
+void history_release(struct history *h)
+{
+	arena_release(&h->arena);
+	memset(h, 0, sizeof(*h));
+}
+
+/* ---- one of them ---- */
+
+static void find_words(const struct history *h, struct past_run *p)
+{
+	int low = 0, high = h->word_count, i;
+
+	while (low < high) {
+		int middle = (low + high) / 2;
+
+		if (h->word[middle].run_id < p->run->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	while (low + p->said_count < h->word_count &&
+	       h->word[low + p->said_count].run_id == p->run->id)
+		p->said_count++;
+	p->said = arena_alloc(p->arena,
+			      ((size_t)p->said_count + 1) * sizeof(*p->said));
+	for (i = 0; i < p->said_count; i++) {
+		p->said[i] = h->word[low + i].said;
+		p->said[i].at_ms += p->run->created_ms;
+	}
+}
+
+static enum err load_request(struct db *db, struct past_run *p)
+{
+	cJSON *file = NULL;
+	int64_t updated;
+	char *body;
+	int i;
+	enum err e;
+
+	for (i = 0; i < p->said_count; i++) {
+		/* Then the file holds the last event's, not the first one's. */
+		if (p->said[i].kind == INBOX_EVENT)
+			return OK;
+	}
+	e = case_load(db, p->run->id, p->arena, &body, &updated);
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	if (e == OK)
+		e = json_parse_max(body, strlen(body), CASE_FILE_BYTES_MAX,
+				   NULL, &file);
+	if (e != OK)
+		return e;
+	p->request = cJSON_DetachItemFromObjectCaseSensitive(file, "request");
+	cJSON_Delete(file);
+	return OK;
+}
+
+enum err past_load(struct db *db, const struct history *h, int index,
+		   struct arena *a, struct past_run *ret_past)
+{
+	struct past_run *p = ret_past;
+	enum err e;
+
+	memset(p, 0, sizeof(*p));
+	p->run = &h->run[index];
+	p->arena = a;
+	find_words(h, p);
+	e = call_of_run(db, p->run->id, CALLS_MAX, a, &p->call, &p->call_count);
+	if (e == OK)
+		e = task_of_run(db, p->run->id, PAST_TASKS_MAX, a, &p->task,
+				&p->task_count);
+	if (e == OK)
+		e = load_request(db, p);
+	return e;
+}
+
+void past_release(struct past_run *p)
+{
+	cJSON_Delete(p->request);
+	p->request = NULL;
+}
+
+/* ---- its answers ---- */
+
+static bool is_of(const struct call *c, const char *name)
+{
+	size_t length = strlen(c->adapter);
+
+	return strncmp(name, c->adapter, length) == 0 && name[length] == '.' &&
+	       strcmp(name + length + 1, c->operation) == 0;
+}
+
+/* The n-th call of this operation; NULL: there were fewer. */
+static const struct call *recorded(const struct past_run *p, const char *name,
+				   int nth)
+{
+	int i;
+
+	for (i = 0; i < p->call_count; i++) {
+		if (is_of(&p->call[i], name) && nth-- == 0)
+			return &p->call[i];
+	}
+	return NULL;
+}
+
+/* Which one is asked for: a new call is the next, a re-send the same. */
+static int place_of(struct past_run *p, const struct rehearse_call *c)
+{
+	int i;
+
+	for (i = 0; i < p->asked_count; i++) {
+		if (strcmp(p->asked[i].name, c->name) == 0)
+			return c->call->attempt > 1 ? p->asked[i].next
+						    : ++p->asked[i].next;
+	}
+	if (p->asked_count < PAST_OPERATIONS_MAX)
+		STR_COPY(p->asked[p->asked_count++].name, c->name);
+	return 0;
+}
+
+static void assume(struct past_run *p, const struct rehearse_call *c)
+{
+	if (!p->assumed[0])
+		STR_COPY(p->assumed, c->name);
+}
+
+/* An effect that was never made succeeds, with what was sent. */
+static void imagine(struct past_run *p, const struct rehearse_call *c,
+		    struct call_answer *answer)
+{
+	assume(p, c);
+	answer->class = CLASS_OK;
+	answer->status = 200;
+	answer->body = cJSON_Parse(c->call->params);
+	json_set_string(answer->body, "status", "ASSUMED");
+}
+
+static void recall(const struct call *past, struct call_answer *answer)
+{
+	if (!call_class_parse(past->class, &answer->class))
+		answer->class =
+			past->state == CALL_OK ? CLASS_OK : CLASS_UNKNOWN;
+	/* Found by a lookup: the call itself has no answer of its own. */
+	answer->status = past->status;
+	answer->body = past->answer ? cJSON_Parse(past->answer) : NULL;
+	answer->duration_ms = past->duration_ms;
+	answer->declared = past->state == CALL_FAILED && !past->maybe_done;
+	STR_COPY(answer->code, past->code);
+	STR_COPY(answer->error, past->error);
+}
+
+static bool answer(void *context, const struct rehearse_call *c,
+		   struct call_answer *ret_answer)
+{
+	struct past_run *p = context;
+	bool effect = c->operation->kind == OPERATION_EFFECT;
+	int place = place_of(p, c);
+	const struct call *past = recorded(p, c->name, place);
+
+	/* What was read last still stands. */
+	while (!past && !effect && place > 0)
+		past = recorded(p, c->name, --place);
+	if (past) {
+		recall(past, ret_answer);
+		return true;
+	}
+	if (effect) {
+		imagine(p, c, ret_answer);
+		return true;
+	}
+	if (!c->optional)
+		return false;
+	assume(p, c);
+	ret_answer->class = CLASS_PERMANENT;
+	STR_COPY(ret_answer->code, "NOT_ON_RECORD");
+	STR_COPY(ret_answer->error, "it was never asked in the recorded run");
+	return true;
+}
+
+/* ---- its people ---- */
+
+/* The next decided task of this step. */
+static const struct task *decided(struct past_run *p, const char *step)
+{
+	int i;
+
+	for (i = 0; i < p->task_count; i++) {
+		const struct task *t = &p->task[i];
+
+		if (p->task_used[i] || !t->decided_ms ||
+		    strcmp(t->step, step) != 0)
+			continue;
+		p->task_used[i] = true;
+		return t;
+	}
+	return NULL;
+}
+
+static bool ever_asked(const struct past_run *p, const char *step)
+{
+	int i;
+
+	for (i = 0; i < p->task_count; i++) {
+		if (strcmp(p->task[i].step, step) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool decide(void *context, const struct task *t,
+		   struct rehearse_decision *ret_decision)
+{
+	struct past_run *p = context;
+	struct rehearse_decision *d = ret_decision;
+	const struct task *past = decided(p, t->step);
+
+	if (!past) {
+		if (!ever_asked(p, t->step) && !p->unasked[0])
+			STR_COPY(p->unasked, t->step);
+		/* It became due, or was put aside by what was said next. */
+		d->lapses = ever_asked(p, t->step);
+		return d->lapses;
+	}
+	d->approved = past->approved > 0;
+	d->after_ms = past->execute_at_ms - past->created_ms;
+	d->by = past->decider;
+	/* It was allowed then; limits are not what is tried out here. */
+	d->role = ROLE_ADMIN;
+	d->reason_code = past->reason_code[0] ? past->reason_code : NULL;
+	d->notes = past->notes;
+	return true;
+}
+
+void past_play(struct past_run *p, const struct catalog *c, bool explain,
+	       struct rehearsal *ret_record)
+{
+	struct rehearse_input in = {
+		.catalog = c,
+		.order_id = p->run->order_id,
+		.request = p->request,
+		.now_ms = p->run->created_ms,
+		.said = p->said,
+		.said_count = p->said_count,
+		.ports = {.answer = answer, .decide = decide, .context = p},
+		.explain = explain,
+	};
+
+	p->asked_count = 0;
+	memset(p->task_used, 0, sizeof(p->task_used));
+	memset(p->asked, 0, sizeof(p->asked));
+	p->assumed[0] = p->unasked[0] = '\0';
+	rehearse(&in, p->arena, ret_record);
+}
