@@ -67,11 +67,6 @@ static enum err show_active(struct context *c, enum document_kind kind)
 				   document_kind_name(kind));
 }
 
-enum err reports_playbooks(struct context *c)
-{
-	return show_list(c, DOCUMENT_PLAYBOOK);
-}
-
 enum err reports_adapters(struct context *c)
 {
 	return show_list(c, DOCUMENT_ADAPTER);

@@ -1,6 +1,6 @@
 /*
- * The versions of one playbook: which is in force, who put it there, and how
- * many open runs keep to each.
+ * The versions of playbooks: which is in force, who put it there, and how many
+ * open runs keep to each.
  *
  * Always holds: a body is the one that was stored, with the steps of its
  * sub-playbooks in place, so it is all that a run on it goes by.
@@ -52,6 +52,26 @@ static enum err versions_of(struct context *c,
 		return response_refuse(&c->response, ERR_NOT_FOUND, NULL,
 				       "there is no playbook of this name");
 	return e;
+}
+
+enum err reports_playbooks(struct context *c)
+{
+	struct document_version *v = NULL;
+	cJSON *answer, *data;
+	int count = 0;
+	enum err e = document_versions(c->db, DOCUMENT_PLAYBOOK, NULL, c->arena,
+				       &v, &count);
+
+	if (e)
+		return e;
+	answer = cJSON_CreateObject();
+	data = cJSON_AddArrayToObject(answer, "data");
+	for (int i = 0; i < count; i++)
+		cJSON_AddItemToArray(data, view_version(&v[i]));
+	json_set_null(answer, "nextCursor");
+	json_set_bool(answer, "hasMore", false);
+	response_json(&c->response, 200, answer);
+	return OK;
 }
 
 enum err reports_playbook(struct context *c)

@@ -6,21 +6,35 @@ import { Shell } from './shell.js';
 import { Inbox } from './views/inbox.js';
 import { Workflows } from './views/workflows.js';
 import { Workflow } from './views/workflow.js';
+import { Playbooks } from './views/playbooks.js';
+import { Playbook } from './views/playbook.js';
 import { Empty } from './ui/parts.js';
+import { sentence } from './lib/words.js';
 
 const NotFound = () => html`<div class="page"><h1 class="sr">Not found</h1>
 	<${Empty} icon="unknown" title="There is no such page"><a class="button"
 	href="/ui/inbox">Go to the inbox</a></${Empty}></div>`;
 
+/** What a screen is called in the window's title, and what draws it.
+ * @type {Record<string, { title: (id: string) => string,
+ *	view: (props: { id: string }) => any }>} */
+const SCREENS = {
+	inbox: { title: () => 'Inbox', view: Inbox },
+	workflows: { title: () => 'Workflows', view: Workflows },
+	workflow: { title: (id) => id.replace(/^resolve-/, ''), view: Workflow },
+	playbooks: { title: () => 'Playbooks', view: Playbooks },
+	playbook: { title: sentence, view: Playbook },
+	none: { title: () => '', view: NotFound },
+};
+
 function App() {
 	const { name, id } = route.value;
+	const { title, view } = SCREENS[name] || SCREENS.none;
 	const last = useRef(name + id);
 	useEffect(() => {
-		const n = counts.value.all;
-		document.title = name === 'inbox' ?
-			`${n ? `(${n}) ` : ''}Inbox · Mend` : name === 'workflows' ?
-				'Workflows · Mend' : name === 'workflow' ?
-					`${id.replace(/^resolve-/, '')} · Mend` : 'Mend';
+		const n = name === 'inbox' ? counts.value.all : 0;
+		document.title = [`${n ? `(${n}) ` : ''}${title(id)}`, 'Mend']
+			.filter(Boolean).join(' · ');
 	}, [name, id, counts.value.all]);
 	useEffect(() => {
 		if (last.current !== name + id) {
@@ -28,10 +42,7 @@ function App() {
 			document.querySelector('main')?.focus({ preventScroll: true });
 		}
 	}, [name, id]);
-	return html`<${Shell}>${name === 'inbox' ? html`<${Inbox} />` :
-		name === 'workflows' ? html`<${Workflows} />` :
-			name === 'workflow' ? html`<${Workflow} key=${id} id=${id} />` :
-				html`<${NotFound} />`}</${Shell}>`;
+	return html`<${Shell}><${view} key=${name + id} id=${id} /></${Shell}>`;
 }
 
 if (location.pathname === '/' || /^\/ui\/?$/.test(location.pathname))

@@ -71,6 +71,8 @@ function useShellKeys() {
 			run: () => go('/ui/workflows') },
 		{ key: 'g h', label: 'Go to held workflows', group: screens,
 			icon: 'held', run: () => go('/ui/workflows?q=state:HELD') },
+		{ key: 'g p', label: 'Go to Playbooks', group: screens,
+			icon: 'playbook', run: () => go('/ui/playbooks') },
 		{ key: '', label: 'Switch theme', group: 'Settings', icon: 'sun',
 			run: switchTheme },
 		{ key: '', label: 'Change your name', group: 'Settings', icon: 'user',
@@ -100,8 +102,11 @@ function Rail() {
 			here=${here === 'inbox'} count=${counts.value.all} />
 		<${RailLink} href="/ui/workflows" icon="flow" word="Workflows"
 			here=${here === 'workflows' || here === 'workflow'} />
+		<${RailLink} href="/ui/playbooks" icon="playbook" word="Playbooks"
+			here=${here === 'playbooks' || here === 'playbook'} />
 		<span class="rail-space" />
-		<button class="rail-link" onClick=${() => { overlay.value = 'help'; }}>
+		<button class="rail-link rail-keys" onClick=${() => {
+			overlay.value = 'help'; }}>
 			<${Icon} name="keyboard" /><span>Keys</span></button>
 	</nav>`;
 }

@@ -212,3 +212,16 @@ export interface Problem {
 	errors?: { pointer: string; detail: string }[];
 	current?: any;
 }
+
+/** A version of a playbook. */
+export interface Version {
+	name: string;
+	version: number;
+	digest: string;
+	active: boolean;
+	createdAt: string;
+	actor: string;
+	openRuns: number;
+	activatedBy: string | null;
+	activatedAt: string | null;
+}

@@ -182,8 +182,9 @@ enum err document_versions(struct db *db, enum document_kind k,
 	enum err e;
 
 	db_bind_text(s, 1, document_kind_name(k));
-	db_bind_text(s, 2, name);
-	db_bind_int(s, 3, DOCUMENT_VERSIONS_MAX);
+	if (name)
+		db_bind_text(s, 2, name);
+	db_bind_int(s, 3, DOCUMENT_VERSIONS_MAX * (name ? 1 : 10));
 	e = rows_read(s, &rows, read_version);
 	if (e != OK)
 		return e;

@@ -46,7 +46,8 @@ MUST_CHECK enum err document_by_version(struct db *db, enum document_kind k,
 					const char *name, int version,
 					struct arena *a,
 					struct document *ret_document);
-/* The versions of one name, newest first, DOCUMENT_VERSIONS_MAX at most. */
+/* The versions of one name, newest first, DOCUMENT_VERSIONS_MAX at most; name
+ * NULL: of every name, in order, ten times as many at most. */
 MUST_CHECK enum err document_versions(struct db *db, enum document_kind k,
 				      const char *name, struct arena *a,
 				      struct document_version **ret_versions,

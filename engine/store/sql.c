@@ -453,8 +453,8 @@ const char *const mend_sql[] = {
 		" (SELECT at_ms FROM activation WHERE document_id = d.id"
 		" ORDER BY id DESC LIMIT 1)"
 		" FROM document d LEFT JOIN active a ON a.document_id = d.id"
-		" WHERE d.kind = ?1 AND d.name = ?2"
-		" ORDER BY d.version DESC LIMIT ?3",
+		" WHERE d.kind = ?1 AND (?2 IS NULL OR d.name = ?2)"
+		" ORDER BY d.name, d.version DESC LIMIT ?3",
 	[SQL_DOCUMENT_VERSION] =
 		DOCUMENT_SELECT("d.body")
 		"WHERE d.kind = ?1 AND d.name = ?2 AND d.version = ?3",

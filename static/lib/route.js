@@ -3,24 +3,35 @@
 import { signal } from '../vendor/preact.js';
 
 /**
- * @typedef {{ name: 'inbox'|'workflows'|'workflow'|'none', id: string,
- *	query: URLSearchParams }} Route
+ * @typedef {'inbox'|'workflows'|'workflow'|'stuck'|'adapters'|'playbooks'|
+ *	'playbook'|'none'} Screen
+ * @typedef {{ name: Screen, id: string, query: URLSearchParams }} Route
  */
+
+/** What each address shows; the hole is the id.
+ * @type {readonly [RegExp, Screen][]} */
+const SCREENS = [
+	[/^\/ui(?:\/inbox)?$/, 'inbox'],
+	[/^\/ui\/workflows$/, 'workflows'],
+	[/^\/ui\/wf\/([^/]+)$/, 'workflow'],
+	[/^\/ui\/stuck$/, 'stuck'],
+	[/^\/ui\/adapters$/, 'adapters'],
+	[/^\/ui\/playbooks$/, 'playbooks'],
+	[/^\/ui\/playbooks\/([^/]+)$/, 'playbook'],
+];
 
 /** @returns {Route} */
 function parse() {
 	const query = new URLSearchParams(location.search);
 	const path = location.pathname.replace(/\/+$/, '');
-	if (path === '/ui' || path === '/ui/inbox')
-		return { name: 'inbox', id: '', query };
-	if (path === '/ui/workflows')
-		return { name: 'workflows', id: '', query };
-	const match = /^\/ui\/wf\/([^/]+)$/.exec(path);
-	if (match) {
+	for (const [pattern, name] of SCREENS) {
+		const match = pattern.exec(path);
+		if (!match)
+			continue;
 		try {
-			return { name: 'workflow', id: decodeURIComponent(match[1]), query };
+			return { name, id: decodeURIComponent(match[1] || ''), query };
 		} catch {
-			// Not a well-formed address: falls through.
+			break;	// not a well-formed address
 		}
 	}
 	return { name: 'none', id: path, query };
@@ -60,6 +71,11 @@ export function queryHref(changes) {
 /** @param {string} workflowId */
 export const workflowHref = (workflowId) =>
 	`/ui/wf/${encodeURIComponent(workflowId)}`;
+
+/** @param {string} name @param {number | null} [version] */
+export const playbookHref = (name, version) =>
+	`/ui/playbooks/${encodeURIComponent(name)}${version ?
+		`?version=${version}` : ''}`;
 
 /** @param {string} taskId @param {string} [view] */
 export const taskHref = (taskId, view = 'all') =>

@@ -17,6 +17,7 @@ import { CaseFileView } from './casefile.js';
 import { StoryList } from './story.js';
 import { Audit, useAudit } from './audit.js';
 import { Calls } from './calls.js';
+import { Way } from './way.js';
 
 /** @typedef {import('../types.js').Run} Run */
 
@@ -74,7 +75,8 @@ function act(run, action) {
 }
 
 const TABS = /** @type {[string, string][]} */ ([['case', 'Case file'],
-	['story', 'Story'], ['calls', 'Calls'], ['audit', 'Audit']]);
+	['story', 'Story'], ['calls', 'Calls'], ['audit', 'Audit'],
+	['playbook', 'Playbook']]);
 
 /** @param {{ id: string }} props */
 export function Workflow({ id }) {
@@ -87,7 +89,7 @@ export function Workflow({ id }) {
 	const run = /** @type {import('../types.js').RunWithCase | null} */
 		(polled.data);
 	/** @param {string} next */
-	const select = (next) => setQuery({ tab: next === 'case' ? null : next });
+	const select = (next) => setQuery({ tab: next === 'case' ? null : next, step: null });
 	useKeys(run ? [
 		...TABS.map(([t, word], i) => ({ key: String(i + 1), group: 'Workflow',
 			label: `Show ${word}`, run: () => select(t) })),
@@ -116,13 +118,16 @@ export function Workflow({ id }) {
 		</div></div>`;
 }
 
-/** Story and audit read the same entries. @param {{ run: Run, tab: string }}
+/** Story, audit and playbook read the same entries. @param {{ run: Run, tab: string }}
  * props */
 function Told({ run, tab }) {
 	const audit = useAudit(run.runId);
 	const story = useMemo(() => tab === 'story' && html`<div
 		class="story-page"><${StoryList} entries=${audit.entries} run=${run} />
 		</div>`, [audit.entries, run, tab]);
+	if (tab === 'playbook')
+		return html`<${ErrorBar} problem=${audit.error} retry=${audit.reload}
+			/><${Way} run=${run} audit=${audit} />`;
 	return tab === 'audit' ? html`<${Audit} audit=${audit} />` :
 		html`<${ErrorBar} problem=${audit.error} retry=${audit.reload} />${
 			audit.whole || audit.entries.length ? story : null}`;
