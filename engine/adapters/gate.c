@@ -1,41 +1,56 @@
 /*
  * The gate before each downstream system: how many calls at once, how many a
- * second, and none while it is known to be down.
+ * second, how many of them retries, and none while it is known to be down or
+ * has asked to be left alone. Its breaker stands in breaker.c, the share of
+ * retries in budget.c.
  *
- * The breaker: closed, it counts failures in a row and failures among the last
- * `window` answers; either limit opens it. Open, nothing leaves until its time
- * is up. Half-open (the time is up, and it has not closed yet) a few probes
- * leave; as many good ones close it, one bad one opens it again, for twice as
- * long each time up to ten times the declared time.
- *
- * Always holds: every GATE_GO is matched by one gate_answer(); answers of calls
- * that left before the breaker opened change nothing but the count in flight.
+ * Always holds: every GATE_GO is matched by one gate_answer() or gate_return();
+ * a call that is refused costs nothing anywhere.
  */
 #include "gate.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "../base/strbuf.h"
 
-#define PROBES_MAX 3
-#define OPEN_GROWTH_MAX 10
 /* A token, less what adding fractions may lose. */
 #define TOKEN (1.0 - 1e-6)
 
-_Static_assert(ADAPTER_WINDOW_MAX <= GATE_WINDOW_MAX,
-	       "every declared window fits");
+static const struct verdict {
+	const char *reason;
+	enum gate_scope scope;
+} verdicts[] = {
+	[GATE_GO] = {"may leave", SCOPE_ADAPTER},
+	[GATE_FULL] = {"as many calls in flight as allowed", SCOPE_ADAPTER},
+	[GATE_RATE] = {"rate limit reached", SCOPE_ADAPTER},
+	[GATE_OPEN] = {"adapter is failing; its breaker is open",
+		       SCOPE_ADAPTER},
+	[GATE_ASKED] = {"it asked for a pause", SCOPE_ADAPTER},
+	[GATE_PART_FULL] = {"as many calls of this operation in flight as "
+			    "allowed",
+			    SCOPE_OPERATION},
+	[GATE_PART_RATE] = {"rate limit of this operation reached",
+			    SCOPE_OPERATION},
+	[GATE_BUDGET] = {"too many of its calls are retries; this one waits "
+			 "for its share",
+			 SCOPE_RETRIES},
+};
+_Static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == GATE_VERDICT_COUNT,
+	       "every verdict has its words");
 
 const char *gate_verdict_reason(enum gate_verdict v)
 {
-	static const char *const reasons[] = {
-		[GATE_GO] = "may leave",
-		[GATE_FULL] = "as many calls in flight as allowed",
-		[GATE_RATE] = "rate limit reached",
-		[GATE_OPEN] = "adapter is failing; its breaker is open",
-	};
-
-	return (unsigned)v <= GATE_OPEN ? reasons[v] : "";
+	return (unsigned)v < GATE_VERDICT_COUNT ? verdicts[v].reason : "";
 }
+
+enum gate_scope gate_verdict_scope(enum gate_verdict v)
+{
+	return (unsigned)v < GATE_VERDICT_COUNT ? verdicts[v].scope
+						: SCOPE_ADAPTER;
+}
+
+/* ---- finding ---------------------------------------------------------- */
 
 static int find(const struct gates *g, const char *name)
 {
@@ -44,6 +59,13 @@ static int find(const struct gates *g, const char *name)
 			return i;
 	}
 	return -1;
+}
+
+const struct gate *gate_find(const struct gates *g, const char *adapter)
+{
+	int index = find(g, adapter);
+
+	return index >= 0 ? &g->gate[index] : NULL;
 }
 
 /* A place for a new adapter: a free one, or that of one with nothing in flight
@@ -70,207 +92,280 @@ static struct gate *obtain(struct gates *g, const struct adapter *a,
 	gate = place(g);
 	if (!gate)
 		return NULL;
-	*gate = (struct gate){
-		.tokens = a->rate_burst,
-		.refilled_ms = mono_ms,
-		.open_for_ms = a->breaker_open_ms,
-	};
+	*gate = (struct gate){.bucket = {a->rate_burst, mono_ms}};
 	STR_COPY(gate->name, a->name);
 	return gate;
 }
 
-/* ---- token bucket ----------------------------------------------------- */
-
-static double tokens_at(const struct gate *gate, const struct adapter *a,
-			int64_t mono_ms)
+static bool has_limits(const struct operation *o)
 {
-	int64_t elapsed = mono_ms - gate->refilled_ms;
-	double tokens = gate->tokens;
-
-	if (elapsed > 0)
-		tokens += (double)elapsed * a->rate_per_second / 1000.0;
-	return tokens < a->rate_burst ? tokens : a->rate_burst;
+	return o && (o->concurrency > 0 || o->rate_per_second > 0);
 }
 
-/* Rounded up, so that who waits that long finds one. */
-static int64_t token_wait_ms(double tokens, const struct adapter *a)
+static int find_part(const struct gate *gate, const struct operation *o)
 {
-	double ms = (TOKEN - tokens) * 1000.0 / a->rate_per_second;
-	int64_t whole = (int64_t)ms;
+	for (int i = 0; o && gate && i < gate->part_count; i++) {
+		if (strcmp(gate->part[i].name, o->name) == 0)
+			return i;
+	}
+	return -1;
+}
 
+/* NULL: it has no limits of its own, or no place is free. */
+static struct gate_part *obtain_part(struct gate *gate,
+				     const struct operation *o, int64_t mono_ms)
+{
+	int index = find_part(gate, o);
+	struct gate_part *part = index >= 0 ? &gate->part[index] : NULL;
+
+	if (!has_limits(o) || part)
+		return part;
+	for (int i = 0; i < gate->part_count && !part; i++) {
+		if (gate->part_count == ADAPTER_OPERATIONS_MAX &&
+		    gate->part[i].in_flight == 0)
+			part = &gate->part[i];
+	}
+	if (!part && gate->part_count < ADAPTER_OPERATIONS_MAX)
+		part = &gate->part[gate->part_count++];
+	if (!part)
+		return NULL;
+	*part = (struct gate_part){.bucket = {o->rate_burst, mono_ms}};
+	STR_COPY(part->name, o->name);
+	return part;
+}
+
+/* ---- token bucket ----------------------------------------------------- */
+
+struct rate {
+	int per_second, burst;
+};
+
+static double tokens_at(const struct bucket *b, struct rate r, int64_t mono_ms)
+{
+	int64_t elapsed = mono_ms - b->refilled_ms;
+	double tokens = b->tokens;
+
+	if (elapsed > 0)
+		tokens += (double)elapsed * r.per_second / 1000.0;
+	return tokens < r.burst ? tokens : r.burst;
+}
+
+/* Rounded up, so that who waits that long finds one; 0: there is one. */
+static int64_t token_wait_ms(const struct bucket *b, struct rate r,
+			     int64_t mono_ms)
+{
+	double tokens, ms;
+	int64_t whole;
+
+	if (r.per_second <= 0)
+		return 0;
+	tokens = tokens_at(b, r, mono_ms);
+	if (tokens >= TOKEN)
+		return 0;
+	ms = (TOKEN - tokens) * 1000.0 / r.per_second;
+	whole = (int64_t)ms;
 	return whole + ((double)whole < ms);
 }
 
-/* ---- breaker ---------------------------------------------------------- */
-
-static bool is_open(const struct gate *gate, int64_t mono_ms)
+static int tokens_whole(const struct bucket *b, struct rate r, int64_t mono_ms)
 {
-	return mono_ms < gate->open_until_ms;
+	if (r.per_second <= 0)
+		return INT_MAX;
+	return (int)(tokens_at(b, r, mono_ms) / TOKEN);
 }
 
-static bool is_half_open(const struct gate *gate, int64_t mono_ms)
+static void token_take(struct bucket *b, struct rate r, int64_t mono_ms)
 {
-	return gate->open_until_ms != 0 && !is_open(gate, mono_ms);
-}
-
-static int probes_left(const struct gate *gate)
-{
-	int left = PROBES_MAX - gate->probes - gate->probes_ok;
-
-	return left > 0 ? left : 0;
-}
-
-static void forget_answers(struct gate *gate)
-{
-	memset(gate->window, 0, sizeof(gate->window));
-	gate->window_at = gate->window_used = gate->window_failed = 0;
-	gate->failures_in_row = 0;
-	gate->probes = gate->probes_ok = 0;
-}
-
-static void breaker_open(struct gate *gate, const struct adapter *a,
-			 int64_t mono_ms)
-{
-	int64_t most = a->breaker_open_ms * OPEN_GROWTH_MAX;
-	bool again = gate->open_until_ms != 0;
-
-	gate->open_for_ms = again ? 2 * gate->open_for_ms : a->breaker_open_ms;
-	if (gate->open_for_ms > most)
-		gate->open_for_ms = most;
-	forget_answers(gate);
-	gate->open_until_ms = mono_ms + gate->open_for_ms;
-}
-
-static void breaker_close(struct gate *gate, const struct adapter *a)
-{
-	forget_answers(gate);
-	gate->open_until_ms = 0;
-	gate->open_for_ms = a->breaker_open_ms;
-}
-
-static void remember(struct gate *gate, const struct adapter *a, bool failed)
-{
-	int size = a->breaker_window;
-
-	/* Another version of the declaration may have a smaller window. */
-	if (gate->window_used > size || gate->window_at >= size)
-		forget_answers(gate);
-	if (gate->window_used == size)
-		gate->window_failed -= gate->window[gate->window_at];
-	else
-		gate->window_used++;
-	gate->window[gate->window_at] = failed;
-	gate->window_failed += failed;
-	gate->window_at = (gate->window_at + 1) % size;
-	gate->failures_in_row = failed ? gate->failures_in_row + 1 : 0;
-}
-
-static bool too_many_failed(const struct gate *gate, const struct adapter *a)
-{
-	if (gate->failures_in_row >= a->breaker_failures)
-		return true;
-	return gate->window_used == a->breaker_window &&
-	       gate->window_failed >= a->breaker_ratio * gate->window_used;
-}
-
-static void answer_probe(struct gate *gate, const struct adapter *a,
-			 bool failed, int64_t mono_ms)
-{
-	/* One that left before the opening and came back only now. */
-	if (gate->probes == 0)
+	if (r.per_second <= 0)
 		return;
-	gate->probes--;
-	if (failed)
-		breaker_open(gate, a, mono_ms);
-	else if (++gate->probes_ok >= PROBES_MAX)
-		breaker_close(gate, a);
+	b->tokens = tokens_at(b, r, mono_ms) - 1.0;
+	b->refilled_ms = mono_ms;
+}
+
+static void token_return(struct bucket *b, struct rate r)
+{
+	if (r.per_second > 0)
+		b->tokens += 1.0;
+}
+
+static struct rate rate_of(const struct adapter *a)
+{
+	return (struct rate){a->rate_per_second, a->rate_burst};
+}
+
+static struct rate rate_of_part(const struct operation *o)
+{
+	return (struct rate){o->rate_per_second, o->rate_burst};
 }
 
 /* ---- the gate --------------------------------------------------------- */
 
-enum gate_verdict gate_take(struct gates *g, const struct adapter *a,
+/* Whether it may leave, without taking anything. part may be NULL. */
+static enum gate_verdict judge(const struct gate *gate,
+			       const struct gate_part *part,
+			       const struct gate_call *c, int64_t mono_ms,
+			       int64_t *ret_wait_ms)
+{
+	const struct breaker *b = &gate->breaker;
+	const struct adapter *a = c->adapter;
+	const struct operation *o = c->operation;
+
+	*ret_wait_ms = 0;
+	if (breaker_is_open(b, mono_ms)) {
+		*ret_wait_ms = b->open_until_ms - mono_ms;
+		return GATE_OPEN;
+	}
+	if (breaker_is_half_open(b, mono_ms) && breaker_probes_left(b) == 0)
+		return GATE_OPEN;
+	if (mono_ms < gate->asked_until_ms) {
+		*ret_wait_ms = gate->asked_until_ms - mono_ms;
+		return GATE_ASKED;
+	}
+	if (gate->in_flight >= a->concurrency)
+		return GATE_FULL;
+	*ret_wait_ms = token_wait_ms(&gate->bucket, rate_of(a), mono_ms);
+	if (*ret_wait_ms > 0)
+		return GATE_RATE;
+	if (part && o->concurrency > 0 && part->in_flight >= o->concurrency)
+		return GATE_PART_FULL;
+	if (part)
+		*ret_wait_ms =
+			token_wait_ms(&part->bucket, rate_of_part(o), mono_ms);
+	if (*ret_wait_ms > 0)
+		return GATE_PART_RATE;
+	if (c->retry && !budget_has(&gate->budget, a, mono_ms, ret_wait_ms))
+		return GATE_BUDGET;
+	return GATE_GO;
+}
+
+enum gate_verdict gate_take(struct gates *g, const struct gate_call *c,
 			    int64_t mono_ms, int64_t *ret_wait_ms)
 {
-	struct gate *gate = obtain(g, a, mono_ms);
+	struct gate *gate = obtain(g, c->adapter, mono_ms);
+	struct gate_part *part;
+	enum gate_verdict v;
 
 	*ret_wait_ms = 0;
 	if (!gate)
 		return GATE_FULL;
-	if (is_open(gate, mono_ms)) {
-		*ret_wait_ms = gate->open_until_ms - mono_ms;
-		return GATE_OPEN;
+	part = obtain_part(gate, c->operation, mono_ms);
+	v = judge(gate, part, c, mono_ms, ret_wait_ms);
+	if (v != GATE_GO)
+		return v;
+	token_take(&gate->bucket, rate_of(c->adapter), mono_ms);
+	if (part) {
+		token_take(&part->bucket, rate_of_part(c->operation), mono_ms);
+		part->in_flight++;
 	}
-	if (is_half_open(gate, mono_ms) && probes_left(gate) == 0)
-		return GATE_OPEN;
-	if (gate->in_flight >= a->concurrency)
-		return GATE_FULL;
-	if (a->rate_per_second > 0) {
-		gate->tokens = tokens_at(gate, a, mono_ms);
-		gate->refilled_ms = mono_ms;
-		if (gate->tokens < TOKEN) {
-			*ret_wait_ms = token_wait_ms(gate->tokens, a);
-			return GATE_RATE;
-		}
-		gate->tokens -= 1.0;
-	}
-	if (is_half_open(gate, mono_ms))
-		gate->probes++;
+	budget_count(&gate->budget, c->adapter, c->retry, 1, mono_ms);
+	if (breaker_is_half_open(&gate->breaker, mono_ms))
+		gate->breaker.probes++;
 	gate->in_flight++;
 	return GATE_GO;
 }
 
-void gate_return(struct gates *g, const struct adapter *a)
+static void leave(struct gate *gate, const struct gate_call *c)
 {
-	int index = find(g, a->name);
+	int part = find_part(gate, c->operation);
+
+	if (gate->in_flight > 0)
+		gate->in_flight--;
+	if (part >= 0 && gate->part[part].in_flight > 0)
+		gate->part[part].in_flight--;
+}
+
+void gate_return(struct gates *g, const struct gate_call *c, int64_t mono_ms)
+{
+	int index = find(g, c->adapter->name);
 	struct gate *gate;
+	int part;
 
 	if (index < 0 || g->gate[index].in_flight == 0)
 		return;
 	gate = &g->gate[index];
-	gate->in_flight--;
-	if (gate->probes > 0)
-		gate->probes--;
-	if (a->rate_per_second > 0)
-		gate->tokens += 1.0;
+	leave(gate, c);
+	breaker_return(&gate->breaker);
+	token_return(&gate->bucket, rate_of(c->adapter));
+	part = find_part(gate, c->operation);
+	if (part >= 0)
+		token_return(&gate->part[part].bucket,
+			     rate_of_part(c->operation));
+	budget_count(&gate->budget, c->adapter, c->retry, -1, mono_ms);
 }
 
-void gate_answer(struct gates *g, const struct adapter *a,
-		 enum call_class class, int64_t mono_ms)
+void gate_answer(struct gates *g, const struct gate_call *c,
+		 enum call_class class, int64_t retry_after_ms, int64_t mono_ms)
 {
-	int index = find(g, a->name);
+	int index = find(g, c->adapter->name);
 	bool failed = class != CLASS_OK && class != CLASS_PERMANENT;
 	struct gate *gate;
 
 	if (index < 0)
 		return;
 	gate = &g->gate[index];
-	if (gate->in_flight > 0)
-		gate->in_flight--;
-	if (is_open(gate, mono_ms))
-		return;
-	if (is_half_open(gate, mono_ms)) {
-		answer_probe(gate, a, failed, mono_ms);
+	leave(gate, c);
+	if (class != CLASS_THROTTLED || retry_after_ms <= 0) {
+		breaker_answer(&gate->breaker, c->adapter, c->order, failed,
+			       mono_ms);
 		return;
 	}
-	remember(gate, a, failed);
-	if (too_many_failed(gate, a))
-		breaker_open(gate, a, mono_ms);
+	/* It is alive, and said when it will take more. */
+	if (breaker_is_half_open(&gate->breaker, mono_ms))
+		breaker_return(&gate->breaker);
+	if (retry_after_ms > GATE_ASKED_MS_MAX)
+		retry_after_ms = GATE_ASKED_MS_MAX;
+	if (mono_ms + retry_after_ms > gate->asked_until_ms)
+		gate->asked_until_ms = mono_ms + retry_after_ms;
 }
 
-int gate_room(const struct gates *g, const struct adapter *a, int64_t mono_ms)
+static int smaller(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+int gate_room(const struct gates *g, const struct gate_call *c, int64_t mono_ms,
+	      int64_t *ret_wait_ms)
+{
+	const struct gate *gate = gate_find(g, c->adapter->name);
+	const struct operation *o = c->operation;
+	int index = find_part(gate, o);
+	const struct gate_part *part = index >= 0 ? &gate->part[index] : NULL;
+	int room;
+
+	*ret_wait_ms = 0;
+	if (gate && judge(gate, part, c, mono_ms, ret_wait_ms) != GATE_GO)
+		return 0;
+	room = c->adapter->concurrency - (gate ? gate->in_flight : 0);
+	if (!gate && c->adapter->rate_per_second > 0)
+		room = smaller(room, c->adapter->rate_burst);
+	if (o && o->concurrency > 0)
+		room = smaller(room,
+			       o->concurrency - (part ? part->in_flight : 0));
+	if (!part && o && o->rate_per_second > 0)
+		room = smaller(room, o->rate_burst);
+	if (!gate && c->retry && c->adapter->retry_window_ms > 0)
+		room = smaller(room, c->adapter->retry_least);
+	if (!gate)
+		return room;
+	room = smaller(room, tokens_whole(&gate->bucket, rate_of(c->adapter),
+					  mono_ms));
+	if (part)
+		room = smaller(room, tokens_whole(&part->bucket,
+						  rate_of_part(o), mono_ms));
+	if (breaker_is_half_open(&gate->breaker, mono_ms))
+		room = smaller(room, breaker_probes_left(&gate->breaker));
+	if (c->retry)
+		room = smaller(room,
+			       budget_left(&gate->budget, c->adapter, mono_ms));
+	return room;
+}
+
+void gate_probe(struct gates *g, const struct adapter *a, int64_t mono_ms)
 {
 	int index = find(g, a->name);
-	const struct gate *gate = index >= 0 ? &g->gate[index] : NULL;
-	int room = a->concurrency - (gate ? gate->in_flight : 0);
-	int tokens = a->rate_burst;
 
-	if (gate && is_open(gate, mono_ms))
-		return 0;
-	if (gate && is_half_open(gate, mono_ms) && probes_left(gate) < room)
-		room = probes_left(gate);
-	if (gate && a->rate_per_second > 0)
-		tokens = (int)(tokens_at(gate, a, mono_ms) / TOKEN);
-	if (a->rate_per_second > 0 && tokens < room)
-		room = tokens;
-	return room > 0 ? room : 0;
+	if (index < 0)
+		return;
+	breaker_probe(&g->gate[index].breaker, mono_ms);
+	g->gate[index].asked_until_ms = 0;
 }

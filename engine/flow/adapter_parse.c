@@ -12,6 +12,7 @@
 
 #include "../base/json.h"
 #include "../base/mem.h"
+#include "../base/secret.h"
 #include "operation_parse.h"
 #include "template.h"
 
@@ -19,7 +20,6 @@
 #define POINTER_SIZE 192
 #define SECOND INT64_C(1000)
 
-#define CONCURRENCY_MAX 1000
 #define RATE_MAX 100000
 #define HEADERS_MAX 8
 
@@ -62,7 +62,7 @@ void parse_refuse(struct fields *f, const char *key, const char *reason)
 		fields_problem(f, key, "%s", reason);
 }
 
-static void read_rate(struct fields *parent, struct adapter *a)
+void parse_rate(struct fields *parent, int *ret_per_second, int *ret_burst)
 {
 	const cJSON *json = fields_object(parent, "rate", false);
 	char at[POINTER_SIZE];
@@ -74,21 +74,51 @@ static void read_rate(struct fields *parent, struct adapter *a)
 		return;
 	if (!json_get(json, "perSecond"))
 		fields_problem(&f, "perSecond", "missing; expected a number");
-	a->rate_per_second = (int)fields_int(&f, "perSecond", 1, RATE_MAX, 1);
-	a->rate_burst =
-		(int)fields_int(&f, "burst", 1, RATE_MAX, a->rate_per_second);
+	*ret_per_second = (int)fields_int(&f, "perSecond", 1, RATE_MAX, 1);
+	*ret_burst = (int)fields_int(&f, "burst", 1, RATE_MAX, *ret_per_second);
+	fields_end(&f);
+}
+
+/* A number above 0 and up to 1. */
+static double read_share(struct fields *f, const char *key, double fallback)
+{
+	const cJSON *item = fields_any(f, key);
+
+	if (!item)
+		return fallback;
+	if (cJSON_IsNumber(item) && item->valuedouble > 0.0 &&
+	    item->valuedouble <= 1.0)
+		return item->valuedouble;
+	fields_problem(f, key, "expected a number above 0 and up to 1");
+	return fallback;
+}
+
+static void read_budget(struct fields *parent, struct adapter *a)
+{
+	const cJSON *json = fields_object(parent, "retryBudget", false);
+	char at[POINTER_SIZE];
+	struct fields f;
+
+	if (!json ||
+	    !fields_begin(&f, json,
+			  fields_at(parent, "retryBudget", at, sizeof(at)),
+			  parent->problems))
+		return;
+	a->retry_share = read_share(&f, "share", 0.1);
+	a->retry_window_ms =
+		parse_span(&f, "window", SECOND, 3600 * SECOND, 60 * SECOND);
+	a->retry_least = (int)fields_int(&f, "least", 1, 100000, 10);
 	fields_end(&f);
 }
 
 static void read_breaker(struct fields *parent, struct adapter *a)
 {
 	const cJSON *json = fields_object(parent, "breaker", false);
-	const cJSON *ratio;
 	char at[POINTER_SIZE];
 	struct fields f;
 
 	a->breaker_failures = 5;
-	a->breaker_window = 20;
+	a->breaker_window = 100;
 	a->breaker_ratio = 0.5;
 	a->breaker_open_ms = 30 * SECOND;
 	if (!json || !fields_begin(&f, json,
@@ -99,13 +129,7 @@ static void read_breaker(struct fields *parent, struct adapter *a)
 		(int)fields_int(&f, "failures", 1, 1000, a->breaker_failures);
 	a->breaker_window = (int)fields_int(&f, "window", 1, ADAPTER_WINDOW_MAX,
 					    a->breaker_window);
-	ratio = fields_any(&f, "ratio");
-	if (ratio && (!cJSON_IsNumber(ratio) || ratio->valuedouble <= 0.0 ||
-		      ratio->valuedouble > 1.0))
-		fields_problem(&f, "ratio",
-			       "expected a number above 0 and up to 1");
-	else if (ratio)
-		a->breaker_ratio = ratio->valuedouble;
+	a->breaker_ratio = read_share(&f, "ratio", a->breaker_ratio);
 	a->breaker_open_ms =
 		parse_span(&f, "open", 10, 3600 * SECOND, a->breaker_open_ms);
 	fields_end(&f);
@@ -121,10 +145,28 @@ static bool header_name_valid(const char *name)
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == length;
 }
 
+static void read_credential(struct fields *f, struct adapter *a, bool used)
+{
+	const char *name = fields_string(f, "credential", false);
+
+	if (name && !secret_name_valid(name))
+		fields_problem(f, "credential",
+			       "expected a file's name like \"payment_token\"");
+	else if (name && !used)
+		fields_problem(f, "credential",
+			       "expected a header with {{credential}}");
+	else if (!name && used)
+		fields_problem(f, "credential",
+			       "missing; a header asks for it");
+	else if (name)
+		STR_COPY(a->credential, name);
+}
+
 static void read_headers(struct fields *f, struct adapter *a)
 {
 	const cJSON *item;
 	char at[POINTER_SIZE];
+	bool credential = false;
 	int count = 0;
 
 	a->headers = fields_object(f, "headers", false);
@@ -141,11 +183,14 @@ static void read_headers(struct fields *f, struct adapter *a)
 			template_check(item->valuestring, at, f->problems);
 		else
 			problems_add(f->problems, at, "expected a string");
+		credential |= cJSON_IsString(item) &&
+			      strstr(item->valuestring, "{{credential}}");
 		count++;
 	}
 	if (count > HEADERS_MAX)
 		fields_problem(f, "headers", "expected at most %d",
 			       HEADERS_MAX);
+	read_credential(f, a, credential);
 }
 
 static void read_peer(struct fields *f, struct adapter *a)
@@ -156,6 +201,7 @@ static void read_peer(struct fields *f, struct adapter *a)
 	if (a->local) {
 		parse_refuse(f, "baseUrl", only_http);
 		parse_refuse(f, "headers", only_http);
+		parse_refuse(f, "credential", only_http);
 		return;
 	}
 	read_headers(f, a);
@@ -251,7 +297,8 @@ enum err adapter_parse(cJSON *document, struct problems *p,
 		read_peer(&f, a);
 		a->concurrency = (int)fields_int(&f, "concurrency", 1,
 						 CONCURRENCY_MAX, 16);
-		read_rate(&f, a);
+		parse_rate(&f, &a->rate_per_second, &a->rate_burst);
+		read_budget(&f, a);
 		read_breaker(&f, a);
 		read_operations(&f, a);
 		fields_end(&f);

@@ -65,13 +65,15 @@ enum way work_canceled(struct work *w)
 	if (!work_nothing_out(w))
 		return work_hold(w, "cannot be cancelled: the outcome of a "
 				    "call is unknown");
-	return work_leave(w, "CANCELED", arena_dup(w->arena, reason));
+	work_end_task(w, TASK_EV_CANCEL, "the run was canceled");
+	return work_close(w, RUN_EV_CANCELED, "CANCELED", "NONE",
+			  arena_dup(w->arena, reason), NULL);
 }
 
 static bool may_restart(const struct work *w)
 {
 	return w->run->state != RUN_PAUSED && w->run->state != RUN_CANCELING &&
-	       w->step != work_leaving() && work_nothing_out(w);
+	       work_nothing_out(w);
 }
 
 /* What was said and concluded about the trouble before; what was tried stays.

@@ -59,6 +59,8 @@ static const char *const kind_names[] = {
 	[AUDIT_CONFIGURATION] = "CONFIGURATION",
 	[AUDIT_CLOCK_JUMP] = "CLOCK_JUMP",
 	[AUDIT_SEAL] = "SEAL",
+	[AUDIT_CONTROL_PULLED] = "CONTROL_PULLED",
+	[AUDIT_CONTROL_LIFTED] = "CONTROL_LIFTED",
 };
 
 _Static_assert(sizeof(kind_names) / sizeof(kind_names[0]) == AUDIT_KIND_COUNT,

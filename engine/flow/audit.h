@@ -59,6 +59,8 @@ enum audit_kind {
 	AUDIT_CONFIGURATION,
 	AUDIT_CLOCK_JUMP,
 	AUDIT_SEAL,
+	AUDIT_CONTROL_PULLED, /* a pause, a switch, a wish to probe */
+	AUDIT_CONTROL_LIFTED,
 	AUDIT_KIND_COUNT
 };
 const char *audit_kind_name(enum audit_kind k);

@@ -14,14 +14,19 @@
  * {
  *   "adapter": "payment", "title": "…", "kind": "http" | "local",
  *   "baseUrl": "{{setting.sandbox_url}}/payments",
- *   "headers": {"Authorization": "Bearer {{setting.payment_token}}"},
+ *   "credential": "payment_token",     a secret's file (base/secret.h), for
+ *   "headers": {"Authorization": "Bearer {{credential}}"},   headers alone
  *   "concurrency": 50, "rate": {"perSecond": 200, "burst": 50},
+ *   "retryBudget": {"share": 0.1, "window": "60s", "least": 10},   at most this
+ *                      share of a window's calls are retries, or so many
  *   "breaker": {"failures": 5, "window": 100, "ratio": 0.5, "open": "30s"},
  *   "operations": {
  *     "refund": {
- *       "kind": "effect" | "read", "method": "POST", "path":
- * "/{{orderId}}/refund", "body": {"amountMinor": "{{amountMinor}}"}, templates
- * over params "offers": "keyed" | "lookup" | "neither",         effects only
+ *       "kind": "effect" | "read", "method": "POST",
+ *       "path": "/{{orderId}}/refund", "body": {"amountMinor":
+ *                      "{{amountMinor}}"},  templates over params
+ *       "concurrency": 5, "rate": {…},   its own, within the adapter's
+ *       "offers": "keyed" | "lookup" | "neither",         effects only
  *       "keyRetention": "24h",   how long a key, or a record that is looked
  *                                up, is kept; absent: for ever
  *       "lookup": "findRefund", "visibleWithin": "5s",    lookup only; found is
@@ -39,8 +44,10 @@
  *     }}
  * }
  * A local adapter has no baseUrl, headers, method, path or body. Defaults:
- * concurrency 16, no rate, breaker 5 in a row or half of 20 for 30 s, GET for
- * reads and POST for effects, 1 s to connect, 5 s in all.
+ * concurrency 16, no rate, no budget of retries, breaker 5 in a row (of
+ * different orders) or half of 100 for 30 s and longer each time, GET for reads
+ * and POST for effects, 1 s to connect, 5 s in all. The shipped adapters have
+ * breakers of longer patience, for in the sandbox orders fail on purpose.
  */
 enum operation_kind { OPERATION_READ, OPERATION_EFFECT };
 enum operation_offer { OFFER_NONE, OFFER_KEYED, OFFER_LOOKUP, OFFER_NEITHER };
@@ -78,6 +85,9 @@ struct operation {
 	int64_t visible_within_ms;
 	bool order_scope;
 	int64_t connect_timeout_ms, timeout_ms;
+	int concurrency;     /* calls in flight at most; 0: the adapter's */
+	int rate_per_second; /* 0: the adapter's */
+	int rate_burst;
 	struct retry_policy retry;
 	const char *require[OPERATION_LIST_MAX];
 	const char *echo[OPERATION_LIST_MAX];
@@ -95,9 +105,13 @@ struct adapter {
 	bool local; /* runs in the process */
 	const char *title, *base_url;
 	const cJSON *headers; /* name -> template over settings; NULL: none */
-	int concurrency;      /* calls in flight at most */
-	int rate_per_second;  /* 0: no limit */
+	char credential[NAME_SIZE]; /* name of a secret; "": none */
+	int concurrency;	    /* calls in flight at most */
+	int rate_per_second;	    /* 0: no limit */
 	int rate_burst;
+	double retry_share;	 /* of the calls of the window */
+	int64_t retry_window_ms; /* 0: no limit */
+	int retry_least;
 	int breaker_failures, breaker_window;
 	double breaker_ratio;
 	int64_t breaker_open_ms;

@@ -119,6 +119,21 @@ static void read_promise(struct fields *f, struct operation *o)
 		parse_span(f, "visibleWithin", 0, DAY, 5 * SECOND);
 }
 
+/* Within those of the adapter. */
+static void read_limits(struct fields *f, bool local, struct operation *o)
+{
+	static const char no_peer[] = "a local operation has no peer";
+
+	if (local) {
+		parse_refuse(f, "concurrency", no_peer);
+		parse_refuse(f, "rate", no_peer);
+		return;
+	}
+	o->concurrency =
+		(int)fields_int(f, "concurrency", 1, CONCURRENCY_MAX, 0);
+	parse_rate(f, &o->rate_per_second, &o->rate_burst);
+}
+
 static void read_times(struct fields *f, struct operation *o)
 {
 	const cJSON *retry;
@@ -271,6 +286,7 @@ void operation_parse(const cJSON *json, const char *pointer, bool local,
 						    COUNT(kinds), true, 0);
 	read_request(&f, local, o);
 	read_promise(&f, o);
+	read_limits(&f, local, o);
 	read_times(&f, o);
 	read_answer(&f, o);
 	fields_end(&f);

@@ -13,6 +13,9 @@ int parse_choice(struct fields *f, const char *key, const char *const *names,
 /* A duration from min to max. */
 int64_t parse_span(struct fields *f, const char *key, int64_t min, int64_t max,
 		   int64_t fallback);
+/* {"perSecond": 200, "burst": 50}; absent: 0, no limit. */
+void parse_rate(struct fields *f, int *ret_per_second, int *ret_burst);
+#define CONCURRENCY_MAX 1000
 /* Adds a problem when the member is there. */
 void parse_refuse(struct fields *f, const char *key, const char *reason);
 

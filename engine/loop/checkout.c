@@ -135,6 +135,7 @@ enum err checkout_add(struct engine *e, const struct run *r,
 	c->used = true;
 	c->ready = true;
 	c->refresh = false;
+	c->called = 0;
 	c->generation = (c->generation + 1) & 0xffffff;
 	c->run = *r;
 	c->case_file = NULL;
@@ -164,15 +165,11 @@ static void abandon(struct engine *e, struct checkout *c)
 	int i;
 
 	for (i = 0; i < c->call_count; i++) {
-		const struct adapter *a;
-
 		if (!c->call[i].in_flight)
 			continue;
 		e->network.drop(e->network.context, checkout_tag(c, i));
 		e->in_flight--;
-		a = catalog_adapter(e->catalog, c->call[i].call.adapter);
-		if (a)
-			gate_return(&e->gates, a);
+		give_back_place(e, &c->call[i].call);
 	}
 	c->call_count = 0;
 }

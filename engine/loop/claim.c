@@ -17,28 +17,13 @@
 #define CLAIM_PAUSE_MS 10
 /* How long a queue that is full is left alone when nothing of it is out. */
 #define FULL_PAUSE_MS 50
-
-static enum err leave_retired_queues(struct engine *e)
-{
-	int64_t count = 0;
-	enum err err = db_begin(e->db);
-
-	if (err == OK)
-		err = run_unqueue(e->db, &count);
-	if (err == OK)
-		err = db_commit(e->db);
-	if (err != OK)
-		db_rollback(e->db);
-	if (count)
-		log_info("runs left the queues of retired adapters count=%lld",
-			 (long long)count);
-	return err;
-}
+/* How many of a queue without room are let in at a time, to be parked. */
+#define LET_IN 20
 
 enum err engine_load_catalog(struct engine *e)
 {
 	struct problems p = {.count = 0};
-	struct catalog *fresh;
+	struct catalog *fresh, *before;
 	int64_t generation;
 	enum err err = document_generation(e->db, &generation);
 
@@ -50,13 +35,16 @@ enum err engine_load_catalog(struct engine *e)
 			  err_name(err), p.item[0].pointer, p.item[0].detail);
 		return err;
 	}
-	err = leave_retired_queues(e);
+	before = e->catalog;
+	e->catalog = fresh;
+	err = engine_load_queues(e);
 	if (err != OK) {
+		e->catalog = before;
 		catalog_free(fresh);
+		e->queue_count = 0;
 		return err;
 	}
-	catalog_free(e->catalog);
-	e->catalog = fresh;
+	catalog_free(before);
 	log_info("configuration loaded generation=%lld playbooks=%d "
 		 "adapters=%d",
 		 (long long)generation, fresh->active_count,
@@ -80,40 +68,15 @@ static void unread(struct engine *e)
 	}
 }
 
-/* Room for runs of a queue; "" is that of no adapter. */
-static int queue_room(struct engine *e, const char *queue)
-{
-	int room = e->checkout_count - e->used_count;
-	int calls = (int)e->config->call_limit - e->in_flight;
-	const struct adapter *a;
-	int gate;
-
-	if (room > calls)
-		room = calls;
-
-	if (room > (int)e->config->tick_runs)
-		room = (int)e->config->tick_runs;
-	if (!queue[0])
-		return room;
-	a = catalog_adapter(e->catalog, queue);
-	if (!a)
-		return room; /* its plan will say that it is gone */
-	gate = gate_room(&e->gates, a, e->mono_ms);
-	return gate < room ? gate : room;
-}
-
-static const char *queue_name(const struct engine *e, int index)
-{
-	return index < 0 ? "" : e->catalog->adapter[index]->name;
-}
-
 /* A run whose rows cannot be read is taken all the same: its plan holds it, and
  * the others are claimed. Only what the store refuses stops a claim. */
-static enum err take(struct engine *e, const struct run *r)
+static enum err take(struct engine *e, const struct run *r, int called)
 {
-	struct checkout *c;
+	struct checkout *c = NULL;
 	enum err err = checkout_add(e, r, &c);
 
+	if (c)
+		c->called = called;
 	if (err == OK)
 		return OK;
 	log_error("run not loaded run=%s error=%s", r->public_id,
@@ -126,39 +89,108 @@ static enum err take(struct engine *e, const struct run *r)
 	return err;
 }
 
-/* taken: of this queue, in this transaction, by the priorities before. */
-static enum err claim_queue(struct engine *e, int priority, const char *queue,
-			    int *taken, struct run *runs)
+/* What a claim of one transaction has taken so far. */
+struct claim {
+	struct run *runs; /* room for a tick's worth */
+	int of_adapter[CATALOG_ADAPTERS_MAX];
+};
+
+/* Who has a place and is not planned yet keeps it. */
+static void count_called(const struct engine *e, struct claim *c)
 {
-	int room = queue_room(e, queue) - (queue[0] ? *taken : 0);
-	int count = 0, i;
+	int i;
+
+	for (i = 0; i < e->checkout_count; i++) {
+		const struct checkout *one = e->checkout[i];
+
+		if (one && one->used && one->called > 1)
+			c->of_adapter[one->called - 2]++;
+	}
+}
+
+static enum err take_all(struct engine *e, struct claim *c,
+			 const struct queue *q, bool called, int room,
+			 int count)
+{
+	enum err err = OK;
+	int i;
+
+	for (i = 0; err == OK && i < count; i++)
+		err = take(e, &c->runs[i], called ? q->adapter + 2 : 0);
+	if (count == room)
+		e->backlog = true;
+	if (q->adapter >= 0)
+		c->of_adapter[q->adapter] += count;
+	return err;
+}
+
+/* Of an adapter's queues together no more than it has room for. */
+static int room_left(struct engine *e, const struct claim *c,
+		     const struct queue *q)
+{
+	int64_t wait_ms;
+	int room = queue_room(e, q, &wait_ms);
+
+	return q->adapter >= 0 ? room - c->of_adapter[q->adapter] : room;
+}
+
+/* Those who wait for a place: as many as there are, most urgent first. */
+static enum err claim_parked(struct engine *e, struct claim *c,
+			     const struct queue *q)
+{
+	int room = q->parked ? room_left(e, c, q) : 0;
+	int count = 0;
 	enum err err;
 
 	if (room <= 0)
 		return OK;
-	err = run_claim(e->db, e->engine_id, queue, priority, e->now_ms, room,
-			runs, &count);
-	for (i = 0; err == OK && i < count; i++)
-		err = take(e, &runs[i]);
-	if (count == room)
-		e->backlog = true;
-	*taken += count;
-	return err;
+	err = run_claim_parked(e->db, e->engine_id, q->name, room, c->runs,
+			       &count);
+	return err == OK ? take_all(e, c, q, true, room, count) : err;
 }
 
-static enum err claim_all(struct engine *e, const bool *due, struct run *runs)
+/* Those whose time has come. Some are let in although there is no place for
+ * them: their plans park them by urgency, which their time does not know. */
+static enum err claim_due(struct engine *e, struct claim *c,
+			  const struct queue *q, int priority)
 {
-	int taken[CATALOG_ADAPTERS_MAX + 1] = {0};
-	int priority, queue;
-	enum err err = OK;
+	int most = engine_room(e), room = most;
+	int count = 0;
+	enum err err;
 
+	if (q->kind != QUEUE_NONE) {
+		room = room_left(e, c, q);
+		room = room > LET_IN ? room : LET_IN;
+		room = room < most ? room : most;
+	}
+	if (room <= 0 || !q->due_ms || q->due_ms > e->now_ms)
+		return OK;
+	err = run_claim(e->db, e->engine_id, q->name, priority, e->now_ms, room,
+			c->runs, &count);
+	return err == OK ? take_all(e, c, q, false, room, count) : err;
+}
+
+/* Turns, so that of an adapter's queues none always comes last. */
+static const struct queue *in_turn(const struct engine *e, int i)
+{
+	return &e->queue[(e->queue_turn + i) % e->queue_count];
+}
+
+static enum err claim_all(struct engine *e)
+{
+	struct claim c = {
+		.runs = arena_alloc(&e->arena, (size_t)e->config->tick_runs *
+						       sizeof(struct run))};
+	enum err err = OK;
+	int priority, i;
+
+	e->queue_turn = (e->queue_turn + 1) % e->queue_count;
+	count_called(e, &c);
+	for (i = 0; err == OK && i < e->queue_count; i++)
+		err = claim_parked(e, &c, in_turn(e, i));
 	for (priority = 0; priority < PRIORITIES; priority++) {
-		for (queue = -1; queue < e->catalog->adapter_count; queue++) {
-			if (err == OK && due[queue + 1])
-				err = claim_queue(e, priority,
-						  queue_name(e, queue),
-						  &taken[queue + 1], runs);
-		}
+		for (i = 0; err == OK && i < e->queue_count; i++)
+			err = claim_due(e, &c, &e->queue[i], priority);
 	}
 	return err;
 }
@@ -169,63 +201,77 @@ void engine_due(struct engine *e, int64_t due_ms)
 		e->next_due_ms = due_ms;
 }
 
-/* When the next run that is not checked out comes due. A queue without room
- * does not count: its answers wake us. */
-static void next_due(struct engine *e)
+/* When to look into this queue again; 0: no need. What waits for an answer is
+ * woken by it. */
+static int64_t look_again_ms(struct engine *e, const struct queue *q)
 {
-	int queue;
+	int64_t wait_ms = 0;
+	bool room;
 
-	e->next_due_ms = 0;
-	e->place_wanted = false;
-	for (queue = -1; queue < e->catalog->adapter_count; queue++) {
-		const char *name = queue_name(e, queue);
-		int64_t due = 0;
-
-		/* What could not be asked is asked again. */
-		if (run_next_due(e->db, name, &due) != OK)
-			e->nudged = true;
-		if (!due)
-			continue;
-		if (due <= e->now_ms && queue_room(e, name) <= 0) {
-			due = e->now_ms + FULL_PAUSE_MS;
+	if (q->due_ms && q->due_ms <= e->now_ms)
+		wait_ms = FULL_PAUSE_MS; /* the engine itself is full */
+	if (q->parked) {
+		room = queue_room(e, q, &wait_ms) > 0;
+		if (!room && !wait_ms)
 			e->place_wanted = true;
-		}
-		engine_due(e, due);
+		if (room || !wait_ms)
+			wait_ms = FULL_PAUSE_MS;
 	}
+	if (wait_ms && engine_room(e) <= 0)
+		e->place_wanted = true;
+	if (wait_ms)
+		engine_due(e, e->now_ms + wait_ms);
+	return q->due_ms > e->now_ms ? q->due_ms : 0;
 }
 
-/* Which queues have something due and room for it, that of no adapter first: to
- * ask is cheap, to claim from an empty queue is not. */
-static bool anything_due(struct engine *e, bool *ret_due)
+/* When the next run that is not checked out comes due, or has a place. */
+static void next_due(struct engine *e)
+{
+	int i;
+
+	e->next_due_ms = e->stop_next_ms;
+	e->place_wanted = false;
+	for (i = 0; i < e->queue_count; i++)
+		engine_due(e, look_again_ms(e, &e->queue[i]));
+}
+
+static void ask(struct engine *e, struct queue *q)
+{
+	q->due_ms = 0;
+	q->parked = false;
+	/* What could not be asked is asked again. */
+	if (run_next_due(e->db, q->name, &q->due_ms, &q->parked) != OK)
+		e->nudged = true;
+}
+
+/* Whether there is anything to claim: to ask is cheap, to claim from an empty
+ * queue is not. */
+static bool anything_due(struct engine *e)
 {
 	bool any = false;
-	int queue;
+	int64_t wait_ms;
+	int i;
 
-	for (queue = -1; queue < e->catalog->adapter_count; queue++) {
-		const char *name = queue_name(e, queue);
-		int64_t due = 0;
+	for (i = 0; i < e->queue_count; i++) {
+		struct queue *q = &e->queue[i];
 
-		if (queue_room(e, name) <= 0)
-			continue;
-		if (run_next_due(e->db, name, &due) != OK ||
-		    (due && due <= e->now_ms))
-			any = ret_due[queue + 1] = true;
+		ask(e, q);
+		any = any || (q->due_ms && q->due_ms <= e->now_ms) ||
+		      (q->parked && queue_room(e, q, &wait_ms) > 0);
 	}
-	return any;
+	return any && engine_room(e) > 0;
 }
 
 /* Claims need not reach the disk by themselves: losing one at power loss is
  * harmless, and a crash of ours alone loses none. */
-static enum err claim(struct engine *e, const bool *due)
+static enum err claim(struct engine *e)
 {
-	size_t most = (size_t)e->config->tick_runs;
-	struct run *runs = arena_alloc(&e->arena, most * sizeof(*runs));
 	enum err err;
 
 	db_set_durable(e->db, false);
 	err = db_begin(e->db);
 	if (err == OK)
-		err = claim_all(e, due, runs);
+		err = claim_all(e);
 	if (err == OK)
 		err = db_commit(e->db);
 	if (err != OK)
@@ -264,20 +310,44 @@ static bool enough_ready(const struct engine *e)
 	return ready > (int)e->config->tick_runs / 2;
 }
 
+/* What others wrote since the last tick. */
+static void take_notice(struct engine *e)
+{
+	e->dirty = true;
+	/* What is in force stays so. */
+	if (engine_load_catalog(e) != OK || engine_load_stops(e) != OK)
+		e->nudged = true;
+	unread(e);
+}
+
+static void claim_and_ask(struct engine *e)
+{
+	bool *before = arena_alloc(&e->arena, (size_t)e->checkout_count);
+	enum err err;
+	int i;
+
+	for (i = 0; i < e->checkout_count; i++)
+		before[i] = e->checkout[i] && e->checkout[i]->used;
+	err = claim(e);
+	if (err != OK) {
+		forget(e, before);
+		engine_rest(e, err, "claim");
+	}
+	for (i = 0; i < e->queue_count; i++) {
+		struct queue *q = &e->queue[i];
+
+		if (q->parked || (q->due_ms && q->due_ms <= e->now_ms))
+			ask(e, q);
+	}
+}
+
 void part_claim(struct engine *e)
 {
-	bool due[CATALOG_ADAPTERS_MAX + 1] = {false};
 	bool changed = db_changed(e->db);
-	bool *before;
-	int i;
-	enum err err;
 
-	if (changed) {
-		e->dirty = true;
-		if (engine_load_catalog(e) != OK)
-			e->nudged = true; /* what is in force stays so */
-		unread(e);
-	}
+	if (changed)
+		take_notice(e);
+	engine_expire_stops(e);
 	e->nudged = e->nudged || changed; /* also when we rest now */
 	if (!e->catalog || e->draining || e->mono_ms < e->rest_until_ms)
 		return;
@@ -288,15 +358,7 @@ void part_claim(struct engine *e)
 		return;
 	e->claimed_ms = e->mono_ms;
 	e->nudged = e->backlog = false;
-	if (e->used_count < e->checkout_count && anything_due(e, due)) {
-		before = arena_alloc(&e->arena, (size_t)e->checkout_count);
-		for (i = 0; i < e->checkout_count; i++)
-			before[i] = e->checkout[i] && e->checkout[i]->used;
-		err = claim(e, due);
-		if (err != OK) {
-			forget(e, before);
-			engine_rest(e, err, "claim");
-		}
-	}
+	if (e->used_count < e->checkout_count && anything_due(e))
+		claim_and_ask(e);
 	next_due(e);
 }

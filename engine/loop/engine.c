@@ -82,6 +82,9 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 		mem_alloc((size_t)e->checkout_count * sizeof(*e->checkout));
 	e->planned =
 		mem_alloc((size_t)o->config->tick_runs * sizeof(*e->planned));
+	e->queue = mem_alloc(QUEUES_MAX * sizeof(*e->queue));
+	e->stop = mem_alloc(CONTROLS_MAX * sizeof(*e->stop));
+	e->stop_generation = -1;
 	e->settings = cJSON_CreateObject();
 	json_set_string(e->settings, "sandbox_url", o->config->sandbox_url);
 	arena_init(&e->arena);
@@ -96,6 +99,8 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 		err = take_over(e, o->pid);
 	if (err == OK)
 		err = engine_load_catalog(e);
+	if (err == OK)
+		err = engine_load_stops(e);
 	if (err != OK) {
 		engine_close(e);
 		return err;
@@ -221,6 +226,8 @@ void engine_close(struct engine *e)
 	}
 	free(e->checkout);
 	free(e->planned);
+	free(e->queue);
+	free(e->stop);
 	catalog_free(e->catalog);
 	cJSON_Delete(e->settings);
 	arena_release(&e->arena);

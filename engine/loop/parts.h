@@ -3,6 +3,7 @@
 
 #include "../adapters/gate.h"
 #include "../flow/advance.h"
+#include "../flow/control.h"
 #include "engine.h"
 
 /*
@@ -22,8 +23,10 @@
 struct checkout {
 	bool used;
 	int slot;
-	bool ready;	     /* something to do at once */
-	bool refresh;	     /* the row moved: read it again before planning */
+	bool ready;   /* something to do at once */
+	bool refresh; /* the row moved: read it again before planning */
+	int called;   /* was parked and has a place, so is planned first: the
+			 index of its adapter + 2, 1 of none; 0: was not */
 	uint32_t generation; /* so that a late tag does not hit the next run */
 	struct run run;
 	cJSON *case_file;
@@ -31,6 +34,28 @@ struct checkout {
 	bool *unwritten;	 /* beside call: answered, not yet in its row */
 	int call_count, call_room;
 	struct arena arena; /* texts of the calls; reset with the visit */
+};
+
+/* What runs wait for, by the name that stands in run.queue: nothing (""), an
+ * adapter ("payment"), one of its operations ("payment.refund"), its share of
+ * retries ("payment!"), or that a stop is lifted ("#17", the control's id). Who
+ * is parked in it is taken, most urgent first, when it has room. */
+enum queue_kind { QUEUE_NONE, QUEUE_ADAPTER, QUEUE_PART, QUEUE_STOP };
+struct queue {
+	char name[NAME_SIZE];
+	enum queue_kind kind;
+	struct gate_call call; /* who would leave; of an adapter */
+	int adapter;	       /* index in the catalog, or -1 */
+	int64_t control_id;
+	int64_t due_ms; /* of what is not parked; as last asked */
+	bool parked;
+};
+#define QUEUES_MAX 256
+
+/* An operator's stop that is in force. */
+struct stop {
+	struct control control;
+	int pass; /* calls that may leave all the same: a probe was asked for */
 };
 
 /* A plan on its way into the database, with the run it is for. */
@@ -49,6 +74,12 @@ struct engine {
 	int64_t engine_id;
 	struct catalog *catalog;
 	struct gates gates;
+	struct queue *queue; /* [QUEUES_MAX]; the first is "" */
+	int queue_count, queue_turn;
+	struct stop *stop; /* [CONTROLS_MAX] */
+	int stop_count;
+	int64_t stop_generation;
+	int64_t stop_next_ms; /* wall: when the first of them ends; 0: none */
 	struct checkout **checkout; /* [config->checked_out] */
 	int checkout_count, used_count;
 	int in_flight;
@@ -92,10 +123,41 @@ void part_claim(struct engine *e);
 /* A run was let go that comes due then; 0: none. */
 void engine_due(struct engine *e, int64_t due_ms);
 
+/* queue.c */
+/* After the catalog changed: its queues, and those of the database. */
+MUST_CHECK enum err engine_load_queues(struct engine *e);
+/* NULL: there are too many. */
+struct queue *queue_of_scope(struct engine *e, const struct plan_call *c,
+			     enum gate_scope scope);
+struct queue *queue_of_stop(struct engine *e, int64_t control_id);
+/* Room for runs of it that are parked; without any, *ret_wait_ms says when to
+ * look again (0: when an answer comes). */
+int queue_room(struct engine *e, const struct queue *q, int64_t *ret_wait_ms);
+/* Room in the engine as a whole. */
+int engine_room(const struct engine *e);
+/* Whose call it is, as the gate wants to know it. */
+struct gate_call engine_gate_call(const struct adapter *a,
+				  const struct operation *o,
+				  const struct call *c);
+
+/* stop.c */
+/* When somebody wrote to them: reads them, and makes the probes asked for. */
+MUST_CHECK enum err engine_load_stops(struct engine *e);
+/* Lets go what has come to its end. */
+void engine_expire_stops(struct engine *e);
+/* NULL: none in force. */
+struct stop *stop_of_call(struct engine *e, const struct adapter *a,
+			  const struct operation *o);
+const struct stop *stop_of_run(struct engine *e, const struct run *r);
+struct stop *stop_by_id(struct engine *e, int64_t control_id);
+/* In words: who stopped what, until when, and why. */
+const char *stop_words(struct engine *e, const struct stop *s);
+
 /* plan.c */
 void part_plan(struct engine *e);
 /* The calls of this plan will not go out: their places at the gate are free. */
 void give_back_places(struct engine *e, const struct plan *p);
+void give_back_place(struct engine *e, const struct call *c);
 
 /* write.c; the second lets everything go and may be called alone */
 void part_write(struct engine *e);

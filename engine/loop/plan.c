@@ -8,6 +8,7 @@
 
 #include "../base/json.h"
 #include "../base/log.h"
+#include "../base/strbuf.h"
 #include "../flow/life.h"
 #include "../store/engine_store.h"
 #include "parts.h"
@@ -21,8 +22,6 @@
 /* Pause of a run whose calls do not fit into what the engine makes at a time:
  * there may be room for others. */
 #define CALLS_PAUSE_MS 100
-/* How far back a run counts as waiting for a place. */
-#define WAITED_MOST_MS 60000
 
 static enum err needs_task(struct engine *e, struct checkout *c,
 			   const struct playbook *b, struct task **ret_task)
@@ -143,12 +142,23 @@ static enum err read_input(struct engine *e, struct checkout *c,
 	return err;
 }
 
+void give_back_place(struct engine *e, const struct call *c)
+{
+	const struct adapter *a = catalog_adapter(e->catalog, c->adapter);
+	struct gate_call call;
+
+	if (!a)
+		return;
+	call = engine_gate_call(a, adapter_operation(a, c->operation), c);
+	gate_return(&e->gates, &call, e->mono_ms);
+}
+
 void give_back_places(struct engine *e, const struct plan *p)
 {
 	int i;
 
 	for (i = 0; i < p->call_count; i++)
-		gate_return(&e->gates, p->call[i].adapter);
+		give_back_place(e, &p->call[i].call);
 }
 
 static bool any_in_flight(const struct checkout *c, const struct plan *p)
@@ -162,42 +172,116 @@ static bool any_in_flight(const struct checkout *c, const struct plan *p)
 	return false;
 }
 
+/* Why a plan's calls do not leave now, and what its run waits for. */
+struct refusal {
+	const char *adapter, *reason;
+	struct queue *queue; /* NULL: a time alone */
+	int64_t due_ms;
+	bool retry;   /* it backs off: its share of retries is used up */
+	bool stopped; /* by an operator */
+};
+
+static void refuse_stopped(struct engine *e, const struct plan_call *pc,
+			   const struct stop *s, struct refusal *ret)
+{
+	bool of_call = s->control.kind == CONTROL_ADAPTER ||
+		       s->control.kind == CONTROL_ACTION;
+	enum gate_scope scope = s->control.kind == CONTROL_ACTION
+					? SCOPE_OPERATION
+					: SCOPE_ADAPTER;
+
+	*ret = (struct refusal){
+		.adapter = pc->adapter->name,
+		.reason = stop_words(e, s),
+		.queue = of_call ? queue_of_scope(e, pc, scope)
+				 : queue_of_stop(e, s->control.id),
+		.due_ms = s->control.expires_ms,
+		.stopped = true,
+	};
+}
+
+static bool any_effect(const struct plan *p)
+{
+	int i;
+
+	for (i = 0; i < p->call_count; i++) {
+		if (p->call[i].call.purpose == PURPOSE_EFFECT)
+			return true;
+	}
+	return false;
+}
+
+/* False: stopped, or no place at the gate. */
+static bool take_place(struct engine *e, const struct plan_call *pc,
+		       struct refusal *ret)
+{
+	struct stop *s = stop_of_call(e, pc->adapter, pc->operation);
+	struct gate_call call =
+		engine_gate_call(pc->adapter, pc->operation, &pc->call);
+	int64_t wait_ms = 0;
+	enum gate_verdict v;
+
+	if (s && s->pass <= 0) {
+		refuse_stopped(e, pc, s, ret);
+		return false;
+	}
+	v = gate_take(&e->gates, &call, e->mono_ms, &wait_ms);
+	if (v == GATE_GO) {
+		if (s)
+			s->pass--;
+		return true;
+	}
+	*ret = (struct refusal){
+		.adapter = pc->adapter->name,
+		.reason = arena_printf(
+			&e->arena, "%s%s%s: %s", pc->adapter->name,
+			gate_verdict_scope(v) == SCOPE_OPERATION ? "." : "",
+			gate_verdict_scope(v) == SCOPE_OPERATION
+				? pc->operation->name
+				: "",
+			gate_verdict_reason(v)),
+		.queue = queue_of_scope(e, pc, gate_verdict_scope(v)),
+		.due_ms = e->now_ms + wait_ms,
+		.retry = gate_verdict_scope(v) == SCOPE_RETRIES,
+	};
+	return false;
+}
+
 /* Takes a place at the gate for every call. A read that finds none is left out
  * and asked with the next answer, or a gather with more reads than its adapter
  * has room for would wait for ever; but something must be out, or the run is to
- * be parked: false, and who is full. */
+ * be parked: false, and why. */
 static bool take_places(struct engine *e, const struct checkout *c,
-			struct plan *p, const struct adapter **ret_full,
-			const char **ret_reason, int64_t *ret_wait_ms)
+			struct plan *p, struct refusal *ret)
 {
+	const struct stop *s = any_effect(p) ? stop_of_run(e, &p->run) : NULL;
 	bool refused = false;
 	int kept = 0, i;
 
+	if (s) {
+		refuse_stopped(e, &p->call[0], s, ret);
+		p->call_count = 0;
+		return any_in_flight(c, p);
+	}
 	if (p->call_count > 0 &&
 	    e->in_flight + e->planned_calls + p->call_count >
 		    (int)e->config->call_limit) {
-		*ret_full = p->call[0].adapter;
-		*ret_reason = "as many calls in flight as the engine makes";
-		*ret_wait_ms = CALLS_PAUSE_MS;
+		*ret = (struct refusal){
+			.adapter = p->call[0].adapter->name,
+			.reason = "as many calls in flight as the engine makes",
+			.due_ms = e->now_ms + CALLS_PAUSE_MS,
+		};
 		p->call_count = 0;
 		return any_in_flight(c, p);
 	}
 	for (i = 0; i < p->call_count; i++) {
-		const struct plan_call *pc = &p->call[i];
-		int64_t wait_ms = 0;
-		enum gate_verdict v =
-			gate_take(&e->gates, pc->adapter, e->mono_ms, &wait_ms);
-
-		if (v == GATE_GO) {
-			if (kept != i)
-				p->call[kept] = *pc;
-			kept++;
+		if (!take_place(e, &p->call[i], ret)) {
+			refused = true;
 			continue;
 		}
-		refused = true;
-		*ret_full = pc->adapter;
-		*ret_reason = gate_verdict_reason(v);
-		*ret_wait_ms = wait_ms;
+		if (kept != i)
+			p->call[kept] = p->call[i];
+		kept++;
 	}
 	p->call_count = kept;
 	e->planned_calls += kept;
@@ -238,23 +322,39 @@ static void plan_damaged(struct engine *e, struct checkout *c,
 	cJSON_Delete(nothing);
 }
 
-/* Who meets an adapter that is merely full is due at once, and claimed when
- * there is room: in the order in which they came, for a minute back. */
-static int64_t waited_since(const struct engine *e, const struct checkout *c)
+/* Waits in the queue of what refused it, by its urgency, and stands there with
+ * the reason and the time at which that is expected to end. */
+static void park(struct engine *e, const struct checkout *c,
+		 const struct refusal *why, struct plan *p)
 {
-	int64_t since = e->now_ms - WAITED_MOST_MS;
+	struct run *r = &p->run;
 
-	return c->run.created_ms > since ? c->run.created_ms : since;
+	plan_release(p);
+	plan_block(&c->run, &e->arena, e->now_ms, why->adapter, why->reason,
+		   why->due_ms, p);
+	if (why->retry &&
+	    run_next(c->run.state, RUN_EV_BACK_OFF, &r->state) == OK)
+		r->wait_adapter[0] = '\0';
+	if (!why->queue)
+		return;
+	STR_COPY(r->queue, why->queue->name);
+	r->parked_ms = run_urgency_ms(r);
+	why->queue->parked = true;
+	if (why->stopped && strcmp(c->run.reason, why->reason) != 0) {
+		p->entry[0] = (struct plan_entry){
+			.kind = AUDIT_BLOCKED,
+			.actor = "mend",
+			.message = arena_printf(&e->arena, "Blocked: %s",
+						why->reason)};
+		p->entry_count = 1;
+	}
 }
 
 static void plan_one(struct engine *e, struct checkout *c)
 {
 	struct planned *planned = &e->planned[e->planned_count];
 	struct advance_input in = {.call_count = 0};
-	const struct adapter *full = NULL;
-	const char *reason = "";
-	char text[REASON_SIZE];
-	int64_t wait_ms = 0;
+	struct refusal refusal;
 	struct plan *p;
 	enum err err = read_input(e, c, &in);
 
@@ -265,19 +365,15 @@ static void plan_one(struct engine *e, struct checkout *c)
 	p = arena_alloc(&e->arena, sizeof(*p));
 	p->arena = &e->arena;
 	c->ready = false;
+	c->called = 0;
 	if (err != OK || !c->case_file)
 		plan_damaged(e, c, &in, p);
 	else if (c->run.crash_count >= CRASHES_MAX)
 		give_up(e, c, p);
 	else
 		advance(&in, p);
-	if (!take_places(e, c, p, &full, &reason, &wait_ms)) {
-		snprintf(text, sizeof(text), "%s: %s", full->name, reason);
-		plan_release(p);
-		plan_block(&c->run, &e->arena, e->now_ms, full->name, text,
-			   wait_ms ? e->now_ms + wait_ms : waited_since(e, c),
-			   p);
-	}
+	if (!take_places(e, c, p, &refusal))
+		park(e, c, &refusal, p);
 	planned->checkout = c;
 	planned->plan = p;
 	planned->written = false;
@@ -316,6 +412,22 @@ static struct checkout *suspect(struct engine *e)
 	return NULL;
 }
 
+/* Those for whom there is a place, before others take it. */
+static void plan_called(struct engine *e)
+{
+	int i;
+
+	for (i = 0; i < e->checkout_count &&
+		    e->planned_count < (int)e->config->tick_runs;
+	     i++) {
+		struct checkout *c = e->checkout[i];
+
+		if (c && c->used && c->called && c->ready &&
+		    e->mono_ms >= e->rest_until_ms)
+			plan_one(e, c);
+	}
+}
+
 void part_plan(struct engine *e)
 {
 	struct checkout *c;
@@ -332,6 +444,7 @@ void part_plan(struct engine *e)
 			plan_one(e, c);
 		return;
 	}
+	plan_called(e);
 	for (i = 0; i < e->checkout_count &&
 		    e->planned_count < (int)e->config->tick_runs;
 	     i++) {

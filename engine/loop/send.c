@@ -46,6 +46,16 @@ static void refuse(const char *why, struct call_answer *answer)
 	STR_COPY(answer->error, why);
 }
 
+static void tell_gate(struct engine *e, const struct adapter *a,
+		      const struct operation *o, const struct call *c,
+		      const struct call_answer *answer)
+{
+	struct gate_call call = engine_gate_call(a, o, c);
+
+	gate_answer(&e->gates, &call, answer->class, answer->retry_after_ms,
+		    e->mono_ms);
+}
+
 static void finish(struct engine *e, struct http_response *response)
 {
 	int index = 0;
@@ -75,7 +85,7 @@ static void finish(struct engine *e, struct http_response *response)
 		adapter_answer(op, params, response, &answer);
 	}
 	if (adapter)
-		gate_answer(&e->gates, adapter, answer.class, e->mono_ms);
+		tell_gate(e, adapter, op, call, &answer);
 	engine_take_answer(e, c, index, &answer);
 	cJSON_Delete(answer.body);
 	cJSON_Delete(params);
@@ -132,7 +142,7 @@ static void send_one(struct engine *e, struct checkout *c,
 		return;
 	/* It never left: the peer's word could not be more certain. */
 	refuse(why, &answer);
-	gate_return(&e->gates, pc->adapter);
+	give_back_place(e, &pc->call);
 	engine_take_answer(e, c, index, &answer);
 }
 

@@ -50,7 +50,79 @@ enum err run_claim(struct db *db, int64_t engine_id, const char *queue,
 	return e;
 }
 
-enum err run_next_due(struct db *db, const char *queue, int64_t *ret_due_ms)
+int64_t run_urgency_ms(const struct run *r)
+{
+	static const int64_t hours[] = {1, 6, 24, 72}; /* by priority */
+	int priority = r->priority & 3;
+
+	if (r->urgent_ms > 0)
+		return r->urgent_ms;
+	return r->created_ms + hours[priority] * 3600 * 1000;
+}
+
+static int by_urgency(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+	int64_t left = run_urgency_ms(x), right = run_urgency_ms(y);
+
+	if (left != right)
+		return left < right ? -1 : 1;
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+enum err run_claim_parked(struct db *db, int64_t engine_id, const char *queue,
+			  int limit, struct run *ret_runs, int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_CLAIM_PARKED);
+	enum err e;
+
+	db_bind_int(s, 1, engine_id);
+	db_bind_text(s, 2, queue);
+	db_bind_int(s, 3, limit);
+	e = run_read_all(s, ret_runs, ret_count);
+	if (e == OK)
+		qsort(ret_runs, (size_t)*ret_count, sizeof(*ret_runs),
+		      by_urgency);
+	return e;
+}
+
+enum err run_parked_count(struct db *db, const char *queue, int most,
+			  int64_t *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_PARKED_COUNT);
+	enum err e;
+
+	db_bind_text(s, 1, queue);
+	db_bind_int(s, 2, most);
+	e = db_one(s);
+	if (e != OK)
+		return e;
+	*ret_count = db_int(s, 0);
+	db_done(s);
+	return OK;
+}
+
+enum err run_queues(struct db *db, char (*ret_names)[NAME_SIZE], int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_QUEUES);
+	enum db_step step = DB_DONE;
+	int count = 0;
+
+	while (count < RUN_QUEUES_MAX && (step = db_step(s)) == DB_ROW) {
+		DB_TEXT_INTO(s, 0, ret_names[count]);
+		count++;
+	}
+	db_done(s);
+	if (step == DB_ERROR)
+		return db_error(s);
+	*ret_count = count;
+	return OK;
+}
+
+enum err run_next_due(struct db *db, const char *queue, int64_t *ret_due_ms,
+		      bool *ret_parked)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_RUN_NEXT_DUE);
 	enum err e;
@@ -60,6 +132,7 @@ enum err run_next_due(struct db *db, const char *queue, int64_t *ret_due_ms)
 	if (e != OK)
 		return e;
 	*ret_due_ms = db_int(s, 0);
+	*ret_parked = db_int(s, 1) != 0;
 	db_done(s);
 	return OK;
 }
@@ -81,9 +154,12 @@ enum err run_unread(struct db *db, int64_t engine_id, int limit,
 	return OK;
 }
 
-enum err run_unqueue(struct db *db, int64_t *ret_count)
+enum err run_unqueue(struct db *db, const char *queue, int64_t *ret_count)
 {
-	return db_run(db_bind_start(db, SQL_RUN_UNQUEUE), ret_count);
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_UNQUEUE);
+
+	db_bind_text(s, 1, queue);
+	return db_run(s, ret_count);
 }
 
 enum err run_reclaim(struct db *db, int64_t engine_id, int64_t suspect_id,

@@ -42,10 +42,10 @@ struct run {
 	char phase[16];
 	char progress[PROGRESS_SIZE]; /* flow/progress.h */
 	int attempt, attempts_max;
-	char queue[ADAPTER_SIZE];
-	int priority;	/* 0 most urgent - 3 */
-	int64_t due_ms; /* 0: nothing timed */
-	int64_t lease;	/* engine id; 0: not checked out */
+	char queue[NAME_SIZE]; /* what it waits for; see run_claim() */
+	int priority;	       /* 0 most urgent - 3 */
+	int64_t due_ms;	       /* 0: nothing timed */
+	int64_t lease;	       /* engine id; 0: not checked out */
 	int64_t epoch, inbox_seq, inbox_read;
 	int crash_count;
 	int64_t wait_task_id;
@@ -62,7 +62,12 @@ struct run {
 	/* What it belongs to, beside others; "": unknown. */
 	char event_ref[REF_SIZE], seller_ref[REF_SIZE];
 	char venue_ref[REF_SIZE], platform_ref[REF_SIZE];
+	int64_t parked_ms; /* 0: not parked; else run_urgency_ms() */
 };
+/* By which those that wait in one queue are taken: the last feasible moment;
+ * one that is not known is taken to be as far from the run's creation as its
+ * priority allows, so that nobody waits for ever behind others. */
+int64_t run_urgency_ms(const struct run *r);
 
 /* Sets id; every other field is the caller's. ERR_CONSTRAINT when the order
  * has an open run. */
@@ -80,9 +85,22 @@ MUST_CHECK enum err run_latest_of_order(struct db *db, const char *order_id,
 MUST_CHECK enum err run_claim(struct db *db, int64_t engine_id,
 			      const char *queue, int priority, int64_t now_ms,
 			      int limit, struct run *ret_runs, int *ret_count);
-/* Earliest due_ms of what is not leased; 0 when nothing is timed. */
+/* The same for what is parked in a queue, whenever it is due: most urgent
+ * first, then by priority and age. */
+MUST_CHECK enum err run_claim_parked(struct db *db, int64_t engine_id,
+				     const char *queue, int limit,
+				     struct run *ret_runs, int *ret_count);
+/* Earliest due_ms of what is neither leased nor parked, 0 when nothing is
+ * timed; and whether anything is parked. */
 MUST_CHECK enum err run_next_due(struct db *db, const char *queue,
-				 int64_t *ret_due_ms);
+				 int64_t *ret_due_ms, bool *ret_parked);
+/* How many are parked in a queue, counted up to most. */
+MUST_CHECK enum err run_parked_count(struct db *db, const char *queue, int most,
+				     int64_t *ret_count);
+/* Names of the queues in which something waits, but "". */
+#define RUN_QUEUES_MAX 512
+MUST_CHECK enum err run_queues(struct db *db, char (*ret_names)[NAME_SIZE],
+			       int *ret_count);
 /* OK while epoch and inbox_seq are those of r, else ERR_STALE; inside a
  * transaction it stays so, and a plan's rows may be written. */
 MUST_CHECK enum err run_fence(struct db *db, const struct run *r);
@@ -98,9 +116,10 @@ MUST_CHECK enum err run_write_audit_head(struct db *db, const struct run *r);
 /* Ids of runs leased to the engine with unread inbox. */
 MUST_CHECK enum err run_unread(struct db *db, int64_t engine_id, int limit,
 			       int64_t *ret_ids, int *ret_count);
-/* Runs that wait in the queue of an adapter that is no longer in force wait for
- * nothing any more: their plans will say so. */
-MUST_CHECK enum err run_unqueue(struct db *db, int64_t *ret_count);
+/* Runs that wait in a queue that is no more wait for nothing: their plans will
+ * say so. */
+MUST_CHECK enum err run_unqueue(struct db *db, const char *queue,
+				int64_t *ret_count);
 /* Takes every lease of other engines back (only a crash leaves one); their runs
  * are due now. crash_count rises to 2 for all of them, and beyond only for the
  * suspect: the run that was being planned alone. */

@@ -18,7 +18,7 @@
 	" paused_state, amount_minor, currency, event_ms, urgent_ms, source,"  \
 	" event_key, audit_seq, audit_head, created_ms, updated_ms, "          \
 	"closed_ms,"                                                           \
-	" event_ref, seller_ref, venue_ref, platform_ref"
+	" event_ref, seller_ref, venue_ref, platform_ref, parked_ms"
 #define RUN_SELECT "SELECT " RUN_COLUMNS " FROM run "
 
 /* What a step writes. None of it stands in an index, refers to another table or
@@ -33,7 +33,8 @@
 	" urgent_ms = ?27"
 #define RUN_SET_STATE                                                          \
 	", state = ?4, lease = ?28, closed_ms = ?31, queue = ?32,"             \
-	" inbox_read = ?34, due_ms = ?10, playbook_id = ?21"
+	" inbox_read = ?34, due_ms = ?10, playbook_id = ?21,"                  \
+	" parked_ms = ?39"
 #define RUN_SAME_SEARCH                                                        \
 	" AND issue_type IS NOT DISTINCT FROM ?29"                             \
 	" AND tier IS NOT DISTINCT FROM ?22"                                   \
@@ -73,7 +74,17 @@
 #define RUN_EARLIEST(priority)                                                 \
 	"SELECT due_ms FROM (SELECT due_ms FROM run WHERE queue = ?1"          \
 	" AND priority = " priority " AND due_ms IS NOT NULL"                  \
-	" AND lease IS NULL ORDER BY due_ms LIMIT 1) AS of_" priority
+	" AND lease IS NULL AND parked_ms IS NULL"                             \
+	" ORDER BY due_ms LIMIT 1) AS of_" priority
+/* In a queue, most urgent first. */
+#define RUN_PARKED "parked_ms IS NOT NULL AND lease IS NULL"
+#define RUN_DUE "due_ms IS NOT NULL AND lease IS NULL AND parked_ms IS NULL"
+/* From queue to queue by an index: a seek each, however many wait in it. */
+#define QUEUES_OF(name, which)                                                 \
+	name " (queue) AS (SELECT min(queue) FROM run WHERE " which            \
+	     " UNION ALL SELECT (SELECT min(queue) FROM run WHERE " which      \
+	     " AND queue > " name ".queue) FROM " name " WHERE " name          \
+	     ".queue IS NOT NULL)"
 
 /* ---- calls, tasks, documents ---- */
 
@@ -130,6 +141,10 @@
 	", d.actor, d.created_ms, a.document_id IS NOT NULL FROM document d"   \
 	" LEFT JOIN active a ON a.document_id = d.id "
 
+#define CONTROL_SELECT                                                         \
+	"SELECT id, public_id, kind, name, reason, actor, created_ms,"         \
+	" expires_ms, lifted_ms, lifted_by, lift_reason FROM control "
+
 #define AUDIT_COLUMNS "id, seq, at_ms, kind, actor, message, data"
 
 /* Laid out by hand, clause by clause. */
@@ -165,12 +180,28 @@ const char *const mend_sql[] = {
 	[SQL_RUN_CLAIM] =
 		"UPDATE run SET lease = ?1, epoch = epoch + 1 WHERE id IN"
 		" (SELECT id FROM run WHERE queue = ?2 AND priority = ?3"
-		" AND due_ms <= ?4 AND lease IS NULL ORDER BY due_ms"
+		" AND due_ms <= ?4 AND lease IS NULL AND parked_ms IS NULL"
+		" ORDER BY due_ms"
 		" LIMIT ?5) AND lease IS NULL RETURNING " RUN_COLUMNS,
+	[SQL_RUN_CLAIM_PARKED] =
+		"UPDATE run SET lease = ?1, epoch = epoch + 1,"
+		" parked_ms = NULL WHERE id IN"
+		" (SELECT id FROM run WHERE queue = ?2 AND " RUN_PARKED
+		" ORDER BY parked_ms, priority, id"
+		" LIMIT ?3) AND lease IS NULL RETURNING " RUN_COLUMNS,
 	[SQL_RUN_NEXT_DUE] =
-		"SELECT min(due_ms) FROM (" RUN_EARLIEST("0") " UNION ALL "
+		"SELECT min(due_ms), EXISTS (SELECT 1 FROM run WHERE queue = ?1"
+		" AND " RUN_PARKED ") FROM (" RUN_EARLIEST("0") " UNION ALL "
 		RUN_EARLIEST("1") " UNION ALL " RUN_EARLIEST("2") " UNION ALL "
 		RUN_EARLIEST("3") ") AS each",
+	[SQL_RUN_PARKED_COUNT] =
+		"SELECT count(*) FROM (SELECT 1 FROM run WHERE queue = ?1"
+		" AND " RUN_PARKED " LIMIT ?2) AS some",
+	[SQL_RUN_QUEUES] =
+		"WITH RECURSIVE " QUEUES_OF("parked", RUN_PARKED) ", "
+		QUEUES_OF("due", RUN_DUE)
+		" SELECT queue FROM parked WHERE queue > ''"
+		" UNION SELECT queue FROM due WHERE queue > '' ORDER BY 1",
 	[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
 	/* The usual step leaves the rest as it is; a change of state leaves
 	 * what runs are searched by. The one that does not fit finds no row,
@@ -180,6 +211,7 @@ const char *const mend_sql[] = {
 		" AND state = ?4 AND lease IS NOT DISTINCT FROM ?28"
 		" AND closed_ms IS NOT DISTINCT FROM ?31 AND queue = ?32"
 		" AND inbox_read = ?34 AND due_ms IS NOT DISTINCT FROM ?10"
+		" AND parked_ms IS NOT DISTINCT FROM ?39"
 		" AND playbook_id IS NOT DISTINCT FROM ?21" RUN_SAME_SEARCH,
 	[SQL_RUN_UPDATE_STATE] =
 		RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH,
@@ -193,6 +225,8 @@ const char *const mend_sql[] = {
 	[SQL_RUN_NUDGE] =
 		"UPDATE run SET inbox_seq = inbox_seq + 1, queue = CASE"
 		" WHEN ?2 = 1 AND lease IS NULL THEN '' ELSE queue"
+		" END, parked_ms = CASE"
+		" WHEN ?2 = 1 AND lease IS NULL THEN NULL ELSE parked_ms"
 		" END, due_ms = CASE"
 		" WHEN ?2 = 1 AND lease IS NULL AND (due_ms IS NULL"
 		" OR due_ms > ?3) THEN ?3 ELSE due_ms"
@@ -211,9 +245,10 @@ const char *const mend_sql[] = {
 		" OR crash_count < 2 THEN 1 ELSE 0 END"
 		" WHERE lease IS NOT NULL AND lease <> ?1",
 	[SQL_RUN_UNQUEUE] =
-		"UPDATE run SET queue = '' WHERE queue > ''"
-		" AND due_ms IS NOT NULL AND lease IS NULL AND queue NOT IN"
-		" (SELECT name FROM active WHERE kind = 'adapter')",
+		"UPDATE run SET queue = '', parked_ms = NULL WHERE id IN"
+		" (SELECT id FROM run WHERE queue = ?1 AND " RUN_DUE
+		" UNION ALL SELECT id FROM run WHERE queue = ?1 AND "
+		RUN_PARKED ")",
 	[SQL_RUN_SWEEP] = RUN_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_RUN_COUNT] = "SELECT state, count(*) FROM run GROUP BY state",
 	[SQL_RUN_LIST] = RUN_SELECT "WHERE" RUN_FILTERS,
@@ -497,17 +532,13 @@ const char *const mend_sql[] = {
 	/* From queue to queue and priority to priority by the claims' index:
 	 * a seek each, however many runs wait in it. */
 	[SQL_REPORT_OLDEST_DUE] =
-		"WITH RECURSIVE waiting (queue) AS (SELECT min(queue)"
-		" FROM run WHERE due_ms IS NOT NULL AND lease IS NULL"
-		" UNION ALL SELECT (SELECT min(queue) FROM run"
-		" WHERE due_ms IS NOT NULL AND lease IS NULL"
-		" AND queue > waiting.queue) FROM waiting"
-		" WHERE waiting.queue IS NOT NULL), urgency (priority)"
+		"WITH RECURSIVE " QUEUES_OF("waiting", RUN_DUE)
+		", urgency (priority)"
 		" AS (VALUES (0), (1), (2), (3))"
 		" SELECT coalesce(min((SELECT min(due_ms) FROM run"
 		" WHERE run.queue = waiting.queue"
-		" AND run.priority = urgency.priority AND due_ms IS NOT NULL"
-		" AND lease IS NULL)), 0) FROM waiting CROSS JOIN urgency"
+		" AND run.priority = urgency.priority AND " RUN_DUE
+		")), 0) FROM waiting CROSS JOIN urgency"
 		" WHERE waiting.queue IS NOT NULL",
 	[SQL_REPORT_CALLS_OUT] =
 		"SELECT adapter, operation, state, count(*), 0 FROM call"
@@ -517,6 +548,27 @@ const char *const mend_sql[] = {
 		" coalesce(sum(duration_ms), 0) FROM call WHERE id >"
 		" (SELECT coalesce(max(id), 0) FROM call) - ?1"
 		" GROUP BY adapter, operation, state",
+
+	[SQL_CONTROL_INSERT] =
+		"INSERT INTO control (public_id, kind, name, reason, actor,"
+		" created_ms, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_CONTROL_LIFT] =
+		"UPDATE control SET lifted_ms = ?2, lifted_by = ?3,"
+		" lift_reason = ?4 WHERE id = ?1 AND lifted_ms IS NULL",
+	[SQL_CONTROL_BY_PUBLIC_ID] = CONTROL_SELECT "WHERE public_id = ?1",
+	[SQL_CONTROL_OF] =
+		CONTROL_SELECT
+		"WHERE kind = ?1 AND name = ?2 AND lifted_ms IS NULL",
+	[SQL_CONTROL_IN_FORCE] =
+		CONTROL_SELECT "WHERE lifted_ms IS NULL ORDER BY id LIMIT ?1",
+	[SQL_CONTROL_LIST] = CONTROL_SELECT "ORDER BY id DESC LIMIT ?1",
+	[SQL_ADAPTER_STATE_SAVE] =
+		"INSERT INTO adapter_state (adapter, at_ms, body)"
+		" VALUES (?1, ?2, ?3) ON CONFLICT (adapter) DO UPDATE"
+		" SET at_ms = excluded.at_ms, body = excluded.body",
+	[SQL_ADAPTER_STATE_LIST] =
+		"SELECT adapter, at_ms, body FROM adapter_state"
+		" ORDER BY adapter",
 };
 /* clang-format on */
 

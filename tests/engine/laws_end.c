@@ -19,7 +19,8 @@ static void law_of_hands(struct sim *s)
 		sim_fail(s, "%d runs checked out, %d calls in flight at rest",
 			 e->used_count, e->in_flight);
 	for (i = 0; i < e->gates.count; i++) {
-		if (e->gates.gate[i].in_flight || e->gates.gate[i].probes)
+		if (e->gates.gate[i].in_flight ||
+		    e->gates.gate[i].breaker.probes)
 			sim_fail(s, "the gate of %s has %d in flight at rest",
 				 e->gates.gate[i].name,
 				 e->gates.gate[i].in_flight);

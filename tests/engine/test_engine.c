@@ -220,7 +220,7 @@ static void close_gates(struct sim *s, int64_t ms)
 	int i;
 
 	for (i = 0; i < g->count; i++)
-		g->gate[i].open_until_ms = s->mono_ms + ms;
+		g->gate[i].breaker.open_until_ms = s->mono_ms + ms;
 }
 
 /* No state but those that may be blocked shows the marks of it. */

@@ -50,7 +50,11 @@ static const struct wanted wanted[] = {
 	{SQL_RUN_LATEST_OF_ORDER, "INDEX run_order (order_id=?)", false},
 	{SQL_RUN_CLAIM, "INDEX run_claim (queue=? AND priority=? AND due_ms<?)",
 	 false},
+	{SQL_RUN_CLAIM_PARKED, "INDEX run_parked (queue=?", false},
 	{SQL_RUN_NEXT_DUE, "INDEX run_claim (queue=? AND priority=?", false},
+	{SQL_RUN_PARKED_COUNT, "INDEX run_parked (queue=?", false},
+	{SQL_RUN_QUEUES, "INDEX run_parked (queue>?", true},
+	{SQL_RUN_UNQUEUE, "INDEX run_parked (queue=?", false},
 	{SQL_RUN_UPDATE, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_RUN_UPDATE_STATE, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_RUN_UPDATE_ALL, "INTEGER PRIMARY KEY (rowid=?)", false},
@@ -142,6 +146,10 @@ static int64_t vm_steps(sqlite3 *raw, int statement, const char *queue)
 		sqlite3_bind_int(s, 3, 2);
 		sqlite3_bind_int64(s, 4, INT64_MAX);
 		sqlite3_bind_int(s, 5, 10);
+	} else if (statement == SQL_RUN_CLAIM_PARKED) {
+		sqlite3_bind_int(s, 1, 7);
+		sqlite3_bind_text(s, 2, queue, -1, SQLITE_STATIC);
+		sqlite3_bind_int(s, 3, 10);
 	} else {
 		sqlite3_bind_text(s, 1, queue, -1, SQLITE_STATIC);
 	}
@@ -150,6 +158,25 @@ static int64_t vm_steps(sqlite3 *raw, int statement, const char *queue)
 	steps = sqlite3_stmt_status(s, SQLITE_STMTSTATUS_VM_STEP, 0);
 	sqlite3_finalize(s);
 	return steps;
+}
+
+/* Parked in a queue, a different moment each. */
+static void park_many(struct fixture *f, const char *prefix, int count,
+		      const char *queue)
+{
+	assert_ok(db_begin(f->db));
+	for (int i = 0; i < count; i++) {
+		char order[64];
+		struct run r;
+
+		snprintf(order, sizeof(order), "%s-%d", prefix, i);
+		r = fixture_run_of(order);
+		assert_ok(run_insert(f->db, &r));
+		snprintf(r.queue, sizeof(r.queue), "%s", queue);
+		r.parked_ms = 1 + (i * 7919) % 100000;
+		assert_ok(run_update(f->db, &r));
+	}
+	assert_ok(db_commit(f->db));
 }
 
 static void insert_many(struct fixture *f, const char *prefix, int count,
@@ -187,8 +214,34 @@ static void test_claims_cost_the_same_beside_many(void **state)
 	insert_many(f, "OPEN", 3000, "", false);
 	insert_many(f, "CLOSED", 3000, "", true);
 	insert_many(f, "OTHER", 3000, "payment", false);
+	/* Also what is parked in the same queue is not looked at. */
+	park_many(f, "PARKED", 3000, "");
 	assert_in_range(vm_steps(raw, SQL_RUN_CLAIM, ""), claim, claim + 20);
 	assert_in_range(vm_steps(raw, SQL_RUN_NEXT_DUE, ""), due, due + 5);
+	sqlite3_close(raw);
+}
+
+static void test_parked_ones_cost_the_same_beside_many(void **state)
+{
+	struct fixture *f = *state;
+	int64_t claim, due, queues;
+	sqlite3 *raw = NULL;
+
+	park_many(f, "FEW", 100, "payment");
+	insert_many(f, "NONE", 1, "order", false);
+	assert_int_equal(sqlite3_open(f->path, &raw), SQLITE_OK);
+	claim = vm_steps(raw, SQL_RUN_CLAIM_PARKED, "payment");
+	due = vm_steps(raw, SQL_RUN_NEXT_DUE, "payment");
+	queues = vm_steps(raw, SQL_RUN_QUEUES, "");
+	park_many(f, "MANY", 6000, "payment");
+	insert_many(f, "DUE", 3000, "payment", false);
+	insert_many(f, "OPEN", 3000, "", false);
+	assert_in_range(vm_steps(raw, SQL_RUN_CLAIM_PARKED, "payment"), claim,
+			claim + 20);
+	assert_in_range(vm_steps(raw, SQL_RUN_NEXT_DUE, "payment"), due,
+			due + 20);
+	assert_in_range(vm_steps(raw, SQL_RUN_QUEUES, ""), queues,
+			queues + 120);
 	sqlite3_close(raw);
 }
 
@@ -200,6 +253,7 @@ int main(void)
 	const struct CMUnitTest files[] = {
 		FIXTURE_TEST(test_hot_statements_meet_their_index),
 		FIXTURE_TEST(test_claims_cost_the_same_beside_many),
+		FIXTURE_TEST(test_parked_ones_cost_the_same_beside_many),
 	};
 
 	return FIXTURE_RUN("statements", all, false) +

@@ -330,17 +330,115 @@ static void test_next_due(void **state)
 	struct fixture *f = *state;
 	struct run runs[1];
 	int64_t due = -1;
+	bool parked = true;
 
-	assert_ok(run_next_due(f->db, "", &due));
+	assert_ok(run_next_due(f->db, "", &due, &parked));
 	assert_int_equal(due, 0);
 	insert_due(f, "A", "", 3, NOW_MS - 7);
 	insert_due(f, "B", "", 0, NOW_MS + 5);
 	insert_due(f, "C", "payment", 0, 5);
-	assert_ok(run_next_due(f->db, "", &due));
+	assert_ok(run_next_due(f->db, "", &due, &parked));
 	assert_int_equal(due, NOW_MS - 7);
 	assert_int_equal(claim(f, "", 3, 1, runs), 1);
-	assert_ok(run_next_due(f->db, "", &due));
+	assert_ok(run_next_due(f->db, "", &due, &parked));
 	assert_int_equal(due, NOW_MS + 5);
+}
+
+static void park(struct fixture *f, const char *order, const char *queue,
+		 int64_t urgent_ms, int priority)
+{
+	struct run r = insert_due(f, order, "", priority, NOW_MS);
+
+	snprintf(r.queue, sizeof(r.queue), "%s", queue);
+	r.urgent_ms = urgent_ms;
+	r.due_ms = NOW_MS + 1000;
+	r.parked_ms = run_urgency_ms(&r);
+	assert_ok(db_begin(f->db));
+	assert_ok(run_update(f->db, &r));
+	assert_ok(db_commit(f->db));
+}
+
+static int claim_parked(struct fixture *f, const char *queue, int limit,
+			struct run *runs)
+{
+	int count = -1;
+
+	assert_ok(db_begin(f->db));
+	assert_ok(run_claim_parked(f->db, 7, queue, limit, runs, &count));
+	assert_ok(db_commit(f->db));
+	return count;
+}
+
+/* Whenever they are due: the last feasible moment, then priority, then age. */
+static void test_what_is_parked_is_taken_most_urgent_first(void **state)
+{
+	static const int64_t day = 24 * 3600 * 1000LL;
+	struct fixture *f = *state;
+	struct run runs[8];
+	int64_t due = 0, count = 0;
+	bool parked = false;
+
+	park(f, "UNKNOWN", "payment", 0, 2); /* as if in a day */
+	park(f, "LATE", "payment", NOW_MS + 2 * day, 0);
+	park(f, "SOON-LOW", "payment", NOW_MS + 60000, 3);
+	park(f, "SOON-1", "payment", NOW_MS + 60000, 1);
+	park(f, "SOON-2", "payment", NOW_MS + 60000, 1);
+	park(f, "NEXT", "payment", NOW_MS + 50000, 3);
+	park(f, "ELSEWHERE", "transfer", NOW_MS, 0);
+	insert_due(f, "DUE", "payment", 2, NOW_MS);
+
+	assert_ok(run_next_due(f->db, "payment", &due, &parked));
+	assert_int_equal(due, NOW_MS);
+	assert_true(parked);
+	assert_ok(run_parked_count(f->db, "payment", 4, &count));
+	assert_int_equal(count, 4);
+	assert_ok(run_parked_count(f->db, "payment", 100, &count));
+	assert_int_equal(count, 6);
+
+	assert_int_equal(claim_parked(f, "payment", 3, runs), 3);
+	assert_string_equal(runs[0].order_id, "NEXT");
+	assert_string_equal(runs[1].order_id, "SOON-1");
+	assert_string_equal(runs[2].order_id, "SOON-2");
+	assert_int_equal(runs[0].lease, 7);
+	assert_int_equal(runs[0].parked_ms, 0);
+	assert_int_equal(claim_parked(f, "payment", 8, runs), 3);
+	assert_string_equal(runs[0].order_id, "SOON-LOW");
+	assert_string_equal(runs[1].order_id, "UNKNOWN");
+	assert_string_equal(runs[2].order_id, "LATE");
+	assert_int_equal(claim_parked(f, "payment", 8, runs), 0);
+	/* What is due in its own time is claimed as ever. */
+	assert_int_equal(claim(f, "payment", 2, 8, runs), 1);
+	assert_string_equal(runs[0].order_id, "DUE");
+}
+
+static void test_who_is_spoken_to_is_not_parked(void **state)
+{
+	struct fixture *f = *state;
+	struct run r, runs[2];
+	char names[RUN_QUEUES_MAX][NAME_SIZE];
+	int64_t count = 0;
+	int queues = 0;
+
+	park(f, "ORDER-1", "payment", NOW_MS, 2);
+	park(f, "ORDER-2", "transfer.send", NOW_MS, 2);
+	insert_due(f, "ORDER-3", "order", 2, NOW_MS);
+	assert_ok(run_queues(f->db, names, &queues));
+	assert_int_equal(queues, 3);
+	assert_string_equal(names[0], "order");
+	assert_string_equal(names[1], "payment");
+	assert_string_equal(names[2], "transfer.send");
+	assert_ok(run_open_of_order(f->db, "ORDER-1", &r));
+	assert_ok(db_begin(f->db));
+	assert_ok(run_nudge(f->db, &r, true, NOW_MS));
+	assert_ok(run_unqueue(f->db, "transfer.send", &count));
+	assert_int_equal(count, 1);
+	assert_ok(db_commit(f->db));
+	assert_int_equal(claim_parked(f, "payment", 2, runs), 0);
+	assert_int_equal(claim(f, "", 2, 2, runs), 1);
+	assert_string_equal(runs[0].order_id, "ORDER-1");
+	assert_ok(run_open_of_order(f->db, "ORDER-2", &r));
+	assert_string_equal(r.queue, "");
+	assert_int_equal(r.parked_ms, 0);
 }
 
 static void test_nudge_wakes_only_who_is_not_leased(void **state)
@@ -557,6 +655,8 @@ int main(void)
 		FIXTURE_TEST(test_claim_takes_what_is_due_oldest_first),
 		FIXTURE_TEST(test_let_go_and_claimed_again),
 		FIXTURE_TEST(test_next_due),
+		FIXTURE_TEST(test_what_is_parked_is_taken_most_urgent_first),
+		FIXTURE_TEST(test_who_is_spoken_to_is_not_parked),
 		FIXTURE_TEST(test_nudge_wakes_only_who_is_not_leased),
 		FIXTURE_TEST(test_reclaim_takes_back_what_a_crash_left),
 		FIXTURE_TEST(test_list_by_each_filter),

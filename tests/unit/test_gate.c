@@ -10,6 +10,7 @@
 
 static struct adapter adapter;
 static struct gates gates;
+static struct gate_call call; /* who asks */
 static int64_t now;
 
 static int setup(void **state)
@@ -23,13 +24,14 @@ static int setup(void **state)
 	adapter.breaker_window = 10;
 	adapter.breaker_ratio = 0.5;
 	adapter.breaker_open_ms = OPEN_MS;
+	call = (struct gate_call){.adapter = &adapter};
 	now = 1000000;
 	return 0;
 }
 
 static enum gate_verdict take(int64_t *ret_wait_ms)
 {
-	return gate_take(&gates, &adapter, now, ret_wait_ms);
+	return gate_take(&gates, &call, now, ret_wait_ms);
 }
 
 static void take_is(enum gate_verdict verdict, int64_t wait_ms)
@@ -42,7 +44,7 @@ static void take_is(enum gate_verdict verdict, int64_t wait_ms)
 
 static void answer(enum call_class class)
 {
-	gate_answer(&gates, &adapter, class, now);
+	gate_answer(&gates, &call, class, 0, now);
 }
 
 static void exchange(enum call_class class)
@@ -53,7 +55,9 @@ static void exchange(enum call_class class)
 
 static int room(void)
 {
-	return gate_room(&gates, &adapter, now);
+	int64_t wait;
+
+	return gate_room(&gates, &call, now, &wait);
 }
 
 static void no_more_at_once_than_allowed(void **state)
@@ -280,33 +284,283 @@ static void a_smaller_window_is_taken_over(void **state)
 static void adapters_do_not_share(void **state)
 {
 	struct adapter other = adapter;
+	struct gate_call stranger = {.adapter = &other};
 	int64_t wait;
 
 	(void)state;
 	(void)snprintf(other.name, sizeof(other.name), "payment");
 	open_it();
 	take_is(GATE_OPEN, OPEN_MS);
-	assert_int_equal(gate_take(&gates, &other, now, &wait), GATE_GO);
+	assert_int_equal(gate_take(&gates, &stranger, now, &wait), GATE_GO);
 	assert_int_equal(gates.count, 2);
 }
 
 static void places_of_gone_adapters_are_used_again(void **state)
 {
 	struct adapter other = adapter;
+	struct gate_call stranger = {.adapter = &other};
 	int64_t wait;
 
 	(void)state;
 	take_is(GATE_GO, 0); /* stays in flight */
 	for (int i = 0; i < 3 * GATES_MAX; i++) {
 		(void)snprintf(other.name, sizeof(other.name), "a%d", i);
-		assert_int_equal(gate_take(&gates, &other, now, &wait),
+		assert_int_equal(gate_take(&gates, &stranger, now, &wait),
 				 GATE_GO);
-		gate_answer(&gates, &other, CLASS_OK, now);
+		gate_answer(&gates, &stranger, CLASS_OK, 0, now);
 	}
 	assert_int_equal(gates.count, GATES_MAX);
 	assert_string_equal(gates.gate[0].name, adapter.name);
 	assert_int_equal(gates.gate[0].in_flight, 1);
-	gate_answer(&gates, &other, CLASS_COUNT, now);
+	gate_answer(&gates, &stranger, CLASS_COUNT, 0, now);
+}
+
+/* ---- limits of an operation -------------------------------------------- */
+
+static struct operation refund, lookup;
+
+static void two_operations(void)
+{
+	refund = (struct operation){.name = "refund", .concurrency = 2};
+	lookup = (struct operation){.name = "get"};
+	call.operation = &refund;
+}
+
+static void an_operation_has_limits_of_its_own(void **state)
+{
+	struct gate_call other = {.adapter = &adapter, .operation = &lookup};
+	int64_t wait;
+
+	(void)state;
+	two_operations();
+	adapter.concurrency = 4;
+	assert_int_equal(room(), 2);
+	take_is(GATE_GO, 0);
+	take_is(GATE_GO, 0);
+	take_is(GATE_PART_FULL, 0);
+	assert_int_equal(room(), 0);
+	/* Others of the adapter are not held up by it. */
+	assert_int_equal(gate_room(&gates, &other, now, &wait), 2);
+	assert_int_equal(gate_take(&gates, &other, now, &wait), GATE_GO);
+	assert_int_equal(gate_take(&gates, &other, now, &wait), GATE_GO);
+	take_is(GATE_FULL, 0);
+	gate_answer(&gates, &other, CLASS_OK, 0, now);
+	take_is(GATE_PART_FULL, 0);
+	answer(CLASS_OK);
+	take_is(GATE_GO, 0);
+	/* One that did not leave gives both its places back. */
+	gate_return(&gates, &call, now);
+	take_is(GATE_GO, 0);
+	assert_int_equal(gates.gate[0].in_flight, 3);
+	assert_int_equal(gates.gate[0].part[0].in_flight, 2);
+}
+
+static void an_operation_has_a_rate_of_its_own(void **state)
+{
+	struct gate_call other = {.adapter = &adapter, .operation = &lookup};
+	int64_t wait;
+
+	(void)state;
+	two_operations();
+	refund.concurrency = 0;
+	refund.rate_per_second = 10;
+	refund.rate_burst = 2;
+	assert_int_equal(room(), 2);
+	exchange(CLASS_OK);
+	exchange(CLASS_OK);
+	take_is(GATE_PART_RATE, 100);
+	assert_int_equal(gate_room(&gates, &call, now, &wait), 0);
+	assert_int_equal(wait, 100);
+	assert_int_equal(gate_take(&gates, &other, now, &wait), GATE_GO);
+	now += 100;
+	assert_int_equal(room(), 1);
+	exchange(CLASS_OK);
+	take_is(GATE_PART_RATE, 100);
+	/* A refusal by the operation costs the adapter no token. */
+	adapter.rate_per_second = 1;
+	adapter.rate_burst = 5;
+	gates.gate[0].bucket = (struct bucket){5, now};
+	for (int i = 0; i < 9; i++)
+		take_is(GATE_PART_RATE, 100);
+	assert_true(gates.gate[0].bucket.tokens > 4.9);
+}
+
+/* ---- the share of retries ----------------------------------------------- */
+
+static void a_tenth_of_the_calls_are_retries(void **state)
+{
+	int64_t wait = 0;
+	int retries = 0;
+
+	(void)state;
+	adapter.retry_share = 0.1;
+	adapter.retry_window_ms = 10000;
+	adapter.retry_least = 2;
+	call.retry = true;
+	/* Where few ask, as many as declared. */
+	assert_int_equal(room(), 2);
+	exchange(CLASS_OK);
+	exchange(CLASS_OK);
+	now += 300;
+	take_is(GATE_BUDGET, 700);
+	assert_int_equal(room(), 0);
+	assert_int_equal(gate_room(&gates, &call, now, &wait), 0);
+	assert_int_equal(wait, 700);
+	/* A first attempt leaves all the same. */
+	call.retry = false;
+	assert_true(room() > 2);
+	for (int i = 0; i < 98; i++)
+		exchange(CLASS_OK);
+	call.retry = true;
+	while (take(&wait) == GATE_GO) {
+		answer(CLASS_OK);
+		assert_in_range(++retries, 1, 9);
+	}
+	assert_int_equal(retries, 8); /* 10 of 108 */
+	/* One that did not leave after all is none. */
+	gate_return(&gates, &call, now);
+	take_is(GATE_BUDGET, 700);
+	/* The window slides by a tenth: what is old counts no more. */
+	now += 9000;
+	take_is(GATE_BUDGET, 700);
+	now += 700;
+	assert_int_equal(room(), 2);
+	exchange(CLASS_OK);
+}
+
+static void a_place_that_is_given_back_is_no_retry(void **state)
+{
+	(void)state;
+	adapter.retry_share = 0.1;
+	adapter.retry_window_ms = 10000;
+	adapter.retry_least = 1;
+	call.retry = true;
+	for (int i = 0; i < 5; i++) {
+		take_is(GATE_GO, 0);
+		gate_return(&gates, &call, now);
+	}
+	take_is(GATE_GO, 0);
+	answer(CLASS_OK);
+	take_is(GATE_BUDGET, 10000 / 10);
+}
+
+/* ---- what the peer asks for ---------------------------------------------- */
+
+static void a_peer_that_asks_is_left_alone_by_all(void **state)
+{
+	struct gate_call other = {.adapter = &adapter, .operation = &lookup};
+	int64_t wait;
+
+	(void)state;
+	two_operations();
+	for (int i = 0; i < 2; i++)
+		take_is(GATE_GO, 0);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(gate_take(&gates, &other, now, &wait),
+				 GATE_GO);
+	/* All of them hear it: that is no reason to open for long. */
+	for (int i = 0; i < 10; i++)
+		gate_answer(&gates, &other, CLASS_THROTTLED, 700, now);
+	gate_answer(&gates, &call, CLASS_THROTTLED, 200, now);
+	take_is(GATE_ASKED, 700);
+	assert_int_equal(gate_take(&gates, &other, now, &wait), GATE_ASKED);
+	assert_int_equal(gate_room(&gates, &call, now, &wait), 0);
+	assert_int_equal(wait, 700);
+	now += 700;
+	exchange(CLASS_OK);
+	/* But nobody parks it for hours. */
+	take_is(GATE_GO, 0);
+	gate_answer(&gates, &call, CLASS_THROTTLED, INT64_MAX / 2, now);
+	take_is(GATE_ASKED, GATE_ASKED_MS_MAX);
+	/* An operator may want to know sooner. */
+	gate_probe(&gates, &adapter, now);
+	exchange(CLASS_OK);
+}
+
+/* ---- the breaker and the orders ------------------------------------------ */
+
+static void exchange_of(uint64_t order, enum call_class class)
+{
+	call.order = order;
+	exchange(class);
+	call.order = 0;
+}
+
+static void one_bad_order_opens_nothing(void **state)
+{
+	(void)state;
+	adapter.breaker_window = 100;
+	for (int i = 0; i < 9; i++)
+		exchange_of(7, CLASS_RETRYABLE);
+	exchange_of(8, CLASS_RETRYABLE);
+	assert_true(room() > 0);
+	exchange_of(9, CLASS_RETRYABLE);
+	take_is(GATE_OPEN, OPEN_MS);
+}
+
+static void one_bad_order_does_not_keep_it_open(void **state)
+{
+	(void)state;
+	exchange_of(7, CLASS_RETRYABLE);
+	exchange_of(8, CLASS_RETRYABLE);
+	exchange_of(9, CLASS_RETRYABLE);
+	now += OPEN_MS;
+	/* It is the most urgent one, so it is tried first, each time. */
+	exchange_of(7, CLASS_RETRYABLE);
+	assert_int_equal(room(), 3);
+	exchange_of(1, CLASS_OK);
+	exchange_of(7, CLASS_RETRYABLE);
+	exchange_of(2, CLASS_OK);
+	exchange_of(3, CLASS_OK);
+	assert_int_equal(room(), 100);
+	/* Where nobody else is tried, it opens again, for longer. */
+	exchange_of(7, CLASS_RETRYABLE);
+	exchange_of(8, CLASS_RETRYABLE);
+	exchange_of(9, CLASS_RETRYABLE);
+	now += OPEN_MS;
+	exchange_of(7, CLASS_RETRYABLE);
+	exchange_of(8, CLASS_RETRYABLE);
+	exchange_of(9, CLASS_RETRYABLE);
+	take_is(GATE_OPEN, 2 * OPEN_MS);
+	now += 2 * OPEN_MS;
+	/* One that was fine until now is a reason at once. */
+	exchange_of(5, CLASS_RETRYABLE);
+	take_is(GATE_OPEN, 4 * OPEN_MS);
+}
+
+static void an_operator_tries_it_now(void **state)
+{
+	(void)state;
+	open_it();
+	gate_probe(&gates, &adapter, now);
+	assert_int_equal(room(), 3);
+	exchange(CLASS_RETRYABLE);
+	take_is(GATE_OPEN, 2 * OPEN_MS);
+}
+
+static void a_probe_that_is_told_to_wait_says_nothing(void **state)
+{
+	(void)state;
+	open_it();
+	now += OPEN_MS;
+	take_is(GATE_GO, 0);
+	gate_answer(&gates, &call, CLASS_THROTTLED, 100, now);
+	take_is(GATE_ASKED, 100);
+	now += 100;
+	for (int i = 0; i < 3; i++)
+		exchange(CLASS_OK);
+	assert_int_equal(room(), 100);
+}
+
+static void every_verdict_has_words(void **state)
+{
+	(void)state;
+	for (int v = 0; v < GATE_VERDICT_COUNT; v++)
+		assert_true(*gate_verdict_reason((enum gate_verdict)v));
+	assert_string_equal(gate_verdict_reason(GATE_VERDICT_COUNT), "");
+	assert_int_equal(gate_verdict_scope(GATE_FULL), SCOPE_ADAPTER);
+	assert_int_equal(gate_verdict_scope(GATE_PART_RATE), SCOPE_OPERATION);
+	assert_int_equal(gate_verdict_scope(GATE_BUDGET), SCOPE_RETRIES);
 }
 
 int main(void)
@@ -326,6 +580,22 @@ int main(void)
 		cmocka_unit_test_setup(adapters_do_not_share, setup),
 		cmocka_unit_test_setup(places_of_gone_adapters_are_used_again,
 				       setup),
+		cmocka_unit_test_setup(an_operation_has_limits_of_its_own,
+				       setup),
+		cmocka_unit_test_setup(an_operation_has_a_rate_of_its_own,
+				       setup),
+		cmocka_unit_test_setup(a_tenth_of_the_calls_are_retries, setup),
+		cmocka_unit_test_setup(a_place_that_is_given_back_is_no_retry,
+				       setup),
+		cmocka_unit_test_setup(a_peer_that_asks_is_left_alone_by_all,
+				       setup),
+		cmocka_unit_test_setup(one_bad_order_opens_nothing, setup),
+		cmocka_unit_test_setup(one_bad_order_does_not_keep_it_open,
+				       setup),
+		cmocka_unit_test_setup(an_operator_tries_it_now, setup),
+		cmocka_unit_test_setup(
+			a_probe_that_is_told_to_wait_says_nothing, setup),
+		cmocka_unit_test_setup(every_verdict_has_words, setup),
 	};
 
 	return RUN(tests);

@@ -144,7 +144,7 @@ static void defaults_stand_in(void **state)
 	assert_int_equal(a->concurrency, 16);
 	assert_int_equal(a->rate_per_second, 0);
 	assert_int_equal(a->breaker_failures, 5);
-	assert_int_equal(a->breaker_window, 20);
+	assert_int_equal(a->breaker_window, 100);
 	assert_int_equal(a->breaker_open_ms, 30000);
 	adapter_free(a);
 }
