@@ -87,7 +87,7 @@ tests_of = $(patsubst %.c,$(B)/%,$(wildcard tests/$(1)/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all deps run test asan valgrind fuzz fuzz-build fuzz-replay planted \
-	simulation kills faults hostile soak bench bench-build lint fmt analyze \
+	simulation kills faults hostile storm soak bench bench-build lint fmt analyze \
 	coverage install dist clean libs $(SUITES:%=tests-%)
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
@@ -238,8 +238,8 @@ valgrind: all
 fuzz:
 	$(MAKE) FLAVOUR=fuzz CC=clang fuzz-build
 	BUILD=$(BUILD) tests/fuzz/run
-# What is promised, shown at full size; soak: all four, for some hours.
-simulation kills faults hostile soak: all
+# What is promised, shown at full size; soak: all of it, for some hours.
+simulation kills faults hostile storm soak: all
 	tests/run $@
 bench: all
 	tests/run bench

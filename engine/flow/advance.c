@@ -19,7 +19,7 @@ static enum way (*const continue_step[STEP_KIND_COUNT])(struct work *) = {
 	[STEP_CALL] = step_call,     [STEP_GATHER] = step_gather,
 	[STEP_CHOOSE] = step_choose, [STEP_TASK] = step_task,
 	[STEP_WAIT] = step_wait,     [STEP_REPEAT] = step_repeat,
-	[STEP_FINISH] = step_finish,
+	[STEP_FINISH] = step_finish, [STEP_COMPENSATE] = step_compensate,
 };
 
 static void begin(struct work *w, const struct advance_input *in,
@@ -40,7 +40,9 @@ static void begin(struct work *w, const struct advance_input *in,
 	w->run->updated_ms = in->now_ms;
 	w->run->inbox_read = w->run->inbox_seq;
 	if (w->playbook && w->run->step[0])
-		w->step = playbook_step(w->playbook, w->run->step);
+		w->step = strcmp(w->run->step, STEP_LEAVING) == 0
+				  ? work_leaving()
+				  : playbook_step(w->playbook, w->run->step);
 	for (i = 0; i < in->call_count && i < VISIT_CALLS_MAX; i++)
 		w->call[w->call_count++] = in->call[i];
 }
@@ -57,7 +59,8 @@ static void clear_inbox(struct work *w)
 		for (j = 0; j < w->plan->consumed_count; j++)
 			taken = taken || w->plan->consumed[j] == row->id;
 		if (!taken && row->kind == INBOX_EVENT &&
-		    w->run->state == RUN_CANCELED)
+		    (w->run->state == RUN_CANCELED ||
+		     w->run->state == RUN_TIMED_OUT))
 			w->plan->follow = row;
 		if (!taken)
 			work_consume(w, row);

@@ -65,15 +65,13 @@ enum way work_canceled(struct work *w)
 	if (!work_nothing_out(w))
 		return work_hold(w, "cannot be cancelled: the outcome of a "
 				    "call is unknown");
-	work_end_task(w, TASK_EV_CANCEL, "the run was canceled");
-	return work_close(w, RUN_EV_CANCELED, "CANCELED", "NONE",
-			  arena_dup(w->arena, reason), NULL);
+	return work_leave(w, "CANCELED", arena_dup(w->arena, reason));
 }
 
 static bool may_restart(const struct work *w)
 {
 	return w->run->state != RUN_PAUSED && w->run->state != RUN_CANCELING &&
-	       work_nothing_out(w);
+	       w->step != work_leaving() && work_nothing_out(w);
 }
 
 /* What was said and concluded about the trouble before; what was tried stays.

@@ -288,7 +288,8 @@ enum resolved work_resolve(struct work *w, const char *name,
 		return look_up(w, c, op);
 	work_phase(w, "call");
 	/* Cancelled while it certainly was not done: it stays undone. */
-	if (w->run->state == RUN_CANCELING && c->call.state == CALL_FAILED)
+	if (w->run->state == RUN_CANCELING && c->call.state == CALL_FAILED &&
+	    w->step->kind != STEP_COMPENSATE && w->step->kind != STEP_FINISH)
 		return RESOLVED_FAILED;
 	if (c->call.maybe_done && op->offer == OFFER_NEITHER)
 		return give_up_unknown(w, c, "it cannot be repeated safely");

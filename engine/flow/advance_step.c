@@ -101,6 +101,9 @@ enum way step_call(struct work *w)
 		if (s->as)
 			casefile_fact(work_edit(w), s->as, s->operation,
 				      work_answer(c), w->in->now_ms);
+		if (!work_undo_note(w))
+			return work_hold(w, "more is to be undone than is "
+					    "kept");
 		work_mark(w, s->marks, NULL);
 		return work_go(w, s->next, "");
 	}
@@ -352,19 +355,4 @@ enum way step_wait(struct work *w)
 	STR_COPY(w->run->reason, reason);
 	w->run->due_ms = item->until_ms;
 	return STAY;
-}
-
-enum way step_finish(struct work *w)
-{
-	const struct step *s = w->step;
-	const char *follow_up = work_text(w, s->follow_up);
-	cJSON *data = cJSON_CreateObject();
-
-	if (follow_up) {
-		json_set_string(data, "followUp", follow_up);
-		json_set_string(work_edit(w), "followUp", follow_up);
-	}
-	work_mark(w, s->marks, NULL);
-	return work_close(w, RUN_EV_COMPLETE, s->outcome, s->result,
-			  work_text(w, s->reason), data);
 }

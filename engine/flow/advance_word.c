@@ -32,6 +32,10 @@ void word_cancel(struct work *w, const struct inbox_row *row)
 		work_canceled(w);
 		return;
 	}
+	/* One that timed out, and is undoing: it ends as canceled now. */
+	if (w->step == work_leaving())
+		work_ends(w, "CANCELED",
+			  json_string(body, "reason", "canceled"));
 	if (work_state(w, RUN_EV_CANCEL)) {
 		work_clear(w);
 		w->run->due_ms = w->in->now_ms;
@@ -107,8 +111,8 @@ void word_retry(struct work *w, const struct inbox_row *row)
 			work_phase(w, "backoff");
 		return;
 	}
-	if (w->step->kind != STEP_TASK)
-		work_go(w, (int)(w->step - w->playbook->step), "");
+	if (w->step->kind != STEP_TASK && !work_restart(w))
+		work_enter(w, w->step);
 }
 
 /* What nobody knows the outcome of when the run ends: for who looks later. */

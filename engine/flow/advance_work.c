@@ -152,11 +152,10 @@ enum way work_hold(struct work *w, const char *reason)
 }
 
 /* Enters a step: a new visit, with nothing of the one before. */
-static enum way enter(struct work *w, const struct step *s)
+enum way work_enter(struct work *w, const struct step *s)
 {
 	struct progress_item *item;
-	int from = w->step ? (int)(w->step - w->playbook->step) : -1;
-	bool inside = from >= 0 && w->step->parent >= 0 &&
+	bool inside = w->step && w->step->parent >= 0 &&
 		      &w->playbook->step[w->step->parent] == s;
 
 	work_clear(w);
@@ -171,7 +170,7 @@ static enum way enter(struct work *w, const struct step *s)
 	/* A body that comes back to its repeat goes on counting. */
 	if (!(s->kind == STEP_REPEAT && inside))
 		item->count = 0;
-	if (w->in->watch && w->in->watch->entered)
+	if (w->in->watch && w->in->watch->entered && s != work_leaving())
 		w->in->watch->entered(w->in->watch->context, w->playbook, s,
 				      item->visit);
 	return ON;
@@ -185,7 +184,7 @@ enum way work_go(struct work *w, int target, const char *hold_reason)
 		return ON;
 	if (target < 0)
 		return work_hold(w, hold_reason);
-	return enter(w, &w->playbook->step[target]);
+	return work_enter(w, &w->playbook->step[target]);
 }
 
 enum way work_route(struct work *w, const char *name, const char *reason)
@@ -208,7 +207,7 @@ enum way work_route(struct work *w, const char *name, const char *reason)
 	w->run->playbook_id = b->document_id;
 	w->run->attempt = w->run->attempts_max = 0;
 	w->step = NULL;
-	return enter(w, &b->step[0]);
+	return work_enter(w, &b->step[0]);
 }
 
 enum way work_wait_calls(struct work *w)

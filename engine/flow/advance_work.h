@@ -54,6 +54,7 @@ struct progress_item *work_progress(struct work *w);   /* of the step */
 
 /* Moves: each leaves run, progress and plan consistent. */
 enum way work_go(struct work *w, int target, const char *hold_reason);
+enum way work_enter(struct work *w, const struct step *s);
 enum way work_route(struct work *w, const char *playbook, const char *reason);
 enum way work_hold(struct work *w, const char *reason);
 enum way work_wait_calls(struct work *w); /* stays checked out */
@@ -109,6 +110,25 @@ void work_note_result(struct work *w, const struct call *c);
 /* The plan writes this state of a call. */
 void work_settle(struct work *w, const struct call *c);
 
+/*
+ * What undoes effects, advance_undo.c: the case file's "undo", a list of {of,
+ * operation, params, notedAt, state: open | done, undoneAt}. A run that ends by
+ * a cancel or a time-out works it off at a place of its own, STEP_LEAVING,
+ * before it closes as the case file's "ending" says: {as, reason}.
+ */
+#define UNDO_MAX 200
+#define STEP_LEAVING "@undo"
+enum undoing { UNDO_WAIT, UNDO_DONE, UNDO_FAILED, UNDO_UNKNOWN };
+enum undoing work_undo(struct work *w, const char **ret_words);
+bool work_undo_open(const struct work *w);
+/* Notes what undoes the step that succeeded; false: there is no room. */
+bool work_undo_note(struct work *w);
+/* as: "CANCELED", "TIMED_OUT". Nothing may be out. */
+enum way work_leave(struct work *w, const char *as, const char *reason);
+/* Says how it will end, when it is ending already. */
+void work_ends(struct work *w, const char *as, const char *reason);
+const struct step *work_leaving(void);
+
 /* What a step does when it stands there; one a kind. */
 enum way step_call(struct work *w);
 enum way step_gather(struct work *w);
@@ -117,6 +137,7 @@ enum way step_task(struct work *w);
 enum way step_wait(struct work *w);
 enum way step_repeat(struct work *w);
 enum way step_finish(struct work *w);
+enum way step_compensate(struct work *w);
 
 /* What the outside said; before any step is continued. STAY: nothing else is
  * to be done now. */

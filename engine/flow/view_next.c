@@ -137,10 +137,12 @@ static void next_held(const struct run *r, const struct task *task, char *text)
 static void next_canceling(const struct run *r, const struct task *task,
 			   char *text)
 {
-	(void)r;
 	(void)task;
-	(void)snprintf(text, NEXT_SIZE,
-		       "is cancelled as soon as no call is out any more");
+	(void)snprintf(text, NEXT_SIZE, "%s",
+		       strcmp(r->step, "@undo") == 0
+			       ? "undoes what it did, then it is cancelled"
+			       : "is cancelled as soon as no call is out any "
+				 "more");
 }
 
 static void next_closed(const struct run *r, const struct task *task,
