@@ -28,6 +28,12 @@
 		 .null_ok = true,                                              \
 		 .min = 1,                                                     \
 		 .max = ACTOR_SIZE - 1},                                       \
+		{.name = "alternative",                                        \
+		 .type = FIELD_TEXT,                                           \
+		 .null_ok = true,                                              \
+		 .min = 1,                                                     \
+		 .max = NAME_SIZE - 1},                                        \
+		{.name = "form", .type = FIELD_OBJECT, .null_ok = true},       \
 	{                                                                      \
 		.name = "reasonCode", .type = FIELD_TEXT, .null_ok = true,     \
 		.min = 1, .max = NAME_SIZE - 1                                 \
@@ -68,6 +74,10 @@ static struct task_decision read_decision(const cJSON *body, int64_t version)
 		.version = version,
 		.digest = json_string(body, "digest", NULL),
 		.undo_ms = json_int(body, "undoMs", 0),
+		.alternative = json_string(body, "alternative", NULL),
+		.form = cJSON_IsObject(json_get(body, "form"))
+				? json_get(body, "form")
+				: NULL,
 	};
 }
 

@@ -35,7 +35,8 @@ enum exit_code {
 
 struct ctl_option {
 	const char *name;  /* without the dashes; NULL ends the list */
-	const char *value; /* what stands after it in the help; NULL: a flag */
+	const char *value; /* what stands after it in the help; NULL: a flag;
+			      with "...": it may be given more than once */
 	const char *help;
 	bool required;
 };
@@ -54,7 +55,7 @@ struct command {
 };
 
 #define CTL_ARGUMENTS_MAX 4
-#define CTL_OPTIONS_MAX 24
+#define CTL_OPTIONS_MAX 40
 
 struct ctl {
 	const struct command *command;

@@ -19,10 +19,14 @@ static const struct ctl_option *find_in(const struct ctl_option *list,
 	return NULL;
 }
 
-static enum err keep(struct ctl *c, const char *name, const char *value)
+static enum err keep(struct ctl *c, const struct ctl_option *o,
+		     const char *value)
 {
+	bool repeated = o->value && strstr(o->value, "...");
+	const char *name = o->name;
+
 	for (int i = 0; i < c->option_count; i++) {
-		if (strcmp(c->option[i].name, name) == 0)
+		if (!repeated && strcmp(c->option[i].name, name) == 0)
 			return ctl_refuse(c, ERR_INVALID, "--%s given twice",
 					  name);
 	}
@@ -51,15 +55,15 @@ static enum err take_option(struct ctl *c, int argc, char **argv, int *at)
 		if (name[length] == '=')
 			return ctl_refuse(c, ERR_INVALID, "--%s takes no value",
 					  o->name);
-		return keep(c, o->name, "");
+		return keep(c, o, "");
 	}
 	if (name[length] == '=')
-		return keep(c, o->name, name + length + 1);
+		return keep(c, o, name + length + 1);
 	if (*at + 1 >= argc)
 		return ctl_refuse(c, ERR_INVALID, "--%s needs %s", o->name,
 				  o->value);
 	*at += 1;
-	return keep(c, o->name, argv[*at]);
+	return keep(c, o, argv[*at]);
 }
 
 static enum err take_argument(struct ctl *c, const char *text)

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/json.h"
+#include "../flow/form.h"
 #include "../flow/task.h"
+#include "../flow/task_offer.h"
 #include "../flow/view.h"
 #include "commands.h"
 #include "find.h"
@@ -16,9 +19,46 @@ struct task_act {
 	enum act act;
 	int64_t version;
 	struct task_decision decision;
+	cJSON *form; /* what --form says */
 	struct task task;
 	struct problems problems;
 };
+
+/* "--form row=4 --form seats=12,13", in the types that the form asks for. */
+static enum err read_form(struct ctl *c, struct task_act *t)
+{
+	cJSON *proposal = task_proposal(&t->task);
+	struct task_offer offer;
+	enum err e = OK;
+
+	/* An alternative that there is not is refused further on. */
+	(void)task_offer_find(&t->task, proposal, t->decision.alternative,
+			      &offer);
+	for (int i = 0; e == OK && i < c->option_count; i++) {
+		const char *text = c->option[i].value;
+		const char *equals = strchr(text, '=');
+		char *name;
+
+		if (strcmp(c->option[i].name, "form") != 0)
+			continue;
+		if (!equals || equals == text) {
+			e = ctl_refuse(c, ERR_INVALID,
+				       "--form expects NAME=VALUE, found "
+				       "'%.60s'",
+				       text);
+			continue;
+		}
+		if (!t->form)
+			t->form = cJSON_CreateObject();
+		name = arena_printf(&c->arena, "%.*s", (int)(equals - text),
+				    text);
+		json_set(t->form, name,
+			 form_value(offer.form, name, equals + 1));
+	}
+	t->decision.form = t->form;
+	cJSON_Delete(proposal);
+	return e;
+}
 
 static enum err call_flow(struct ctl *c, struct task_act *t)
 {
@@ -49,6 +89,8 @@ static enum err change(struct ctl *c, void *context)
 	struct task_act *t = context;
 	enum err e = find_task(c, c->argument[0], &t->task);
 
+	if (!e && t->act == ACT_DECIDE)
+		e = read_form(c, t);
 	if (e)
 		return e;
 	e = call_flow(c, t);
@@ -69,6 +111,7 @@ static enum err act(struct ctl *c, struct task_act *t)
 	t->decision.version = t->version;
 	if (!e)
 		e = ctl_write(c, change, t);
+	cJSON_Delete(t->form);
 	if (e)
 		return e;
 	if (c->json) {
@@ -128,7 +171,8 @@ static enum err run_decide(struct ctl *c)
 	t->decision = (struct task_decision){
 		.approved = approve,
 		.notes = ctl_option(c, "notes"),
-		.reason_code = ctl_option(c, "code"),
+		.reason_code = ctl_option(c, "reason-code"),
+		.alternative = ctl_option(c, "alternative"),
 		.digest = ctl_option(c, "digest"),
 		.undo_ms = undo_s * 1000,
 	};
@@ -155,7 +199,10 @@ static const struct ctl_option of_decide[] = {
 	{"approve", NULL, "do what is proposed", false},
 	{"reject", NULL, "do not", false},
 	{"notes", "TEXT", "kept with the decision", false},
-	{"code", "CODE", "reason code", false},
+	{"reason-code", "CODE", "one of those that task show lists", false},
+	{"alternative", "NAME", "approve this way instead of the proposal",
+	 false},
+	{"form", "NAME=VALUE...", "fills in a field of the form", false},
 	{"undo", "SECONDS", "wait so long before it is done (0-60)", false},
 	{"digest", "HEX", "refuse unless the proposal is this one", false},
 	OPTION_VERSION,
@@ -198,7 +245,9 @@ const struct command cmd_task_decide = {
 		"tells that they refuse.\n",
 	.examples = "  mendctl task decide ORDER-42 --approve --notes 'seats "
 		    "checked' --as ana\n"
-		    "  mendctl task decide ORDER-42 --reject --as ana\n",
+		    "  mendctl task decide ORDER-42 --reject --as ana\n"
+		    "  mendctl task decide ORDER-42 --approve --alternative "
+		    "replace --form row=12\n",
 	.needs = NEEDS_WRITE,
 	.run = run_decide,
 };

@@ -46,6 +46,27 @@ static const struct part {
 	  {.title = "RESULT", .flexible = true},
 	  {.title = "AT"}},
 	 3},
+	{"alternatives",
+	 "Ways to choose from (--alternative)",
+	 {"name", "text", "amountMinor", "recommended"},
+	 {{.title = "NAME"},
+	  {.title = "WHAT", .flexible = true},
+	  {.title = "MINOR"},
+	  {.title = "RECOMMENDED"}},
+	 4},
+	{"notOffered",
+	 "Not offered",
+	 {"name", "text"},
+	 {{.title = "NAME"}, {.title = "WHAT", .flexible = true}},
+	 2},
+	{"form",
+	 "To fill in (--form)",
+	 {"name", "type", "required", "label"},
+	 {{.title = "NAME"},
+	  {.title = "TYPE"},
+	  {.title = "REQUIRED"},
+	  {.title = "LABEL", .flexible = true}},
+	 4},
 	{"changes",
 	 "Changed since the task before",
 	 {"field", "before", "after"},
@@ -53,6 +74,19 @@ static const struct part {
 	  {.title = "BEFORE", .flexible = true},
 	  {.title = "AFTER", .flexible = true}},
 	 3},
+};
+
+static const struct part codes[] = {
+	{"approve",
+	 "Reasons to approve (--reason-code)",
+	 {"code", "label"},
+	 {{.title = "CODE"}, {.title = "MEANS", .flexible = true}},
+	 2},
+	{"reject",
+	 "Reasons to reject (--reason-code)",
+	 {"code", "label"},
+	 {{.title = "CODE"}, {.title = "MEANS", .flexible = true}},
+	 2},
 };
 
 static const struct part decisions = {
@@ -93,6 +127,8 @@ static void print_proposal(struct ctl *c, const cJSON *view)
 	}
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		print_part(c, proposal, &parts[i]);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		print_part(c, json_get(proposal, "reasonCodes"), &codes[i]);
 	print_part(c, view, &decisions);
 }
 
@@ -127,6 +163,8 @@ static void print_task(struct ctl *c, const struct task *k, const cJSON *view)
 				   k->approved ? "approved" : "rejected",
 				   k->decider,
 				   output_relative(&c->out, k->decided_ms, a)));
+	field(c, "way", k->alternative);
+	field(c, "filled in", k->form);
 	field(c, "notes", k->notes);
 	field(c, "void", k->void_reason);
 	print_proposal(c, view);

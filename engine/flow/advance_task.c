@@ -7,93 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/digest.h"
 #include "../base/json.h"
 #include "../base/strbuf.h"
-#include "advance_work.h"
-#include "template.h"
+#include "advance_guard.h"
+#include "advance_offer.h"
+#include "task_offer.h"
 
 /* Facts older than this are not what the action rests on now. */
 #define FRESH_MS (60 * 1000)
-
-/* What a decision is bound to: the action and the facts it rests on. */
-static void proposal_digest(struct work *w, const cJSON *proposal,
-			    char hex[DIGEST_HEX_SIZE])
-{
-	cJSON *bound = cJSON_CreateObject();
-	cJSON *facts = cJSON_CreateArray();
-	const cJSON *item;
-
-	json_set(bound, "action",
-		 cJSON_Duplicate(json_get(proposal, "action"), true));
-	cJSON_ArrayForEach(item, json_get(proposal, "evidence"))
-	{
-		cJSON *fact = cJSON_CreateObject();
-
-		json_set_string(fact, "field", json_string(item, "field", ""));
-		json_set(fact, "value",
-			 cJSON_Duplicate(json_get(item, "value"), true));
-		cJSON_AddItemToArray(facts, fact);
-	}
-	json_set(bound, "evidence", facts);
-	digest_text_hex(json_canonical(bound, w->arena), hex);
-	cJSON_Delete(bound);
-}
-
-static cJSON *copy_or(const cJSON *item, cJSON *(*make)(void))
-{
-	return item ? cJSON_Duplicate(item, true) : make();
-}
-
-static cJSON *action(struct work *w)
-{
-	cJSON *a;
-
-	if (!w->step->action.operation)
-		return cJSON_CreateNull();
-	a = cJSON_CreateObject();
-	json_set_string(a, "operation", w->step->action.operation);
-	json_set(a, "params", work_params(w, w->step->action.with));
-	return a;
-}
-
-static cJSON *proposal(struct work *w, struct task *t)
-{
-	const cJSON *spec = w->step->proposal;
-	const cJSON *file = work_case(w);
-	const char *text = json_string(spec, "payee", NULL);
-	const cJSON *amount =
-		json_path(file, json_string(spec, "amountMinor", ""));
-	const cJSON *currency =
-		json_path(file, json_string(spec, "currency", ""));
-	cJSON *p = cJSON_CreateObject();
-
-	json_set_string(p, "text", work_text(w, json_string(spec, "text", "")));
-	json_set_string(p, "rejectText",
-			work_text(w, json_string(spec, "rejectText", "")));
-	json_set(p, "action", action(w));
-	t->amount_minor = -1;
-	json_set_null(p, "amountMinor");
-	json_set_null(p, "currency");
-	if (json_is_int(amount) && cJSON_IsString(currency)) {
-		t->amount_minor = (int64_t)amount->valuedouble;
-		STR_COPY(t->currency, currency->valuestring);
-		json_set_int(p, "amountMinor", t->amount_minor);
-		json_set_string(p, "currency", t->currency);
-	}
-	json_set_null(p, "payee");
-	if (text)
-		json_set_string(p, "payee", work_text(w, text));
-	json_set_bool(p, "reversible", json_bool(spec, "reversible", false));
-	json_set(p, "evidence", casefile_evidence(file, w->step->evidence));
-	json_set(p, "why",
-		 copy_or(json_path(file, "stopped.why"), cJSON_CreateArray));
-	json_set(p, "tried",
-		 copy_or(json_get(file, "tried"), cJSON_CreateArray));
-	json_set(p, "changes",
-		 copy_or(json_get(file, "changes"), cJSON_CreateArray));
-	return p;
-}
 
 static void describe(struct work *w, struct task *t)
 {
@@ -113,31 +34,63 @@ static void describe(struct work *w, struct task *t)
 	t->event_ms = w->run->event_ms;
 	t->approved = -1;
 	t->due_ms = s->due_ms ? w->in->now_ms + s->due_ms : 0;
+	t->escalate_ms = s->escalate_ms ? w->in->now_ms + s->escalate_ms : 0;
 	t->created_ms = t->updated_ms = w->in->now_ms;
 	STR_COPY(t->supersedes, json_string(work_case(w), "superseded", ""));
+}
+
+static cJSON *opened_data(const struct task *t, const cJSON *proposal)
+{
+	static const char *const copied[] = {"action", "notOffered"};
+	const cJSON *offers = json_get(proposal, "alternatives");
+	cJSON *data = cJSON_CreateObject();
+	const cJSON *item;
+	size_t i;
+
+	json_set_string(data, "title", t->title);
+	json_set_string(data, "reason", t->reason);
+	json_set_string(data, "digest", t->digest);
+	json_set_int(data, "approvalsNeeded", t->approvals_needed);
+	for (i = 0; i < sizeof(copied) / sizeof(copied[0]); i++) {
+		item = json_get(proposal, copied[i]);
+		if (item)
+			json_set(data, copied[i], cJSON_Duplicate(item, true));
+	}
+	if (offers) {
+		cJSON *names = cJSON_AddArrayToObject(data, "alternatives");
+
+		cJSON_ArrayForEach(item, offers)
+		{
+			cJSON_AddItemToArray(
+				names, cJSON_CreateString(
+					       json_string(item, "name", "")));
+		}
+	}
+	if (t->supersedes[0])
+		json_set_string(data, "supersedes", t->supersedes);
+	return data;
+}
+
+/* When the engine must look at an open task again; 0: never. */
+static int64_t task_due(const struct work *w, const struct task *t)
+{
+	int64_t due = w->step->on_due >= 0 ? t->due_ms : 0;
+
+	if (t->escalate_ms && !t->escalated_ms && t->state != TASK_DECIDED &&
+	    (!due || t->escalate_ms < due))
+		due = t->escalate_ms;
+	return due;
 }
 
 static enum way open_task(struct work *w)
 {
 	struct task *t = arena_alloc(w->arena, sizeof(*t));
-	cJSON *p, *data;
+	cJSON *p;
 
 	describe(w, t);
-	p = proposal(w, t);
-	proposal_digest(w, p, t->digest);
-	t->proposal = json_print_arena(p, w->arena);
-	t->approvals_needed =
-		policy_approvals(&w->in->catalog->policy, t->amount_minor);
-	data = cJSON_CreateObject();
-	json_set_string(data, "title", t->title);
-	json_set_string(data, "reason", t->reason);
-	json_set_string(data, "digest", t->digest);
-	json_set(data, "action",
-		 copy_or(json_get(p, "action"), cJSON_CreateNull));
-	json_set_int(data, "approvalsNeeded", t->approvals_needed);
-	if (t->supersedes[0])
-		json_set_string(data, "supersedes", t->supersedes);
-	work_note(w, AUDIT_TASK_OPENED, data, "Asks a person: %s", t->title);
+	p = offer_make(w, t);
+	work_note(w, AUDIT_TASK_OPENED, opened_data(t, p), "Asks a person: %s",
+		  t->title);
 	cJSON_Delete(p);
 	if (json_get(work_case(w), "superseded") ||
 	    json_get(work_case(w), "changes")) {
@@ -152,7 +105,7 @@ static enum way open_task(struct work *w)
 	if (!work_state(w, RUN_EV_TASK))
 		return work_hold(w, "a task cannot open in this state");
 	STR_COPY(w->run->reason, t->title);
-	w->run->due_ms = w->step->on_due >= 0 ? t->due_ms : 0;
+	w->run->due_ms = task_due(w, t);
 	return STAY;
 }
 
@@ -168,7 +121,35 @@ static enum way wait_for(struct work *w, const struct task *t, int64_t due_ms)
 	return STAY;
 }
 
-static enum way undecided(struct work *w, const struct task *t)
+/* Nobody took it up: from now on it is a higher role's. Whoever has claimed it
+ * may not be of that role. */
+static void escalate(struct work *w)
+{
+	struct task *t = work_task(w);
+	const struct step *s = w->step;
+	cJSON *data = cJSON_CreateObject();
+	enum task_state open;
+
+	t->escalated_ms = t->updated_ms = w->in->now_ms;
+	json_set_string(data, "taskId", t->public_id);
+	json_set_string(data, "from", role_name(t->role));
+	if (s->escalate_role > t->role)
+		t->role = s->escalate_role;
+	json_set_string(data, "to", role_name(t->role));
+	json_set_string(data, "claimedBy",
+			t->claimed_by[0] ? t->claimed_by : NULL);
+	if (t->state == TASK_CLAIMED &&
+	    task_next(t->state, TASK_EV_RETURN, &open) == OK) {
+		t->state = open;
+		t->claimed_by[0] = '\0';
+		t->claim_until_ms = 0;
+	}
+	work_note(w, AUDIT_TASK_ESCALATED, data,
+		  "Nobody decided in time: it is for the role %s now",
+		  role_name(t->role));
+}
+
+static enum way undecided(struct work *w, struct task *t)
 {
 	int64_t due = w->step->on_due >= 0 ? t->due_ms : 0;
 
@@ -177,7 +158,12 @@ static enum way undecided(struct work *w, const struct task *t)
 		work_end_task(w, TASK_EV_EXPIRE, "nobody decided in time");
 		return work_go(w, w->step->on_due, "");
 	}
-	return wait_for(w, t, due);
+	if (t->escalate_ms && !t->escalated_ms &&
+	    w->in->now_ms >= t->escalate_ms) {
+		escalate(w);
+		*t = *work_task(w);
+	}
+	return wait_for(w, t, task_due(w, t));
 }
 
 /* The decision no longer stands on what was shown. */
@@ -204,14 +190,14 @@ static const char *changed_words(struct work *w, const cJSON *changes)
 }
 
 static bool still_allowed(struct work *w, const struct task *t,
-			  const char **ret_rule)
+			  const struct task_offer *offer, const char **ret_rule)
 {
 	struct problems p = {.count = 0};
 	struct actor who = {.role = t->decider_role};
 
 	STR_COPY(who.name, t->decider);
 	if (policy_may_approve(&w->in->catalog->policy, &who, t->role,
-			       t->amount_minor, 0, &p) == OK)
+			       offer->amount_minor, 0, &p) == OK)
 		return true;
 	*ret_rule = arena_dup(w->arena, p.count ? p.item[0].detail
 						: "the policy changed");
@@ -224,19 +210,93 @@ static enum way done(struct work *w, int target)
 	return work_go(w, target, "decided, and no step follows");
 }
 
+/* Where the run goes on once what was chosen is done. */
+static int approved_target(const struct work *w, const struct task *t)
+{
+	const struct alternative *a =
+		t && t->alternative[0] ? offer_of(w, t->alternative) : NULL;
+
+	return a ? a->next : w->step->on_approve;
+}
+
+/* What was done is told as what was chosen. */
+static const char *marks_of(const struct work *w, const struct task *t)
+{
+	const struct alternative *a;
+
+	if (!t || !t->alternative[0])
+		return w->step->marks;
+	a = offer_of(w, t->alternative);
+	return a ? a->marks : NULL;
+}
+
+/* What the person said, for guards and templates of the steps that follow. */
+static void keep_decision(struct work *w, const struct task *t)
+{
+	cJSON *d = cJSON_CreateObject();
+	cJSON *form = NULL;
+
+	json_set_bool(d, "approved", t->approved == 1);
+	json_set_null(d, "alternative");
+	if (t->approved == 1)
+		json_set_string(d, "alternative",
+				t->alternative[0] ? t->alternative
+						  : OFFER_PROPOSAL);
+	if (!t->form || json_parse(t->form, strlen(t->form), NULL, &form) != OK)
+		form = cJSON_CreateObject();
+	json_set(d, "form", form);
+	json_set_string(d, "reasonCode",
+			t->reason_code[0] ? t->reason_code : NULL);
+	json_set_string(d, "notes", t->notes);
+	json_set_string(d, "by", t->decider);
+	json_set_string(d, "role", role_name(t->decider_role));
+	json_set_time(d, "at", t->decided_ms);
+	json_set_string(d, "step", w->step->name);
+	json_set_string(d, "taskId", t->public_id);
+	json_set(work_edit(w), "decision", d);
+}
+
+/* The guard of what was chosen is still true. */
+static bool still_offered(struct work *w, const struct task *t,
+			  const char **ret_rule)
+{
+	const struct alternative *a;
+	cJSON *why;
+	bool good;
+
+	if (!t->alternative[0])
+		return true;
+	a = offer_of(w, t->alternative);
+	why = cJSON_CreateArray();
+	good = a && work_holds(w, a->when, why);
+	if (!good)
+		*ret_rule = arena_printf(
+			w->arena, "%s is not offered any more%s%s",
+			t->alternative,
+			why->child ? ": the facts moved at " : "",
+			why->child ? json_string(why->child, "field", "") : "");
+	cJSON_Delete(why);
+	return good;
+}
+
 static enum way execute(struct work *w, struct task *t, const cJSON *shown)
 {
-	const cJSON *act = json_get(shown, "action");
 	cJSON *changes =
 		casefile_changes(work_case(w), json_get(shown, "evidence"));
 	const char *rule = NULL;
+	struct task_offer offer;
+	const cJSON *act;
 
 	if (changes)
 		return voided(w, changed_words(w, changes), changes);
-	if (!still_allowed(w, t, &rule))
+	if (!task_offer_find(t, shown, t->alternative, &offer))
+		return voided(w, "what was chosen was never offered", NULL);
+	if (!still_offered(w, t, &rule) || !still_allowed(w, t, &offer, &rule))
 		return voided(w, rule, NULL);
+	keep_decision(w, t);
+	act = json_get(offer.json, "action");
 	if (!cJSON_IsObject(act))
-		return done(w, w->step->on_approve);
+		return done(w, approved_target(w, t));
 	if (!work_make_call(w, "", json_string(act, "operation", ""),
 			    cJSON_Duplicate(json_get(act, "params"), true),
 			    PURPOSE_EFFECT))
@@ -284,7 +344,7 @@ static enum gathered read_again(struct work *w, const struct task *t)
 
 static enum way approved(struct work *w, struct task *t)
 {
-	cJSON *shown = NULL;
+	cJSON *shown;
 	enum gathered g = read_again(w, t);
 	enum way way;
 
@@ -295,7 +355,8 @@ static enum way approved(struct work *w, struct task *t)
 						 "the facts could not be read "
 						 "again: %s",
 						 w->run->last_error));
-	if (json_parse(t->proposal, strlen(t->proposal), NULL, &shown) != OK)
+	shown = task_proposal(t);
+	if (!shown)
 		return work_hold(w, "the proposal is damaged");
 	way = execute(w, t, shown);
 	cJSON_Delete(shown);
@@ -316,8 +377,8 @@ static enum way acted(struct work *w)
 		work_tried(w, c);
 	if (r == RESOLVED_OK) {
 		json_set(work_edit(w), "action", work_answer(c));
-		work_mark(w, s->marks, work_answer(c));
-		return done(w, s->on_approve);
+		work_mark(w, marks_of(w, work_task(w)), work_answer(c));
+		return done(w, approved_target(w, work_task(w)));
 	}
 	if (c)
 		work_failure(w, c);
@@ -346,7 +407,9 @@ enum way step_task(struct work *w)
 		return undecided(w, t);
 	if (w->in->now_ms < t->execute_at_ms)
 		return wait_for(w, t, t->execute_at_ms);
-	if (!t->approved)
+	if (!t->approved) {
+		keep_decision(w, t);
 		return done(w, w->step->on_reject);
+	}
 	return approved(w, t);
 }

@@ -14,6 +14,8 @@
  *   classification {issueType, tier, confidence, rule, why}
  *   tried [{at, step, what, result}], newest last, at most 50
  *   signals {name: {…, receivedAt}}, changes [{field, before, after}]
+ *   decision {approved, alternative, form {name: value}, reasonCode, notes, by,
+ *     role, at, step, taskId}   of the last task that was decided
  *   stopped {reason, step}, failure {step, operation, class, code, error}
  */
 #define TRIED_MAX 50

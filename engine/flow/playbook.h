@@ -62,8 +62,8 @@
  *        of them is required then
  *        "alternatives": [{"name", "text", "when": {guard}, "recommended",
  *        "cost", "action", "amountMinor", "currency", "payee", "reversible",
- *        "form", "next": step}],   beside the proposal, which is the first one
- *        and named "proposal"; without "form" the task's, without "next"
+ *        "form", "marks", "next": step}],   beside the proposal, which is the
+ * first one and named "proposal"; without "form" the task's, without "next"
  *        onApprove
  *        "escalate": {"after": "15m", "role": "supervisor"}},   once
  *     {"step": "hear", "kind": "wait", "signal": "supplier_answer" | […],
@@ -139,7 +139,7 @@ struct requirement {
 
 /* json: the whole object, for what is only shown (cost, payee, …). */
 struct alternative {
-	const char *name, *text;
+	const char *name, *text, *marks;
 	const cJSON *json, *when, *form;
 	bool recommended;
 	struct action_spec action;

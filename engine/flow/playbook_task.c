@@ -187,6 +187,7 @@ static void read_alternative(struct reader *r, struct alternative *a,
 	if (a->name && strcmp(a->name, "proposal") == 0)
 		fields_problem(&f, "name", "that is the proposal's name");
 	a->text = json_string(item, "text", NULL);
+	a->marks = fields_string(&f, "marks", false);
 	read_offer(&f, &a->action);
 	a->when = read_guard(&f, "when", false);
 	a->recommended = json_bool(item, "recommended", false);

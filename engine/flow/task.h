@@ -25,7 +25,19 @@
  * on why                  [{field, operator, expected, seen}] why it stopped
  *   tried                [{at, what, result}]
  *   changes              [{field, before, after}] against the task it
- * supersedes and the digest covers action and evidence fields and values.
+ * supersedes
+ *   form                 what is asked on approval, as in the playbook
+ *   reasonCodes          {approve: [{code, label}], reject: […]}; of a list
+ *                        that is not empty, one is required
+ *   alternatives         [{name, text, recommended, cost: null or {amountMinor,
+ *                        currency, bearer}, action, amountMinor, currency,
+ *                        payee, reversible, approvalsNeeded, form}], the first
+ *                        one being the proposal itself, named "proposal"; []
+ *                        when there is no other way; without form: the task's
+ *   notOffered           [{name, text, result: false, why}]: whose guard is
+ *                        not true
+ * and the digest covers action, evidence fields and values, and, where there
+ * are any, form, reasonCodes and alternatives.
  */
 struct task_decision {
 	bool approved;
@@ -34,6 +46,8 @@ struct task_decision {
 	int64_t version;	 /* 0: any (the prototype's call, mendctl) */
 	const char *digest;	 /* NULL: any */
 	int64_t undo_ms;	 /* execution waits that long */
+	const char *alternative; /* NULL: the proposal */
+	const cJSON *form;	 /* values by name (form.h); NULL: none */
 };
 
 /* All of these: ERR_NOT_FOUND; ERR_STALE: the version moved; ERR_CONFLICT: the

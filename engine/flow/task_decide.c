@@ -7,13 +7,25 @@
  * can be undone. Where four eyes are asked for, each pair signs for itself and
  * a signature is never worth two. One rejection is enough.
  */
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/json.h"
+#include "form.h"
 #include "policy.h"
 #include "task.h"
+#include "task_offer.h"
 #include "task_visit.h"
+
+/* A decision on its way through the checks. */
+struct deciding {
+	struct task_visit *v;
+	const struct task_decision *d;
+	cJSON *proposal;
+	struct task_offer offer;
+	const char *form; /* as text; NULL: nothing was filled in */
+	struct arena *arena;
+};
 
 #define CAP_WINDOW_MS (INT64_C(24) * 3600 * 1000)
 
@@ -51,11 +63,133 @@ static enum err check_digest(struct task_visit *v, const char *digest)
 	return ERR_STALE;
 }
 
-static enum err check_limits(struct task_visit *v)
+static enum err find_offer(struct deciding *k)
 {
+	struct task_visit *v = k->v;
+	const char *name = k->d->alternative;
+	const cJSON *item;
+	char list[200] = "";
+
+	k->proposal = task_proposal(&v->task);
+	if (!k->d->approved && given(name)) {
+		problems_add(v->problems, "/alternative",
+			     "a rejection turns down all of them");
+		return ERR_INVALID;
+	}
+	if (task_offer_find(&v->task, k->proposal, name, &k->offer))
+		return OK;
+	cJSON_ArrayForEach(item, json_get(k->proposal, "alternatives"))
+	{
+		size_t used = strlen(list);
+
+		(void)snprintf(list + used, sizeof(list) - used, "%s%s",
+			       used ? ", " : "", json_string(item, "name", ""));
+	}
+	problems_add(v->problems, "/alternative",
+		     "\"%.60s\" is not offered; expected one of: %s", name,
+		     list[0] ? list : OFFER_PROPOSAL);
+	return ERR_INVALID;
+}
+
+static enum err check_reason(struct deciding *k)
+{
+	const char *code = k->d->reason_code;
+	const cJSON *codes = json_get(json_get(k->proposal, "reasonCodes"),
+				      k->d->approved ? "approve" : "reject");
+	const cJSON *item;
+	char list[240] = "";
+
+	if (!codes || !codes->child)
+		return OK;
+	cJSON_ArrayForEach(item, codes)
+	{
+		const char *one = json_string(item, "code", "");
+		size_t used = strlen(list);
+
+		if (given(code) && strcmp(one, code) == 0)
+			return OK;
+		(void)snprintf(list + used, sizeof(list) - used, "%s%.60s",
+			       used ? ", " : "", one);
+	}
+	problems_add(k->v->problems, "/reasonCode", "%s; expected one of: %s",
+		     given(code) ? "not a reason of this task" : "missing",
+		     list);
+	return ERR_INVALID;
+}
+
+static enum err check_form(struct deciding *k)
+{
+	const cJSON *values = k->d->form;
+
+	if (!form_check(k->offer.form, values, k->d->approved, k->v->problems))
+		return ERR_INVALID;
+	if (values && values->child)
+		k->form = json_print_arena(values, k->arena);
+	return OK;
+}
+
+static bool same_form(const char *one, const char *other)
+{
+	cJSON *a = NULL, *b = NULL;
+	bool same = json_parse(one, strlen(one), NULL, &a) == OK &&
+		    json_parse(other, strlen(other), NULL, &b) == OK &&
+		    cJSON_Compare(a, b, true);
+
+	cJSON_Delete(a);
+	cJSON_Delete(b);
+	return same;
+}
+
+/* A second signature is under what the first one is under. */
+static enum err join_first(struct deciding *k)
+{
+	struct task_visit *v = k->v;
+	const struct task *t = &v->task;
+
+	if (!k->d->approved || t->approval_count == 0)
+		return OK;
+	if (strcmp(t->alternative, k->offer.name) != 0) {
+		problems_add(v->problems, "/alternative",
+			     "the first signature is for \"%s\": sign that "
+			     "one, or reject",
+			     t->alternative[0] ? t->alternative
+					       : OFFER_PROPOSAL);
+		return ERR_CONFLICT;
+	}
+	if (k->d->form && t->form &&
+	    !same_form(k->form ? k->form : "{}", t->form)) {
+		problems_add(v->problems, "/form",
+			     "the first signature is under other values");
+		return ERR_CONFLICT;
+	}
+	if (t->form)
+		k->form = t->form;
+	return OK;
+}
+
+static enum err check_choice(struct deciding *k)
+{
+	const struct task *t = &k->v->task;
+	bool second = k->d->approved && t->approval_count > 0;
+	enum err e = find_offer(k), reason, form = OK;
+
+	if (e != OK)
+		return e;
+	reason = check_reason(k);
+	/* The second one need not fill in again what the first one did. */
+	if (!second || k->d->form || !t->form)
+		form = check_form(k);
+	if (reason != OK || form != OK)
+		return ERR_INVALID;
+	return join_first(k);
+}
+
+static enum err check_limits(struct deciding *k)
+{
+	struct task_visit *v = k->v;
 	struct policy policy;
 	int64_t spent_minor;
-	enum err e = decision_spent(v->db, v->actor->name, v->task.currency,
+	enum err e = decision_spent(v->db, v->actor->name, k->offer.currency,
 				    v->now_ms - CAP_WINDOW_MS, &spent_minor);
 
 	if (e == OK)
@@ -63,7 +197,7 @@ static enum err check_limits(struct task_visit *v)
 	if (e != OK)
 		return e;
 	e = policy_may_approve(&policy, v->actor, v->task.role,
-			       v->task.amount_minor, spent_minor, v->problems);
+			       k->offer.amount_minor, spent_minor, v->problems);
 	policy_release(&policy);
 	return e;
 }
@@ -106,9 +240,10 @@ static enum err check_eyes(struct task_visit *v, const struct task_decision *d,
 	return ERR_DENIED;
 }
 
-static enum err may_decide(struct task_visit *v, const struct task_decision *d,
-			   enum task_state *ret_to)
+static enum err may_decide(struct deciding *k, enum task_state *ret_to)
 {
+	const struct task_decision *d = k->d;
+	struct task_visit *v = k->v;
 	enum role least = v->task.role > ROLE_AGENT ? v->task.role : ROLE_AGENT;
 	enum err e = task_visit_role(v, least);
 
@@ -124,31 +259,51 @@ static enum err may_decide(struct task_visit *v, const struct task_decision *d,
 		e = task_visit_version(v, d->version);
 	if (e == OK)
 		e = check_digest(v, d->digest);
+	if (e == OK)
+		e = check_choice(k);
 	if (e == OK && d->approved)
-		e = check_limits(v);
+		e = check_limits(k);
 	return e;
 }
 
-static enum err sign(struct task_visit *v, const struct task_decision *d)
+static enum err sign(struct deciding *k)
 {
+	const struct task_decision *d = k->d;
+	struct task_visit *v = k->v;
 	struct decision row = {
 		.task_id = v->task.id,
 		.approved = d->approved,
 		.actor = *v->actor,
 		.notes = given(d->notes) ? d->notes : NULL,
 		.decided_ms = v->now_ms,
+		.alternative = given(k->offer.name) ? k->offer.name : NULL,
+		.form = k->form,
+		.reason_code = given(d->reason_code) ? d->reason_code : NULL,
+		.amount_minor = k->offer.amount_minor,
 	};
 	enum err e;
 
+	STR_COPY(row.currency, k->offer.currency);
 	STR_COPY(row.digest, v->task.digest);
 	e = decision_insert(v->db, &row);
 	/* Signed at this very moment, where writers overlap. */
 	return e == ERR_CONSTRAINT ? ERR_STALE : e;
 }
 
-static cJSON *decision_data(const struct task_visit *v,
-			    const struct task_decision *d)
+static cJSON *form_tree(const char *text)
 {
+	cJSON *tree = NULL;
+
+	if (!text || json_parse(text, strlen(text), NULL, &tree) != OK)
+		return cJSON_CreateNull();
+	return tree;
+}
+
+static cJSON *decision_data(const struct deciding *k)
+{
+	const struct task_decision *d = k->d;
+	const struct task_visit *v = k->v;
+	const struct task_offer *o = &k->offer;
 	cJSON *data = task_visit_data(v);
 
 	json_set_bool(data, "approved", d->approved);
@@ -158,19 +313,32 @@ static cJSON *decision_data(const struct task_visit *v,
 	json_set_string(data, "notes", given(d->notes) ? d->notes : NULL);
 	json_set_string(data, "reasonCode",
 			given(d->reason_code) ? d->reason_code : NULL);
+	json_set_string(data, "alternative", given(o->name) ? o->name : NULL);
+	json_set(data, "form", form_tree(k->form));
 	json_set_string(data, "digest", v->task.digest);
-	if (v->task.amount_minor >= 0)
-		json_set_int(data, "amountMinor", v->task.amount_minor);
-	else
-		json_set_null(data, "amountMinor");
-	json_set_string(data, "currency",
-			v->task.currency[0] ? v->task.currency : NULL);
+	json_set_null(data, "amountMinor");
+	if (o->amount_minor >= 0)
+		json_set_int(data, "amountMinor", o->amount_minor);
+	json_set_string(data, "currency", o->currency[0] ? o->currency : NULL);
 	json_set_time(data, "executeAt", v->task.execute_at_ms);
 	return data;
 }
 
-static enum err sign_first(struct task_visit *v, const struct task_decision *d)
+/* What was chosen stands in the task, for the second signature and the engine.
+ */
+static void set_choice(struct deciding *k)
 {
+	struct task *t = &k->v->task;
+
+	STR_COPY(t->alternative, k->offer.name);
+	t->form = k->form ? arena_dup(k->arena, k->form) : NULL;
+	if (k->d->approved)
+		t->approvals_needed = k->offer.approvals_needed;
+}
+
+static enum err sign_first(struct deciding *k)
+{
+	struct task_visit *v = k->v;
 	struct task *t = &v->task;
 	enum err e;
 
@@ -178,22 +346,23 @@ static enum err sign_first(struct task_visit *v, const struct task_decision *d)
 	t->approval_count++;
 	task_visit_unclaim(v);
 	e = run_note(v->db, &v->run, AUDIT_TASK_SIGNED, v->actor->name,
-		     v->now_ms, decision_data(v, d),
+		     v->now_ms, decision_data(k),
 		     "%s signed, as number %d of %d", v->actor->name,
 		     t->approval_count, t->approvals_needed);
 	return e == OK ? task_visit_write(v, false) : e;
 }
 
-static void set_decision(struct task_visit *v, const struct task_decision *d,
-			 enum task_state to, struct arena *a)
+static void set_decision(struct deciding *k, enum task_state to)
 {
+	const struct task_decision *d = k->d;
+	struct task_visit *v = k->v;
 	struct task *t = &v->task;
 
 	t->state = to;
 	t->approved = d->approved;
 	t->approval_count += d->approved;
 	STR_COPY(t->reason_code, d->reason_code);
-	t->notes = given(d->notes) ? arena_dup(a, d->notes) : NULL;
+	t->notes = given(d->notes) ? arena_dup(k->arena, d->notes) : NULL;
 	STR_COPY(t->decider, v->actor->name);
 	t->decider_role = v->actor->role;
 	t->self_asserted = v->actor->self_asserted;
@@ -203,28 +372,38 @@ static void set_decision(struct task_visit *v, const struct task_decision *d,
 	task_visit_unclaim(v);
 }
 
-static enum err decide(struct task_visit *v, const struct task_decision *d,
-		       struct arena *a)
+static enum err note_decision(struct deciding *k)
 {
+	struct task_visit *v = k->v;
+	const char *which = k->offer.name;
+
+	return run_note(v->db, &v->run, AUDIT_TASK_DECIDED, v->actor->name,
+			v->now_ms, decision_data(k), "%s %s%s%s: %s",
+			v->actor->name,
+			k->d->approved ? "approved" : "rejected",
+			given(which) ? " " : "", which, v->task.title);
+}
+
+static enum err decide(struct deciding *k)
+{
+	struct task_visit *v = k->v;
 	struct task *t = &v->task;
 	enum task_state to;
-	enum err e = may_decide(v, d, &to);
+	enum err e = may_decide(k, &to);
 
 	if (e == OK)
-		e = check_eyes(v, d, a);
+		e = check_eyes(v, k->d, k->arena);
 	if (e == OK)
-		e = sign(v, d);
+		e = sign(k);
 	if (e != OK)
 		return e;
-	if (d->approved && t->approval_count + 1 < t->approvals_needed)
-		return sign_first(v, d);
-	set_decision(v, d, to, a);
-	e = task_visit_tell(v, INBOX_DECISION, decision_data(v, d));
+	set_choice(k);
+	if (k->d->approved && t->approval_count + 1 < t->approvals_needed)
+		return sign_first(k);
+	set_decision(k, to);
+	e = task_visit_tell(v, INBOX_DECISION, decision_data(k));
 	if (e == OK)
-		e = run_note(v->db, &v->run, AUDIT_TASK_DECIDED, v->actor->name,
-			     v->now_ms, decision_data(v, d), "%s %s: %s",
-			     v->actor->name,
-			     d->approved ? "approved" : "rejected", t->title);
+		e = note_decision(k);
 	return e == OK ? task_visit_write(v, true) : e;
 }
 
@@ -234,10 +413,12 @@ enum err task_decide(struct db *db, const struct world *w, const char *task_id,
 		     struct problems *p, struct task *ret_task)
 {
 	struct task_visit v;
+	struct deciding k = {.v = &v, .d = d, .arena = a};
 	enum err e =
 		task_visit_begin(&v, db, w, task_id, order_id, actor, a, p);
 
 	if (e == OK)
-		e = decide(&v, d, a);
+		e = decide(&k);
+	cJSON_Delete(k.proposal);
 	return task_visit_end(&v, e, ret_task);
 }

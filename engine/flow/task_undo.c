@@ -8,6 +8,7 @@
  */
 #include "../base/json.h"
 #include "task.h"
+#include "task_offer.h"
 #include "task_visit.h"
 
 static enum err may_undo(struct task_visit *v, int64_t version,
@@ -29,6 +30,19 @@ static enum err may_undo(struct task_visit *v, int64_t version,
 	return e == OK ? task_visit_version(v, version) : e;
 }
 
+/* As many signatures as the proposal needs, until something is chosen again. */
+static void restore_offer(struct task *t)
+{
+	cJSON *proposal = task_proposal(t);
+	struct task_offer offer;
+
+	if (task_offer_find(t, proposal, NULL, &offer))
+		t->approvals_needed = offer.approvals_needed;
+	t->alternative[0] = '\0';
+	t->form = NULL;
+	cJSON_Delete(proposal);
+}
+
 static void clear_decision(struct task *t, enum task_state to)
 {
 	t->state = to;
@@ -41,6 +55,7 @@ static void clear_decision(struct task *t, enum task_state to)
 	t->self_asserted = false;
 	t->decided_ms = 0;
 	t->execute_at_ms = 0;
+	restore_offer(t);
 }
 
 static enum err undo(struct task_visit *v, int64_t version)

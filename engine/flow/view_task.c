@@ -53,6 +53,10 @@ static const struct view_field fields[] = {
 	TASK("supersedes", VIEW_TEXT, supersedes),
 	TASK("voidReason", VIEW_TEXT, void_reason),
 	TASK("snoozedUntil", VIEW_TIME, snoozed_until_ms),
+	TASK("alternative", VIEW_TEXT, alternative),
+	{"form", VIEW_OTHER, 0},
+	TASK("escalatesAt", VIEW_TIME, escalate_ms),
+	TASK("escalatedAt", VIEW_TIME, escalated_ms),
 	TASK("createdAt", VIEW_TIME, created_ms),
 	TASK("updatedAt", VIEW_TIME, updated_ms),
 	TASK("closedAt", VIEW_TIME, closed_ms),
@@ -63,10 +67,12 @@ static const struct {
 	const char *key;
 	bool list;
 } proposal_members[] = {
-	{"text", false},	{"rejectText", false}, {"action", false},
-	{"amountMinor", false}, {"currency", false},   {"payee", false},
-	{"reversible", false},	{"evidence", true},    {"why", true},
-	{"tried", true},	{"changes", true},
+	{"text", false},	{"rejectText", false},	{"action", false},
+	{"amountMinor", false}, {"currency", false},	{"payee", false},
+	{"reversible", false},	{"evidence", true},	{"why", true},
+	{"tried", true},	{"changes", true},	{"cost", false},
+	{"form", true},		{"alternatives", true}, {"notOffered", true},
+	{"reasonCodes", false},
 };
 
 static cJSON *view_proposal(const char *text)
@@ -86,6 +92,15 @@ static cJSON *view_proposal(const char *text)
 	return o;
 }
 
+static cJSON *view_form(const char *text)
+{
+	cJSON *o = NULL;
+
+	if (!text || json_parse(text, strlen(text), NULL, &o) != OK)
+		return cJSON_CreateNull();
+	return o;
+}
+
 static cJSON *view_decision(const struct decision *d)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -94,6 +109,13 @@ static cJSON *view_decision(const struct decision *d)
 	json_set_string(o, "actor", d->actor.name);
 	json_set_string(o, "role", role_name(d->actor.role));
 	json_set_string(o, "notes", d->notes);
+	json_set_string(o, "alternative", d->alternative);
+	json_set_string(o, "reasonCode", d->reason_code);
+	json_set(o, "form", view_form(d->form));
+	json_set_null(o, "amountMinor");
+	if (d->amount_minor >= 0)
+		json_set_int(o, "amountMinor", d->amount_minor);
+	json_set_string(o, "currency", d->currency[0] ? d->currency : NULL);
 	json_set_time(o, "decidedAt", d->decided_ms);
 	json_set_time(o, "undoneAt", d->undone_ms);
 	return o;
@@ -138,6 +160,7 @@ cJSON *view_task(struct db *db, const struct task *t)
 	json_set_string(o, "state", task_state_name(t->state));
 	json_set_string(o, "role", role_name(t->role));
 	json_set(o, "proposal", view_proposal(t->proposal));
+	json_set(o, "form", view_form(t->form));
 	json_set_bool(o, "undoable",
 		      t->state == TASK_DECIDED && t->intent_ms == 0);
 	json_set(o, "decisions", view_decisions(db, t));

@@ -20,6 +20,11 @@ enum err decision_insert(struct db *db, struct decision *d)
 	db_bind_text(s, 7, d->notes);
 	db_bind_int(s, 8, d->decided_ms);
 	db_bind_int_or_null(s, 9, d->undone_ms);
+	db_bind_text(s, 10, d->alternative);
+	db_bind_text(s, 11, d->form);
+	db_bind_text(s, 12, d->reason_code);
+	bind_amount(s, 13, d->amount_minor);
+	db_bind_text_or_null(s, 14, d->currency);
 	e = db_run(s, NULL);
 	if (e == OK)
 		d->id = db_last_id(db);
@@ -52,6 +57,11 @@ static void read_row(struct db_stmt *s, struct arena *a, void *to)
 	d->notes = db_text(s, 7, a);
 	d->decided_ms = db_int(s, 8);
 	d->undone_ms = db_int(s, 9);
+	d->alternative = db_text(s, 10, a);
+	d->form = db_text(s, 11, a);
+	d->reason_code = db_text(s, 12, a);
+	d->amount_minor = read_amount(s, 13);
+	DB_TEXT_INTO(s, 14, d->currency);
 }
 
 enum err decision_list(struct db *db, int64_t task_id, struct arena *a,

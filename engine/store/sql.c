@@ -103,7 +103,8 @@
 	" due_ms, claimed_by, claim_until_ms, approved, reason_code, notes,"   \
 	" decider, decider_role, self_asserted, decided_ms, execute_at_ms,"    \
 	" intent_ms, supersedes, void_reason, snoozed_until_ms, created_ms,"   \
-	" updated_ms, closed_ms FROM task "
+	" updated_ms, closed_ms, alternative, form, escalate_ms,"              \
+	" escalated_ms FROM task "
 
 /* Parameters of all views: ?1 actor, ?2 order id, ?3 issue type, ?4 now, ?5
  * high amount, ?6 limit, ?7 offset. A lapsed claim counts as none; who waits
@@ -353,11 +354,12 @@ const char *const mend_sql[] = {
 		" due_ms, claimed_by, claim_until_ms, approved, reason_code,"
 		" notes, decider, decider_role, self_asserted, decided_ms,"
 		" execute_at_ms, intent_ms, void_reason, snoozed_until_ms,"
-		" updated_ms, closed_ms, sort_ms)"
+		" updated_ms, closed_ms, sort_ms, alternative, form,"
+		" escalate_ms, escalated_ms)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
 		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
 		" ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
-		" ?37, ?38)",
+		" ?37, ?38, ?39, ?40, ?41, ?42)",
 	[SQL_TASK_UPDATE] =
 		"UPDATE task SET state = ?3, version = version + 1,"
 		" approvals_needed = ?4, approval_count = ?5, due_ms = ?6,"
@@ -366,7 +368,9 @@ const char *const mend_sql[] = {
 		" decider_role = ?13, self_asserted = ?14, decided_ms = ?15,"
 		" execute_at_ms = ?16, intent_ms = ?17, void_reason = ?18,"
 		" snoozed_until_ms = ?19, updated_ms = ?20, closed_ms = ?21,"
-		" sort_ms = ?22, role = ?23 WHERE id = ?1 AND version = ?2",
+		" sort_ms = ?22, alternative = ?23, form = ?24,"
+		" escalate_ms = ?25, escalated_ms = ?26, role = ?27"
+		" WHERE id = ?1 AND version = ?2",
 	[SQL_TASK_BY_ID] = TASK_SELECT "WHERE id = ?1",
 	[SQL_TASK_BY_PUBLIC_ID] = TASK_SELECT "WHERE public_id = ?1",
 	[SQL_TASK_OPEN_OF_RUN] =
@@ -398,20 +402,23 @@ const char *const mend_sql[] = {
 		"SELECT count(*) FROM task WHERE " VIEW_DECIDED TASK_OF_FILTER,
 	[SQL_DECISION_INSERT] =
 		"INSERT INTO decision (task_id, approved, actor, role,"
-		" self_asserted, digest, notes, decided_ms, undone_ms)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		" self_asserted, digest, notes, decided_ms, undone_ms,"
+		" alternative, form, reason_code, amount_minor, currency)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+		" ?12, ?13, ?14)",
 	[SQL_DECISION_UNDO] =
 		"UPDATE decision SET undone_ms = ?2 WHERE task_id = ?1"
 		" AND undone_ms IS NULL",
 	[SQL_DECISION_LIST] =
 		"SELECT id, task_id, approved, actor, role, self_asserted,"
-		" digest, notes, decided_ms, undone_ms FROM decision"
+		" digest, notes, decided_ms, undone_ms, alternative, form,"
+		" reason_code, amount_minor, currency FROM decision"
 		" WHERE task_id = ?1 ORDER BY id",
 	[SQL_DECISION_SPENT] =
-		"SELECT coalesce(sum(t.amount_minor), 0)"
+		"SELECT coalesce(sum(d.amount_minor), 0)"
 		" FROM decision d JOIN task t ON t.id = d.task_id"
 		" WHERE d.actor = ?1 AND d.decided_ms > ?2 AND d.approved = 1"
-		" AND t.currency IS ?3 AND d.undone_ms IS NULL"
+		" AND d.currency IS ?3 AND d.undone_ms IS NULL"
 		" AND t.state NOT IN ('VOID', 'EXPIRED', 'CANCELED')",
 
 	[SQL_AUDIT_INSERT] =

@@ -60,6 +60,10 @@ static void bind_decider(struct db_stmt *s, int *p, const struct task *t)
 	db_bind_int(s, (*p)++, t->updated_ms);
 	db_bind_int_or_null(s, (*p)++, t->closed_ms);
 	db_bind_int(s, (*p)++, sort_ms(t));
+	db_bind_text_or_null(s, (*p)++, t->alternative);
+	db_bind_text(s, (*p)++, t->form);
+	db_bind_int_or_null(s, (*p)++, t->escalate_ms);
+	db_bind_int_or_null(s, (*p)++, t->escalated_ms);
 }
 
 enum err task_insert(struct db *db, struct task *t)
@@ -156,7 +160,11 @@ static void read_answer(struct db_stmt *s, int c, struct arena *a,
 	t->snoozed_until_ms = db_int(s, c++);
 	t->created_ms = db_int(s, c++);
 	t->updated_ms = db_int(s, c++);
-	t->closed_ms = db_int(s, c);
+	t->closed_ms = db_int(s, c++);
+	DB_TEXT_INTO(s, c++, t->alternative);
+	t->form = db_text(s, c++, a);
+	t->escalate_ms = db_int(s, c++);
+	t->escalated_ms = db_int(s, c);
 }
 
 void task_read(struct db_stmt *s, struct arena *a, void *to)

@@ -48,6 +48,10 @@ struct task {
 	char supersedes[ID_SIZE];
 	char void_reason[REASON_SIZE];
 	int64_t snoozed_until_ms;
+	char alternative[NAME_SIZE]; /* chosen; "": the proposal */
+	char *form;	     /* JSON, as filled in; in the arena, NULL: none */
+	int64_t escalate_ms; /* the role is raised then; 0: never */
+	int64_t escalated_ms;
 	int64_t created_ms, updated_ms, closed_ms;
 };
 
@@ -92,6 +96,9 @@ struct decision {
 	char digest[DIGEST_HEX_SIZE];
 	const char *notes;
 	int64_t decided_ms, undone_ms;
+	const char *alternative, *form, *reason_code; /* NULL: none */
+	int64_t amount_minor; /* of what was approved; -1: no money */
+	char currency[CURRENCY_SIZE];
 };
 /* ERR_CONSTRAINT: this person has signed the task already. */
 MUST_CHECK enum err decision_insert(struct db *db, struct decision *d);

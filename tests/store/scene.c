@@ -118,6 +118,8 @@ struct task scene_task(struct scene *s, struct run *r, int64_t amount_minor,
 	t.approvals_needed = approvals_needed;
 	if (s->currency)
 		STR_COPY(t.currency, s->currency);
+	if (s->proposal)
+		t.proposal = s->proposal;
 	t.created_ms = s->now_ms;
 	assert_ok(db_begin(s->db));
 	assert_ok(task_insert(s->db, &t));

@@ -24,6 +24,7 @@ struct scene {
 	struct world world;
 	int64_t now_ms;
 	const char *currency; /* of tasks; NULL: the usual one */
+	char *proposal;	      /* the same */
 	struct problems p;
 };
 

@@ -342,6 +342,226 @@ static void nothing_to_do(void **state)
 	stage_is(&s, RUN_COMPLETED, "yes/", 0);
 }
 
+#define CHOICES                                                                \
+	"{'step': 'ask', 'kind': 'task', 'title': 't', 'reason': 'r', "        \
+	"'role': 'agent', 'marks': 'REFUND_EXECUTED', 'proposal': {'text': "   \
+	"'Pay {{n}}', 'rejectText': 'Not', 'amountMinor': 'n', 'currency': "   \
+	"'c', 'action': {'operation': 'peer.keyed', 'with': {'n': "            \
+	"'{{n}}'}}}, 'evidence': ['a.v'], 'form': [{'name': 'why', 'label': "  \
+	"'Why', 'type': 'text'}], 'reasonCodes': {'reject': [{'code': 'x', "   \
+	"'label': 'X'}]}, 'alternatives': ["                                   \
+	"{'name': 'buy', 'text': 'Buy for {{n}}', 'when': {'offer.n': "        \
+	"{'gt': 0}}, 'recommended': true, 'amountMinor': 100000, 'currency': " \
+	"'EUR', 'cost': {'amountMinor': 'n', 'currency': 'c', 'bearer': "      \
+	"'seller'}, 'action': {'operation': 'peer.shout', 'with': {'x': "      \
+	"1}}, 'next': 'late'},"                                                \
+	"{'name': 'never', 'text': 'No', 'when': {'a.v': 7}},"                 \
+	"{'name': 'leave', 'text': 'Do nothing', 'form': [{'name': 'row', "    \
+	"'label': 'R', 'type': 'number'}], 'next': 'failed'}],"                \
+	"'onApprove': 'yes', 'onReject': 'no'" RECHECK "}" ENDS
+
+static void open_choices(void)
+{
+	stage_open(&s, CHOICES);
+	stage_set(&s, "n", "100");
+	stage_set(&s, "c", "'EUR'");
+	stage_set(&s, "a", "{'v': 1}");
+	stage_set(&s, "offer", "{'n': 2}");
+	stage_go(&s);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+}
+
+static void choose(const char *alternative, const char *form)
+{
+	stage_decide(&s, true, 0);
+	STR_COPY(s.task.alternative, alternative);
+	s.task.form = arena_dup(&s.arena, form);
+	STR_COPY(s.task.reason_code, "fits");
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "ask/recheck", 1);
+}
+
+/* What is shown, and what is not and why; all of it under the digest. */
+static void offers_what_fits(void **state)
+{
+	char digest[DIGEST_HEX_SIZE];
+	cJSON *p = NULL;
+	const cJSON *offer;
+
+	(void)state;
+	open_choices();
+	assert_int_equal(
+		json_parse(s.task.proposal, strlen(s.task.proposal), NULL, &p),
+		OK);
+	assert_int_equal(cJSON_GetArraySize(json_get(p, "alternatives")), 3);
+	offer = json_path(p, "alternatives.0");
+	assert_string_equal(json_string(offer, "name", ""), "proposal");
+	assert_string_equal(json_string(offer, "text", ""), "Pay 100");
+	assert_int_equal(json_int(offer, "approvalsNeeded", 0), 1);
+	assert_false(json_bool(offer, "recommended", true));
+	offer = json_path(p, "alternatives.1");
+	assert_string_equal(json_string(offer, "name", ""), "buy");
+	assert_true(json_bool(offer, "recommended", false));
+	assert_int_equal(json_int(offer, "amountMinor", 0), 100000);
+	assert_int_equal(json_int(offer, "approvalsNeeded", 0), 2);
+	assert_int_equal(json_int(json_get(offer, "cost"), "amountMinor", 0),
+			 100);
+	assert_string_equal(json_string(json_path(offer, "why.0"), "field", ""),
+			    "offer.n");
+	assert_null(json_get(offer, "form"));
+	assert_non_null(json_get(json_path(p, "alternatives.2"), "form"));
+	offer = json_path(p, "notOffered.0");
+	assert_string_equal(json_string(offer, "name", ""), "never");
+	assert_false(json_bool(offer, "result", true));
+	assert_int_equal(json_int(json_path(offer, "why.0"), "seen", 0), 1);
+	assert_non_null(json_path(p, "reasonCodes.reject"));
+	cJSON_Delete(p);
+	STR_COPY(digest, s.task.digest);
+	stage_close(&s);
+	stage_open(&s, CHOICES);
+	stage_set(&s, "n", "100");
+	stage_set(&s, "c", "'EUR'");
+	stage_set(&s, "a", "{'v': 1}");
+	stage_go(&s);
+	assert_string_not_equal(digest, s.task.digest);
+}
+
+static void does_what_was_chosen(void **state)
+{
+	(void)state;
+	open_choices();
+	choose("buy", "{\"why\":\"so\"}");
+	stage_ok(&s, recheck_name(), "{'v': 1}");
+	stage_policy(&s, "'values': {}, 'roles': {'agent': {'limitMinor': "
+			 "100000}}, 'fourEyesMinor': -1, 'dailyCapMinor': -1");
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "ask/call", 1);
+	assert_string_equal(stage_call(&s, "")->operation, "shout");
+	assert_string_equal(stage_call(&s, "")->params, "{\"x\":1}");
+	stage_ok(&s, "", "{'status': 'DONE'}");
+	stage_go(&s);
+	stage_is(&s, RUN_COMPLETED, "late/", 0);
+	assert_int_equal(s.task.state, TASK_DONE);
+	assert_int_equal(stage_noted(&s, AUDIT_REFUND_EXECUTED), 0);
+	assert_string_equal(stage_get(&s, "decision.alternative"), "\"buy\"");
+	assert_string_equal(stage_get(&s, "decision.form.why"), "\"so\"");
+	assert_string_equal(stage_get(&s, "decision.reasonCode"), "\"fits\"");
+	assert_string_equal(stage_get(&s, "decision.by"), "\"Ana\"");
+}
+
+static void a_way_without_an_action(void **state)
+{
+	(void)state;
+	open_choices();
+	choose("leave", "{\"row\":3}");
+	stage_ok(&s, recheck_name(), "{'v': 1}");
+	stage_go(&s);
+	stage_is(&s, RUN_COMPLETED, "failed/", 0);
+	assert_string_equal(stage_get(&s, "decision.form.row"), "3");
+}
+
+static void the_proposal_beside_others(void **state)
+{
+	(void)state;
+	open_choices();
+	choose("", "{}");
+	stage_ok(&s, recheck_name(), "{'v': 1}");
+	stage_go(&s);
+	assert_string_equal(stage_call(&s, "")->operation, "keyed");
+	stage_ok(&s, "", "{'status': 'PAID'}");
+	stage_go(&s);
+	stage_is(&s, RUN_COMPLETED, "yes/", 0);
+	assert_int_equal(stage_noted(&s, AUDIT_REFUND_EXECUTED), 1);
+	assert_string_equal(stage_get(&s, "decision.alternative"),
+			    "\"proposal\"");
+}
+
+/* Its limit is that of its own amount; its guard is judged once more. */
+static void what_was_chosen_does_not_hold_any_more(void **state)
+{
+	(void)state;
+	open_choices();
+	choose("buy", "{}");
+	stage_ok(&s, recheck_name(), "{'v': 1}");
+	stage_go(&s); /* an agent's limit is below 1,000.00 */
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	assert_int_equal(s.plan.task_update->state, TASK_VOID);
+	assert_non_null(strstr(s.plan.task_update->void_reason, "limit"));
+	stage_policy(&s, "'values': {}, 'roles': {'agent': {'limitMinor': "
+			 "-1}}, 'fourEyesMinor': -1, 'dailyCapMinor': -1");
+	choose("buy", "{}");
+	stage_set(&s, "offer", "{'n': 0}");
+	stage_ok(&s, recheck_name(), "{'v': 1}");
+	stage_go(&s);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	assert_int_equal(s.plan.task_update->state, TASK_VOID);
+	assert_non_null(strstr(s.plan.task_update->void_reason,
+			       "not offered any more"));
+	assert_string_equal(stage_get(&s, "decision"), "");
+	/* And it is not offered in the new one. */
+	assert_null(strstr(s.task.proposal, "Buy for 100\",\"action\""));
+	assert_non_null(strstr(s.task.proposal, "\"name\":\"buy\",\"text\":"
+						"\"Buy for 100\"}"));
+}
+
+static void rejects_with_a_reason(void **state)
+{
+	(void)state;
+	open_choices();
+	stage_decide(&s, false, 0);
+	STR_COPY(s.task.reason_code, "x");
+	stage_go(&s);
+	stage_is(&s, RUN_COMPLETED, "no/", 0);
+	assert_string_equal(stage_get(&s, "decision.approved"), "false");
+	assert_string_equal(stage_get(&s, "decision.alternative"), "null");
+	assert_string_equal(stage_get(&s, "decision.reasonCode"), "\"x\"");
+}
+
+#define ESCALATE ", 'escalate': {'after': '15m', 'role': 'supervisor'}"
+
+static void escalates_once(void **state)
+{
+	(void)state;
+	open_at(ASK(ESCALATE));
+	assert_int_equal(s.task.escalate_ms, s.now_ms + 15 * 60000);
+	assert_int_equal(s.run.due_ms, s.task.escalate_ms);
+	s.task.state = TASK_CLAIMED;
+	STR_COPY(s.task.claimed_by, "Ana");
+	s.task.claim_until_ms = s.now_ms + 3600000;
+	stage_later(&s, 15 * 60000 - 1);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	assert_int_equal(s.task.role, ROLE_AGENT);
+	assert_null(s.plan.task_update);
+	stage_later(&s, 1);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	assert_int_equal(s.task.role, ROLE_SUPERVISOR);
+	assert_int_equal(s.task.escalated_ms, s.now_ms);
+	assert_int_equal(s.task.state, TASK_OPEN);
+	assert_string_equal(s.task.claimed_by, "");
+	assert_int_equal(stage_noted(&s, AUDIT_TASK_ESCALATED), 1);
+	assert_int_equal(s.run.due_ms, s.task.due_ms);
+	stage_later(&s, 60000);
+	assert_int_equal(stage_noted(&s, AUDIT_TASK_ESCALATED), 0);
+	assert_null(s.plan.task_update);
+	stage_later(&s, 3600000);
+	stage_is(&s, RUN_COMPLETED, "late/", 0);
+}
+
+/* A decision that can still be undone is one. */
+static void decided_in_time_is_not_escalated(void **state)
+{
+	(void)state;
+	open_at(ASK(ESCALATE));
+	stage_decide(&s, true, 20 * 60000);
+	stage_later(&s, 16 * 60000);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	assert_int_equal(s.task.role, ROLE_AGENT);
+	assert_int_equal(stage_noted(&s, AUDIT_TASK_ESCALATED), 0);
+	stage_undo(&s);
+	stage_go(&s);
+	assert_int_equal(s.task.role, ROLE_SUPERVISOR);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -364,6 +584,14 @@ int main(void)
 		TEST(action_unknown),
 		TEST(action_cannot_be_made),
 		TEST(nothing_to_do),
+		TEST(offers_what_fits),
+		TEST(does_what_was_chosen),
+		TEST(a_way_without_an_action),
+		TEST(the_proposal_beside_others),
+		TEST(what_was_chosen_does_not_hold_any_more),
+		TEST(rejects_with_a_reason),
+		TEST(escalates_once),
+		TEST(decided_in_time_is_not_escalated),
 	};
 
 	json_init();

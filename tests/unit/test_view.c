@@ -322,7 +322,9 @@ static void a_task(void **state)
 		"\"text\":\"Refund\",\"why\":[1],\"rejectText\":null,"
 		"\"action\":null,\"amountMinor\":null,\"currency\":null,"
 		"\"payee\":null,\"reversible\":null,\"evidence\":[],"
-		"\"tried\":[],\"changes\":[]},\"digest\":\"beef\","
+		"\"tried\":[],\"changes\":[],\"cost\":null,"
+		"\"form\":[],\"alternatives\":[],\"notOffered\":[],"
+		"\"reasonCodes\":null},\"digest\":\"beef\","
 		"\"amountMinor\":null,\"currency\":null,\"eventAt\":null,"
 		"\"approvalsNeeded\":2,\"approvalCount\":0,\"dueAt\":null,"
 		"\"claimedBy\":null,\"claimUntil\":null,\"approved\":null,"
@@ -330,6 +332,8 @@ static void a_task(void **state)
 		"\"deciderRole\":null,\"selfAsserted\":null,"
 		"\"decidedAt\":null,\"executeAt\":null,\"undoable\":false,"
 		"\"supersedes\":null,\"voidReason\":null,\"snoozedUntil\":null,"
+		"\"alternative\":null,\"form\":null,\"escalatesAt\":null,"
+		"\"escalatedAt\":null,"
 		"\"createdAt\":\"2027-01-15T08:00:00.000Z\","
 		"\"updatedAt\":\"2027-01-15T08:00:00.000Z\",\"closedAt\":null,"
 		"\"decisions\":[]}");
@@ -377,6 +381,11 @@ static void fill(struct rows_of *f)
 		.approved = true,
 		.actor = {.name = "Ana", .role = ROLE_AGENT},
 		.notes = "fine",
+		.alternative = "other",
+		.reason_code = "ok",
+		.form = "{\"row\":4}",
+		.amount_minor = 500,
+		.currency = "EUR",
 		.decided_ms = NOW_MS};
 
 	assert_int_equal(document_put(f->db, &d), OK);
@@ -465,6 +474,11 @@ static void reads_what_stands_in_other_rows(void **state)
 
 	assert_string_equal(text, "[{\"approved\":true,\"actor\":\"Ana\","
 				  "\"role\":\"agent\",\"notes\":\"fine\","
+				  "\"alternative\":\"other\","
+				  "\"reasonCode\":\"ok\","
+				  "\"form\":{\"row\":4},"
+				  "\"amountMinor\":500,"
+				  "\"currency\":\"EUR\","
 				  "\"decidedAt\":\"2027-01-15T08:00:00.000Z\","
 				  "\"undoneAt\":null}]");
 	free(text);
