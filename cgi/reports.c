@@ -19,6 +19,8 @@ static const struct route routes[] = {
 	  NULL, NULL, reports_playbook },
 	{ METHOD_GET, "/v1/playbooks/{name}/versions/{version}", ROLE_VIEWER,
 	  ROUTE_SNAPSHOT, 0, NULL, NULL, reports_playbook_version },
+	{ METHOD_GET, "/v1/playbooks/{name}/graph", ROLE_VIEWER,
+	  ROUTE_SNAPSHOT, 0, reports_graph_query, NULL, reports_graph },
 	{ METHOD_GET, "/v1/adapters", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
 	  NULL, NULL, reports_adapters },
 	{ METHOD_GET, "/v1/adapters/{name}", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,

@@ -8,6 +8,7 @@
 
 extern const struct field reports_workflow_audit_query[];
 extern const struct field reports_audit_query[];
+extern const struct field reports_graph_query[];
 
 /* reports_audit.c */
 enum err reports_workflow_audit(struct context *c);
@@ -19,6 +20,8 @@ enum err reports_adapter(struct context *c);
 /* reports_playbooks.c */
 enum err reports_playbook(struct context *c);
 enum err reports_playbook_version(struct context *c);
+/* reports_graph.c */
+enum err reports_graph(struct context *c);
 /* reports_about.c */
 enum err reports_me(struct context *c);
 enum err reports_openapi(struct context *c);

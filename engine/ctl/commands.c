@@ -38,6 +38,7 @@ const struct command *const ctl_commands[] = {
 	&cmd_audit_export,
 	&cmd_playbook_test,
 	&cmd_playbook_backtest,
+	&cmd_playbook_graph,
 	&cmd_backup,
 	&cmd_halted,
 	NULL,

@@ -94,6 +94,10 @@ enum err ctl_refuse_problems(struct ctl *c, enum err e,
 void ctl_explain(struct ctl *c, enum err e);
 enum exit_code ctl_exit_code(enum err e);
 
+/* For a command that needs the database only sometimes: opens it, read-only,
+ * if it is not open. */
+MUST_CHECK enum err ctl_open_read(struct ctl *c);
+
 /* One write transaction around work(); then the nudge. */
 MUST_CHECK enum err ctl_write(struct ctl *c,
 			      enum err (*work)(struct ctl *c, void *context),

@@ -35,14 +35,13 @@ enum err ctl_write(struct ctl *c,
 	return e;
 }
 
-static enum err open_database(struct ctl *c)
+static enum err open_database(struct ctl *c, enum needs needs)
 {
 	static const enum db_mode modes[] = {
 		[NEEDS_READ] = DB_READ_ONLY,
 		[NEEDS_WRITE] = DB_READ_WRITE,
 		[NEEDS_MIGRATE] = DB_MIGRATE,
 	};
-	enum needs needs = c->command->needs;
 	char path[512];
 	enum err e;
 
@@ -61,6 +60,11 @@ static enum err open_database(struct ctl *c)
 				  "mendctl migrate creates one",
 				  c->config.data);
 	return store_open(&c->config, modes[needs], "mendctl", &c->db);
+}
+
+enum err ctl_open_read(struct ctl *c)
+{
+	return c->db ? OK : open_database(c, NEEDS_READ);
 }
 
 static enum err load_settings(struct ctl *c)
@@ -115,7 +119,7 @@ static enum err run_command(struct ctl *c)
 	if (!e)
 		e = set_actor(c);
 	if (!e)
-		e = open_database(c);
+		e = open_database(c, c->command->needs);
 	if (!e)
 		e = c->command->run(c);
 	if (e && !c->message[0])

@@ -285,6 +285,12 @@ describe('reports', () => {
 			'intake');
 		for (const n of ['0', '99', 'x', '1x'])
 			await api.get(`/v1/playbooks/intake/versions/${n}`, 404);
+		const graph = (await api.get('/v1/playbooks/intake/graph', 200)).body;
+		assert.ok(graph.nodes.some((n) => n.kind === 'gather'));
+		assert.ok(graph.edges.every((e) => !e.taken));
+		await api.get('/v1/playbooks/none/graph', 404);
+		await api.get('/v1/playbooks/intake/graph?version=99', 404);
+		await api.get('/v1/playbooks/intake/graph?runId=run_none', 404);
 		await api.get(`/v1/adapters/${adapters[0].name}`, 200);
 		await api.get('/v1/adapters/none', 404);
 		assert.ok((await api.get('/v1/audit', 200)).body.data.length > 0);
