@@ -301,6 +301,9 @@ static void compare(struct backtesting *t, struct past_run *p, int index,
 		fate = BACKTEST_UNASKED;
 		(void)snprintf(where, sizeof(where), "%s, at %s",
 			       after->unanswered, after->run.step);
+	} else if (after->end == REHEARSE_REFUSED) {
+		fate = BACKTEST_UNDECIDED;
+		(void)snprintf(where, sizeof(where), "%s", after->problem);
 	} else if (p->unasked[0]) {
 		fate = BACKTEST_UNDECIDED;
 		(void)snprintf(where, sizeof(where), "at %s", p->unasked);

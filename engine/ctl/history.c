@@ -223,7 +223,8 @@ enum err past_load(struct db *db, const struct history *h, int index,
 void past_release(struct past_run *p)
 {
 	cJSON_Delete(p->request);
-	p->request = NULL;
+	cJSON_Delete(p->form);
+	p->request = p->form = NULL;
 }
 
 /* ---- its answers ---- */
@@ -374,6 +375,11 @@ static bool decide(void *context, const struct task *t,
 	d->role = ROLE_ADMIN;
 	d->reason_code = past->reason_code[0] ? past->reason_code : NULL;
 	d->notes = past->notes;
+	d->alternative = past->alternative[0] ? past->alternative : NULL;
+	cJSON_Delete(p->form);
+	p->form = past->form ? cJSON_Parse(past->form) : NULL;
+	d->form = p->form;
+	d->on_record = true;
 	return true;
 }
 

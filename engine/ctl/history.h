@@ -44,6 +44,7 @@ struct past_run {
 	} asked[PAST_OPERATIONS_MAX];
 	int asked_count;
 	bool task_used[PAST_TASKS_MAX];
+	cJSON *form; /* of the decision that was made last; owned */
 	/* What is not on record and was taken for granted: an effect that was
 	 * never made succeeds and echoes what was sent; a read that was never
 	 * made, and can be done without, is missing evidence. */

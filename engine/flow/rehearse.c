@@ -11,7 +11,6 @@
 #include "../base/json.h"
 #include "../base/strbuf.h"
 #include "life.h"
-#include "policy.h"
 #include "rehearse_work.h"
 
 /* A run that is still going after so many plans goes on for ever. */
@@ -19,8 +18,8 @@
 /* An operator's or a peer's word on the wire takes this long. */
 #define RETRY_AFTER_MOST_MS (5LL * 60 * 1000)
 
-static void stop(struct rehearsing *r, enum rehearse_end end,
-		 const char *problem)
+void rehearse_stop(struct rehearsing *r, enum rehearse_end end,
+		   const char *problem)
 {
 	r->over = true;
 	r->record->end = end;
@@ -91,8 +90,9 @@ static void ask(struct rehearsing *r, int at, const struct plan_call *pc)
 	if (coming->comes || r->over)
 		return;
 	STR_COPY(r->record->unanswered, name);
-	stop(r, REHEARSE_UNANSWERED,
-	     arena_printf(r->arena, "nobody says what %s answers", name));
+	rehearse_stop(
+		r, REHEARSE_UNANSWERED,
+		arena_printf(r->arena, "nobody says what %s answers", name));
 }
 
 static void take_call(struct rehearsing *r, const struct plan_call *pc)
@@ -201,13 +201,16 @@ static void take_task(struct rehearsing *r, const struct plan *p)
 /* As the store would: no money moves beside money whose outcome is open. */
 static bool refused_by_store(struct rehearsing *r, struct plan *p)
 {
-	const struct rehearse_effect *out = record_money_out(r);
+	const struct rehearse_effect *out;
 	char text[REASON_SIZE];
 	int i;
 
-	for (i = 0; out && i < p->call_count; i++) {
+	for (i = 0; i < p->call_count; i++) {
 		if (!p->call[i].insert || !p->call[i].call.order_scope)
 			continue;
+		out = record_money_out(r, false);
+		if (!out)
+			return false;
 		(void)snprintf(text, sizeof(text),
 			       "no money moves while %s (%s) is out or its "
 			       "outcome is unknown",
@@ -245,7 +248,7 @@ static void take(struct rehearsing *r, struct plan *p)
 		}
 	}
 	if (run_state_closed(record->run.state))
-		stop(r, REHEARSE_CLOSED, "");
+		rehearse_stop(r, REHEARSE_CLOSED, "");
 }
 
 static const struct playbook *playbook_of(const struct rehearsing *r)
@@ -273,7 +276,7 @@ static void plan_once(struct rehearsing *r)
 		.inbox = r->inbox,
 		.inbox_count = r->inbox_count,
 		.task = r->has_task ? &r->task : NULL,
-		.money_out = record_money_out(r) != NULL,
+		.money_out = record_money_out(r, true) != NULL,
 		.now_ms = r->now_ms,
 		.watch = &r->watch,
 	};
@@ -289,75 +292,6 @@ static void plan_once(struct rehearsing *r)
 	take(r, p);
 	plan_release(p);
 	arena_reset(&r->scratch);
-}
-
-/* ---- people and the outside ---- */
-
-static void hear(struct rehearsing *r, enum inbox_kind kind, const char *name,
-		 const char *actor, const char *body)
-{
-	struct inbox_row *row;
-
-	if (r->inbox_count == REHEARSE_INBOX_MAX)
-		return;
-	row = &r->inbox[r->inbox_count++];
-	memset(row, 0, sizeof(*row));
-	row->id = ++r->inbox_made;
-	row->run_id = r->record->run.id;
-	row->kind = kind;
-	STR_COPY(row->name, name);
-	STR_COPY(row->actor, actor ? actor : "rehearsal");
-	row->body = arena_dup(r->arena, body ? body : "{}");
-	row->received_ms = r->now_ms;
-	r->record->run.inbox_seq++;
-}
-
-static void decide(struct rehearsing *r)
-{
-	const struct rehearse_decision *d = &r->decision;
-	struct task *t = &r->task;
-	struct problems p = {.count = 0};
-	struct actor who = {.role = d->role};
-	enum task_state to;
-
-	r->decides = false;
-	STR_COPY(who.name, d->by ? d->by : "rehearsal");
-	if (task_next(t->state, TASK_EV_DECIDE, &to) != OK)
-		return;
-	if (d->approved &&
-	    policy_may_approve(&r->in->catalog->policy, &who, t->role,
-			       t->amount_minor, 0, &p) != OK) {
-		stop(r, REHEARSE_REFUSED,
-		     arena_printf(r->arena, "%s may not approve \"%s\": %s",
-				  who.name, t->step,
-				  p.count ? p.item[0].detail : "denied"));
-		return;
-	}
-	t->state = to;
-	t->approved = d->approved;
-	t->approval_count = t->approvals_needed;
-	STR_COPY(t->decider, who.name);
-	t->decider_role = d->role;
-	STR_COPY(t->reason_code, d->reason_code);
-	t->notes = arena_dup(r->arena, d->notes);
-	t->decided_ms = t->execute_at_ms = t->updated_ms = r->now_ms;
-	t->version++;
-	record_task(r);
-	hear(r, INBOX_DECISION, "", who.name, "{}");
-}
-
-static void ask_people(struct rehearsing *r)
-{
-	if (!r->has_task || r->asked || r->task.state != TASK_OPEN ||
-	    strcmp(r->record->run.step, r->task.step) != 0)
-		return;
-	r->asked = true;
-	memset(&r->decision, 0, sizeof(r->decision));
-	r->decision.role = ROLE_ADMIN;
-	r->decides = r->in->ports.decide &&
-		     r->in->ports.decide(r->in->ports.context, &r->task,
-					 &r->decision);
-	r->decides_ms = r->now_ms + r->decision.after_ms;
 }
 
 /* ---- the clock ---- */
@@ -409,10 +343,10 @@ static void happen(struct rehearsing *r)
 	       r->in->said[r->said].at_ms <= r->now_ms) {
 		const struct rehearse_said *s = &r->in->said[r->said++];
 
-		hear(r, s->kind, s->name, s->actor, s->body);
+		rehearse_hear(r, s->kind, s->name, s->actor, s->body);
 	}
 	if (r->decides && !r->decision.lapses && r->decides_ms <= r->now_ms)
-		decide(r);
+		rehearse_decide(r);
 }
 
 static void drive(struct rehearsing *r)
@@ -423,7 +357,7 @@ static void drive(struct rehearsing *r)
 		int64_t at;
 
 		if (++plans > PLANS_MAX) {
-			stop(r, REHEARSE_ENDLESS, "it goes on and on");
+			rehearse_stop(r, REHEARSE_ENDLESS, "it goes on and on");
 			return;
 		}
 		plan_once(r);
@@ -431,10 +365,10 @@ static void drive(struct rehearsing *r)
 			return;
 		if (r->again)
 			continue;
-		ask_people(r);
+		rehearse_ask_people(r);
 		at = next_moment(r);
 		if (at < 0) {
-			stop(r, REHEARSE_WAITS, r->record->run.reason);
+			rehearse_stop(r, REHEARSE_WAITS, r->record->run.reason);
 			return;
 		}
 		if (at > r->now_ms)

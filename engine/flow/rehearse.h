@@ -31,7 +31,8 @@ struct rehearse_decision {
 	enum role role;
 	const char *reason_code, *notes;
 	const char *alternative; /* NULL: the proposal */
-	const cJSON *form;	 /* NULL: none */
+	const cJSON *form;	 /* NULL: none; outlives the call */
+	bool on_record; /* it was made: form and reason are not asked again */
 };
 
 struct rehearse_ports {

@@ -186,7 +186,8 @@ int record_nth(struct rehearsing *r, const char *name)
 	return r->count[r->counted++].times;
 }
 
-const struct rehearse_effect *record_money_out(const struct rehearsing *r)
+const struct rehearse_effect *record_money_out(const struct rehearsing *r,
+					       bool earlier)
 {
 	const struct rehearsal *record = r->record;
 	int i, j;
@@ -198,7 +199,7 @@ const struct rehearse_effect *record_money_out(const struct rehearsing *r)
 		if (!e->money ||
 		    (e->state != CALL_SENT && e->state != CALL_UNKNOWN))
 			continue;
-		for (j = 0; j < r->call_count; j++)
+		for (j = 0; earlier && j < r->call_count; j++)
 			mine = mine || strcmp(r->call[j].call.key, e->key) == 0;
 		if (!mine)
 			return e;

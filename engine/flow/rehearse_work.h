@@ -5,7 +5,8 @@
 
 /*
  * Inside a rehearsal only: rehearse.c drives and keeps the time,
- * rehearse_record.c writes down what is seen.
+ * rehearse_people.c lets others speak, rehearse_record.c writes down what is
+ * seen.
  */
 #define REHEARSE_INBOX_MAX 64
 #define REHEARSE_OPERATIONS_MAX 64
@@ -45,6 +46,14 @@ struct rehearsing {
 	struct arena scratch; /* of one plan */
 };
 
+void rehearse_stop(struct rehearsing *r, enum rehearse_end end,
+		   const char *problem);
+void rehearse_hear(struct rehearsing *r, enum inbox_kind kind, const char *name,
+		   const char *actor, const char *body);
+/* Asks the script once for each task that is open. */
+void rehearse_ask_people(struct rehearsing *r);
+void rehearse_decide(struct rehearsing *r); /* as it was said */
+
 void record_entered(void *context, const struct playbook *b,
 		    const struct step *s, int visit);
 void record_judged(void *context, const struct step *s, const char *rule,
@@ -57,7 +66,8 @@ void record_sent(struct rehearsing *r, const struct plan_call *c);
 void record_effect(struct rehearsing *r, const struct call *c);
 /* How often this operation has been called, this one counted. */
 int record_nth(struct rehearsing *r, const char *name);
-/* An effect of an earlier visit, with the order's scope, is not settled. */
-const struct rehearse_effect *record_money_out(const struct rehearsing *r);
+/* A money effect that is not settled; earlier: of an earlier visit only. */
+const struct rehearse_effect *record_money_out(const struct rehearsing *r,
+					       bool earlier);
 
 #endif
