@@ -92,6 +92,7 @@ static void end(struct work *w)
 			     "remember");
 	if (r->state != RUN_HELD)
 		r->crash_count = 0;
+	work_wake(w);
 	if (!w->plan->waits)
 		r->lease = 0;
 	read_on(w);
@@ -111,6 +112,8 @@ static enum way walk(struct work *w)
 		else if (!w->step)
 			way = work_hold(w, "the playbook has no step of this "
 					   "name");
+		else if (work_timed_out(w, &way))
+			continue;
 		else if (!continue_step[w->step->kind])
 			way = work_hold(w, "steps of this kind are not run");
 		else

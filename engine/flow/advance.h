@@ -100,7 +100,9 @@ struct plan {
 	struct task *task_update;	/* task_update() */
 	const struct inbox_row *follow; /* an event that came to a run that was
 					   being cancelled: the next run's */
-	bool waits; /* for an answer of its calls: stays checked out */
+	int64_t wake_ms; /* while it waits for answers: look again then; 0: no
+			  */
+	bool waits;	 /* for an answer of its calls: stays checked out */
 	bool again; /* it goes on once this is written: stays checked out */
 };
 

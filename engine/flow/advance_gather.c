@@ -64,6 +64,14 @@ static enum retry_verdict judge(struct work *w, const struct visit_call *c,
 	return verdict;
 }
 
+static const char *missing_words(const struct visit_call *c)
+{
+	if (!c)
+		return "not asked";
+	return c->call.error[0] ? c->call.error
+				: "no answer within the time there was";
+}
+
 /* Into the case file: facts, and what is missing. False when a source that is
  * needed could not be read. */
 static bool merge(struct work *w, const char *prefix, cJSON *data)
@@ -75,6 +83,7 @@ static bool merge(struct work *w, const char *prefix, cJSON *data)
 	for (i = 0; i < w->step->read_count; i++) {
 		const struct read_spec *spec = &w->step->read[i];
 		struct visit_call *c;
+		const char *error;
 
 		read_name(prefix, spec, name);
 		c = work_call(w, name);
@@ -84,15 +93,14 @@ static bool merge(struct work *w, const char *prefix, cJSON *data)
 			json_set_string(data, spec->as, "ok");
 			continue;
 		}
-		casefile_missing(work_edit(w), spec->as, spec->operation,
-				 c ? c->call.error : "not asked",
+		error = missing_words(c);
+		casefile_missing(work_edit(w), spec->as, spec->operation, error,
 				 w->in->now_ms);
-		json_set_string(data, spec->as, c ? c->call.error : "");
+		json_set_string(data, spec->as, error);
 		if (!spec->optional) {
 			STR_COPY(w->run->last_error,
 				 arena_printf(w->arena, "%s: %s",
-					      spec->operation,
-					      c ? c->call.error : ""));
+					      spec->operation, error));
 			whole = false;
 		}
 	}
@@ -212,6 +220,33 @@ static bool outstanding(struct work *w, const char *prefix)
 	return out;
 }
 
+/* When the reads of this visit have had their time; 0: they may take it. */
+static int64_t budget_end(const struct work *w)
+{
+	int64_t first = 0;
+	int i;
+
+	for (i = 0; i < w->call_count; i++) {
+		int64_t at = w->call[i].call.intent_ms;
+
+		if (w->call[i].call.purpose == PURPOSE_READ &&
+		    (first == 0 || at < first))
+			first = at;
+	}
+	return w->step->budget_ms && first ? first + w->step->budget_ms : 0;
+}
+
+/* Whether that moment is here; if not, the run wakes for it. */
+static bool over_budget(struct work *w)
+{
+	int64_t end = budget_end(w);
+
+	if (end && w->in->now_ms >= end)
+		return true;
+	w->wake_ms = end;
+	return false;
+}
+
 enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 			  const char *backoff)
 {
@@ -222,6 +257,8 @@ enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 	if (work_in_phase(w, backoff)) {
 		int64_t until = work_progress(w)->until_ms;
 
+		if (over_budget(w))
+			return close_gather(w, prefix);
 		again(w, prefix, w->in->now_ms >= until, &pause, &worst);
 		if (w->in->now_ms < until) {
 			work_back_off(w, backoff, until,
@@ -234,8 +271,11 @@ enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 	if (!work_in_phase(w, sent)) {
 		work_phase(w, sent);
 		send_all(w, prefix);
+		(void)over_budget(w);
 		return GATHERED_WAIT;
 	}
+	if (over_budget(w))
+		return close_gather(w, prefix);
 	send_all(w, prefix); /* what a crash kept from being asked at all */
 	if (outstanding(w, prefix))
 		return GATHERED_WAIT;

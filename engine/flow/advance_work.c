@@ -163,13 +163,17 @@ enum way work_enter(struct work *w, const struct step *s)
 	STR_COPY(w->run->step, s->name);
 	work_phase(w, "");
 	w->call_count = 0;
+	w->wake_ms = 0;
 	w->plan->new_visit = true;
 	item = work_progress(w);
 	item->visit++;
 	item->until_ms = 0;
 	/* A body that comes back to its repeat goes on counting. */
-	if (!(s->kind == STEP_REPEAT && inside))
+	if (!(s->kind == STEP_REPEAT && inside)) {
 		item->count = 0;
+		item->end_ms =
+			s->timeout_ms ? w->in->now_ms + s->timeout_ms : 0;
+	}
 	if (w->in->watch && w->in->watch->entered && s != work_leaving())
 		w->in->watch->entered(w->in->watch->context, w->playbook, s,
 				      item->visit);

@@ -21,6 +21,7 @@ struct work {
 	bool events_wait; /* further events: see work_restart() */
 	bool named[2];	  /* a settle, a migrate was read */
 	bool left;	  /* and another one was not */
+	int64_t wake_ms;  /* a step's own, besides time-outs; 0: none */
 	bool money_out;	  /* as in the input, until it is settled */
 	bool local_step;  /* took a step in the process: see work_again() */
 	bool answered;	  /* a local call, just now */
@@ -109,6 +110,13 @@ void work_tried(struct work *w, const struct visit_call *c);
 void work_note_result(struct work *w, const struct call *c);
 /* The plan writes this state of a call. */
 void work_settle(struct work *w, const struct call *c);
+
+/* Time-outs of the run and of the steps it stands in, advance_time.c. True:
+ * one came, and the run has moved. */
+bool work_timed_out(struct work *w, enum way *ret_way);
+int64_t work_deadline(struct work *w); /* the next one; 0: none */
+/* Sets when the run is looked at again, at the latest. */
+void work_wake(struct work *w);
 
 /*
  * What undoes effects, advance_undo.c: the case file's "undo", a list of {of,

@@ -30,12 +30,15 @@ static bool one(const char **at, struct progress_item *item)
 
 	if (length == 0 || length >= sizeof(item->step))
 		return false;
+	item->end_ms = 0;
 	memcpy(item->step, *at, length);
 	item->step[length] = '\0';
 	*at += length;
 	if (!number(at, &visit) || !number(at, &count) ||
 	    !number(at, &item->until_ms) || visit > INT32_MAX ||
 	    count > INT32_MAX)
+		return false;
+	if (**at == ':' && !number(at, &item->end_ms))
 		return false;
 	item->visit = (int)visit;
 	item->count = (int)count;
@@ -67,7 +70,7 @@ static size_t print_number(char *text, int64_t value)
 /* Once a step: without printf. */
 bool progress_print(const struct progress *p, char text[PROGRESS_SIZE])
 {
-	char one[NAME_SIZE + 3 * (INT_TEXT_SIZE + 1) + 1];
+	char one[NAME_SIZE + 4 * (INT_TEXT_SIZE + 1) + 1];
 	size_t used = 0;
 	int i;
 
@@ -80,6 +83,8 @@ bool progress_print(const struct progress *p, char text[PROGRESS_SIZE])
 		n += print_number(one + n, item->visit);
 		n += print_number(one + n, item->count);
 		n += print_number(one + n, item->until_ms);
+		if (item->end_ms)
+			n += print_number(one + n, item->end_ms);
 		if (used + space + n >= PROGRESS_SIZE)
 			return false;
 		if (space)

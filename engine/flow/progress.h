@@ -9,10 +9,10 @@
 
 /*
  * Where a run has been: per step the number of visits, a count within the visit
- * (attempts of a call, rounds of a repeat), and the visit's own deadline. Kept
- * in the run row as "step:visit:count:until step:…", small enough for the hot
- * row. The deadline stands here because run.due_ms moves to "now" whenever
- * somebody speaks to the run.
+ * (attempts of a call, rounds of a repeat), the visit's own deadline, and the
+ * step's time-out. Kept in the run row as "step:visit:count:until[:end]
+ * step:…", small enough for the hot row. The deadline stands here because
+ * run.due_ms moves to "now" whenever somebody speaks to the run.
  */
 #define PROGRESS_STEPS_MAX 160
 struct progress_item {
@@ -20,6 +20,7 @@ struct progress_item {
 	int visit;
 	int count;
 	int64_t until_ms; /* 0: none */
+	int64_t end_ms;	  /* the step's time-out; 0: none, or it has fired */
 };
 struct progress {
 	struct progress_item item[PROGRESS_STEPS_MAX];

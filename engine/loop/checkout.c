@@ -135,6 +135,7 @@ enum err checkout_add(struct engine *e, const struct run *r,
 	c->used = true;
 	c->ready = true;
 	c->refresh = false;
+	c->wake_ms = 0;
 	c->called = 0;
 	c->generation = (c->generation + 1) & 0xffffff;
 	c->run = *r;

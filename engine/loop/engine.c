@@ -175,6 +175,11 @@ static int64_t may_sleep(const struct engine *e)
 	}
 	if (anything_ready(e) || e->backlog)
 		return 0;
+	if (e->wake_ms) {
+		due = e->wake_ms - world_wall_ms(e->world);
+		if (due < wait)
+			wait = due > 0 ? due : 0;
+	}
 	if (e->next_due_ms && !e->draining) {
 		due = e->next_due_ms - world_wall_ms(e->world);
 		if (due < wait)
@@ -189,6 +194,7 @@ int64_t engine_tick(struct engine *e)
 	watch_clock(e);
 	e->figures.ticks++;
 	part_collect(e);
+	part_wake(e);
 	part_claim(e);
 	part_plan(e);
 	part_write(e);

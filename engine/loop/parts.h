@@ -23,10 +23,11 @@
 struct checkout {
 	bool used;
 	int slot;
-	bool ready;   /* something to do at once */
-	bool refresh; /* the row moved: read it again before planning */
-	int called;   /* was parked and has a place, so is planned first: the
-			 index of its adapter + 2, 1 of none; 0: was not */
+	bool ready;	 /* something to do at once */
+	bool refresh;	 /* the row moved: read it again before planning */
+	int called;	 /* was parked and has a place, so is planned first: the
+			    index of its adapter + 2, 1 of none; 0: was not */
+	int64_t wake_ms; /* ready then, answered or not; 0: no */
 	uint32_t generation; /* so that a late tag does not hit the next run */
 	struct run run;
 	cJSON *case_file;
@@ -98,7 +99,9 @@ struct engine {
 	int64_t suspect_id;
 	int64_t keep_ms[5]; /* when each kind of upkeep ran, monotonic */
 	int64_t sweep_after, wal_left; /* frames a checkpoint left behind */
-	bool dirty; /* something was written since the last seal */
+	int64_t wake_ms; /* the earliest of the checkouts; 0: none */
+	int64_t look_ms; /* monotonic: at the time-outs of who is in a queue */
+	bool dirty;	 /* something was written since the last seal */
 	struct engine_figures figures;
 };
 
@@ -152,6 +155,10 @@ const struct stop *stop_of_run(struct engine *e, const struct run *r);
 struct stop *stop_by_id(struct engine *e, int64_t control_id);
 /* In words: who stopped what, until when, and why. */
 const char *stop_words(struct engine *e, const struct stop *s);
+
+/* wake.c */
+void part_wake(struct engine *e);
+void engine_wake_at(struct engine *e, struct checkout *c, int64_t wake_ms);
 
 /* plan.c */
 void part_plan(struct engine *e);

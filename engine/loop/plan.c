@@ -50,7 +50,16 @@ static uint64_t next_random(struct engine *e)
 	return z ^ (z >> 31);
 }
 
-/* Only a cancel and a further event ask; both stop what is not out. */
+/* A run that may time out asks too, whether money of it is out. */
+static bool late(const struct playbook *b, const struct checkout *c,
+		 int64_t now_ms)
+{
+	return b && b->timeout_ms &&
+	       now_ms >= c->run.created_ms + b->timeout_ms;
+}
+
+/* Only a cancel, a further event and a time-out of the run ask; they stop what
+ * is not out. */
 static bool money_out(struct engine *e, const struct checkout *c)
 {
 	struct call out;
@@ -130,7 +139,9 @@ static enum err read_input(struct engine *e, struct checkout *c,
 	if (err == OK)
 		err = read_words(e, c, in);
 	in->inbox_more = in->inbox_count == INBOX_MAX;
-	in->money_out = in->inbox_count > 0 && money_out(e, c);
+	in->money_out =
+		(in->inbox_count > 0 || late(in->playbook, c, e->now_ms)) &&
+		money_out(e, c);
 	in->catalog = e->catalog;
 	in->run = &c->run;
 	in->case_file = c->case_file;

@@ -223,6 +223,7 @@ static void settle(struct engine *e, struct planned *planned)
 	}
 	checkout_take_calls(e, c, p);
 	c->ready = p->again;
+	engine_wake_at(e, c, p->wake_ms);
 	if (!c->run.lease)
 		engine_due(e, c->run.due_ms);
 	e->figures.steps++;

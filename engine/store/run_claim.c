@@ -162,6 +162,26 @@ enum err run_unqueue(struct db *db, const char *queue, int64_t *ret_count)
 	return db_run(s, ret_count);
 }
 
+enum err run_deadlines(struct db *db, int64_t now_ms, int64_t *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_DEADLINE);
+
+	db_bind_int(s, 1, now_ms);
+	return db_run(s, ret_count);
+}
+
+enum err run_next_deadline(struct db *db, int64_t *ret_next_ms)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_NEXT_DEADLINE);
+	enum err e = db_one(s);
+
+	if (e != OK)
+		return e;
+	*ret_next_ms = db_int(s, 0);
+	db_done(s);
+	return OK;
+}
+
 enum err run_reclaim(struct db *db, int64_t engine_id, int64_t suspect_id,
 		     int64_t now_ms, int64_t *ret_count)
 {

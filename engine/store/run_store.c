@@ -100,7 +100,8 @@ void run_read(struct db_stmt *s, struct run *r)
 	DB_TEXT_INTO(s, c++, r->seller_ref);
 	DB_TEXT_INTO(s, c++, r->venue_ref);
 	DB_TEXT_INTO(s, c++, r->platform_ref);
-	r->parked_ms = db_int(s, c);
+	r->parked_ms = db_int(s, c++);
+	r->deadline_ms = db_int(s, c);
 }
 
 enum err run_read_all(struct db_stmt *s, struct run *ret_runs, int *ret_count)
@@ -265,6 +266,7 @@ static enum err update(struct db *db, int statement, const struct run *r,
 	db_bind_int(s, p++, r->inbox_read);
 	bind_refs(s, p, r);
 	db_bind_int_or_null(s, p + 4, r->parked_ms);
+	db_bind_int_or_null(s, p + 5, r->deadline_ms);
 	return db_run(s, ret_changes);
 }
 

@@ -45,6 +45,7 @@ struct run {
 	char queue[NAME_SIZE]; /* what it waits for; see run_claim() */
 	int priority;	       /* 0 most urgent - 3 */
 	int64_t due_ms;	       /* 0: nothing timed */
+	int64_t deadline_ms;   /* of a time-out to come; 0: none */
 	int64_t lease;	       /* engine id; 0: not checked out */
 	int64_t epoch, inbox_seq, inbox_read;
 	int crash_count;
@@ -116,6 +117,11 @@ MUST_CHECK enum err run_write_audit_head(struct db *db, const struct run *r);
 /* Ids of runs leased to the engine with unread inbox. */
 MUST_CHECK enum err run_unread(struct db *db, int64_t engine_id, int limit,
 			       int64_t *ret_ids, int *ret_count);
+/* A time-out comes while the run waits in an adapter's queue: it leaves the
+ * queue and is due. *ret_next_ms: when the next one comes; 0: none. */
+MUST_CHECK enum err run_deadlines(struct db *db, int64_t now_ms,
+				  int64_t *ret_count);
+MUST_CHECK enum err run_next_deadline(struct db *db, int64_t *ret_next_ms);
 /* Runs that wait in a queue that is no more wait for nothing: their plans will
  * say so. */
 MUST_CHECK enum err run_unqueue(struct db *db, const char *queue,

@@ -18,7 +18,8 @@
 	" paused_state, amount_minor, currency, event_ms, urgent_ms, source,"  \
 	" event_key, audit_seq, audit_head, created_ms, updated_ms, "          \
 	"closed_ms,"                                                           \
-	" event_ref, seller_ref, venue_ref, platform_ref, parked_ms"
+	" event_ref, seller_ref, venue_ref, platform_ref, parked_ms,"          \
+	" deadline_ms"
 #define RUN_SELECT "SELECT " RUN_COLUMNS " FROM run "
 
 /* What a step writes. None of it stands in an index, refers to another table or
@@ -34,7 +35,7 @@
 #define RUN_SET_STATE                                                          \
 	", state = ?4, lease = ?28, closed_ms = ?31, queue = ?32,"             \
 	" inbox_read = ?34, due_ms = ?10, playbook_id = ?21,"                  \
-	" parked_ms = ?39"
+	" parked_ms = ?39, deadline_ms = ?40"
 #define RUN_SAME_SEARCH                                                        \
 	" AND issue_type IS NOT DISTINCT FROM ?29"                             \
 	" AND tier IS NOT DISTINCT FROM ?22"                                   \
@@ -213,6 +214,7 @@ const char *const mend_sql[] = {
 		" AND closed_ms IS NOT DISTINCT FROM ?31 AND queue = ?32"
 		" AND inbox_read = ?34 AND due_ms IS NOT DISTINCT FROM ?10"
 		" AND parked_ms IS NOT DISTINCT FROM ?39"
+		" AND deadline_ms IS NOT DISTINCT FROM ?40"
 		" AND playbook_id IS NOT DISTINCT FROM ?21" RUN_SAME_SEARCH,
 	[SQL_RUN_UPDATE_STATE] =
 		RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH,
@@ -250,6 +252,40 @@ const char *const mend_sql[] = {
 		" (SELECT id FROM run WHERE queue = ?1 AND " RUN_DUE
 		" UNION ALL SELECT id FROM run WHERE queue = ?1 AND "
 		RUN_PARKED ")",
+	[SQL_RUN_NEXT_DEADLINE] =
+		"SELECT min(deadline_ms) FROM run WHERE deadline_ms IS NOT NULL"
+		" AND queue > '' AND lease IS NULL",
+	/* Planned without waiting for its adapter; what the plan then needs of
+	 * it is waited for again. */
+	[SQL_RUN_DEADLINE] =
+		"UPDATE run SET queue = '', due_ms = ?1, deadline_ms = NULL,"
+		" parked_ms = NULL"
+		" WHERE deadline_ms <= ?1 AND queue > '' AND lease IS NULL",
+	[SQL_SLOT_OF_RUN] =
+		"SELECT key, number FROM slot WHERE run_id = ?1",
+	[SQL_SLOT_TAKEN] =
+		"SELECT number FROM slot WHERE key = ?1 AND number IS NOT NULL"
+		" AND number < ?2 ORDER BY number",
+	[SQL_SLOT_PUT] =
+		"INSERT INTO slot (run_id, key, number, capacity, priority,"
+		" urgent_ms, since_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+		" ON CONFLICT (run_id) DO UPDATE SET key = excluded.key,"
+		" number = excluded.number, capacity = excluded.capacity,"
+		" priority = excluded.priority,"
+		" urgent_ms = excluded.urgent_ms",
+	[SQL_SLOT_FREE] =
+		"DELETE FROM slot WHERE run_id = ?1 RETURNING key, number",
+	/* Only who stands there and waits: one that was paused or held comes
+	 * again by itself. */
+	[SQL_SLOT_PASS] =
+		"UPDATE slot SET number = ?2 WHERE run_id = (SELECT s.run_id"
+		" FROM slot s JOIN run r ON r.id = s.run_id WHERE s.key = ?1"
+		" AND s.number IS NULL AND s.capacity > ?2"
+		" AND r.state = 'BLOCKED' ORDER BY s.priority, s.urgent_ms,"
+		" s.run_id LIMIT 1) RETURNING run_id",
+	[SQL_SLOT_WAKE] =
+		"UPDATE run SET due_ms = ?2 WHERE id = ?1 AND lease IS NULL"
+		" AND closed_ms IS NULL",
 	[SQL_RUN_SWEEP] = RUN_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[SQL_RUN_COUNT] = "SELECT state, count(*) FROM run GROUP BY state",
 	[SQL_RUN_LIST] = RUN_SELECT "WHERE" RUN_FILTERS,

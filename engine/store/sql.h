@@ -31,6 +31,8 @@ enum sql {
 	SQL_RUN_UNREAD,
 	SQL_RUN_RECLAIM,
 	SQL_RUN_UNQUEUE,
+	SQL_RUN_NEXT_DEADLINE,
+	SQL_RUN_DEADLINE,
 	SQL_RUN_SWEEP,
 	SQL_RUN_COUNT,
 	/* run_list.c: one per way of finding; same parameters in all */
@@ -49,6 +51,13 @@ enum sql {
 	SQL_RUN_LIST_OPEN_PLATFORM,
 	SQL_RUN_FEW_OF_PREFIX,
 	SQL_RUN_FEW_OF_AMOUNT,
+	/* slot_store.c */
+	SQL_SLOT_OF_RUN,
+	SQL_SLOT_TAKEN,
+	SQL_SLOT_PUT,
+	SQL_SLOT_FREE,
+	SQL_SLOT_PASS,
+	SQL_SLOT_WAKE,
 	/* case_store.c */
 	SQL_CASE_LOAD,
 	SQL_CASE_SAVE,

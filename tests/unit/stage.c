@@ -106,8 +106,13 @@ void stage_policy(struct stage *s, const char *members)
 
 void stage_open(struct stage *s, const char *steps)
 {
+	stage_open_with(s, "'title': 'T'", steps);
+}
+
+void stage_open_with(struct stage *s, const char *members, const char *steps)
+{
 	struct problems p = {.count = 0};
-	size_t size = strlen(steps) + 100;
+	size_t size = strlen(steps) + strlen(members) + 100;
 	char *text = malloc(size);
 
 	memset(s, 0, sizeof(*s));
@@ -120,8 +125,8 @@ void stage_open(struct stage *s, const char *steps)
 			"{'agent': {'limitMinor': 50000}, 'supervisor': "
 			"{'limitMinor': -1}, 'admin': {'limitMinor': -1}}, "
 			"'fourEyesMinor': 100000, 'dailyCapMinor': -1");
-	snprintf(text, size,
-		 "{'playbook': 'intake', 'title': 'T', 'steps': [%s]}", steps);
+	snprintf(text, size, "{'playbook': 'intake', %s, 'steps': [%s]}",
+		 members, steps);
 	add(s, DOCUMENT_PLAYBOOK, text, 5);
 	free(text);
 	s->catalog->active_count = s->catalog->playbook_count;

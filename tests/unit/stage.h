@@ -36,6 +36,8 @@ struct stage {
 
 /* The playbook's steps; it is called "intake". */
 void stage_open(struct stage *s, const char *steps);
+/* With members of the playbook, its title among them. */
+void stage_open_with(struct stage *s, const char *members, const char *steps);
 /* Another version, or another playbook, with a document id above 5. */
 const struct playbook *stage_version(struct stage *s, const char *name,
 				     const char *steps, int64_t id);

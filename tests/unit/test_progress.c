@@ -43,7 +43,9 @@ static void refuses(void **state)
 		"look:x:0:0",
 		"look:1:0:0x",
 		"look:4294967296:0:0",
-		"look:1:0:0:0",
+		"look:1:0:0:0:0",
+		"look:1:0:0:-1",
+		"look:1:0:0:",
 		" look:1:0:0",
 		"look:1:0:0  a:1:0:0",
 	};

@@ -35,6 +35,7 @@ CREATE TABLE slot (
 	run_id INTEGER PRIMARY KEY REFERENCES run (id),
 	key TEXT NOT NULL,
 	number INTEGER CHECK (number >= 0),
+	capacity INTEGER NOT NULL,	-- numbers are below it
 	priority INTEGER NOT NULL,
 	urgent_ms INTEGER NOT NULL,	-- far away when it is not known
 	since_ms INTEGER NOT NULL
