@@ -187,7 +187,8 @@ export async function storm(t, { events, seconds, downMs, rate, slack,
 	const began = Date.now();
 	const slices = seconds * 4;
 	await weather({ adapter: 'supplier', errorRate: 0.3 });
-	await weather({ adapter: 'payment', throttlePerSecond: rate });
+	await weather({ adapter: 'payment',
+		throttlePerSecond: Math.ceil(rate / 2) });
 	const blackout = sleep(seconds * 250).then(() =>
 		weather({ adapter: 'transfer', downMs }));
 	await pour(world, slices, Math.ceil(events / slices), 250, name('STORM'));
@@ -205,6 +206,10 @@ export async function storm(t, { events, seconds, downMs, rate, slack,
 		`the limit of ${bounds[0].adapter} alone takes ` +
 		`${(bounds[0].ms / 1000).toFixed(1)} s`);
 	holdLimits(t, adapters, limits);
+	for (const [adapter, what] of [['supplier', 'failed'],
+		['transfer', 'failed'], ['payment', 'throttled']])
+		assert.ok(adapters.find((a) => a.adapter === adapter)[what] > 0,
+			`no storm at ${adapter}`);
 	holdEffects(await world.ledger().then((all) => all.filter(({ orderId }) =>
 		orderId.startsWith('CALM'))), (await world.ledger()).filter(
 		({ orderId }) => orderId.startsWith('STORM')));
