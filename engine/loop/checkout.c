@@ -232,6 +232,7 @@ void checkout_take_calls(struct engine *e, struct checkout *c,
 			at = c->call_count;
 			room_for(c, at + 1);
 			c->call_count++;
+			memset(&c->call[at], 0, sizeof(c->call[at]));
 		}
 		c->call[at].call = pc->call;
 		keep_texts(c, &c->call[at].call);
