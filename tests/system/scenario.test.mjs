@@ -86,7 +86,13 @@ const stories = [
 		'NONE')],
 	['S-PAYMENT-STOLEN', person('payment_failed', 'message.send')],
 	['S-PAYMENT-FAIL', person('payment_failed', 'message.send')],
-	['S-SEAT', person('seat_mismatch')],
+	['S-SEAT', itself('seat_mismatch', { 'message.send': 1,
+		'order.accept': 1 }, 'BUYER_KEPT')],
+	// Four rows closer and nothing lost: nobody is asked.
+	['S-SEAT-REFUSES', itself('seat_mismatch', { 'message.send': 1,
+		'order.accept': 1 }, 'BUYER_KEPT')],
+	['S-SEAT-FAIL-REFUSES', person('seat_mismatch', 'payment.refund',
+		{ 'message.send': 1 })],
 	['S-VIP', itself('transfer_failed', retried)],
 	['S-VIP-FAIL', person('transfer_failed', 'payment.refund', inVain)],
 	['S-FLAKY', itself('transfer_failed', retried)],
@@ -95,7 +101,8 @@ const stories = [
 	['S-DOWN-FAIL', person('transfer_failed', 'payment.refund', inVain)],
 	['S-GARBAGE', itself('transfer_failed', retried)],
 	['S-SLOW', itself('transfer_failed', retried)],
-	['S-LOCKED', person('transfer_locked')],
+	['S-LOCKED', itself('transfer_locked', { 'message.send': 1,
+		...retried })],
 	['S-DOORS', person('transfer_failed', 'payment.refund')],
 	['S-CANCELLED', person('event_cancelled')],
 	['S-DISPUTE', person('chargeback')],
@@ -295,20 +302,20 @@ describe('the world moves between proposal and execution', () => {
 			assert.equal(await refunds(a.orderId), 0);
 		});
 
-	test('sent, and not accepted: who refunds is warned', async () => {
+	test('sent, and not accepted: the refund revokes it', async () => {
 		const a = await asked();
 		assert.doesNotMatch(a.task.reason + a.task.proposal.text, /revoked/);
 		await o.steer(a.orderId, { transferStatus: 'NOT_ACCEPTED' });
 		await o.decide(a.task.taskId, { approved: true });
 		const next = await another(a);
-		const warning = /the sent transfer stays open until it is revoked/;
+		const warning = /the sent transfer is still open and is revoked/;
 		assert.match(next.reason, warning);
 		assert.match(next.proposal.text, warning);
 		await o.decide(next.taskId, { approved: true });
 		await state(a.run.runId, approved);
-		assert.equal(await refunds(a.orderId), 1);
-		assert.match((await o.file(a.run.runId)).followUp,
-			/^Revoke the sent transfer by hand/);
+		assert.deepEqual(await o.effects(a.orderId), { ...inVain,
+			'payment.refund': 1, 'transfer.revoke': 1, 'message.send': 1 });
+		assert.equal((await o.file(a.run.runId)).followUp, undefined);
 	});
 });
 
