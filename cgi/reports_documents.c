@@ -8,41 +8,9 @@
 #include <string.h>
 
 #include "../engine/base/json.h"
+#include "../engine/flow/view_adapter.h"
 #include "../engine/store/document_store.h"
 #include "reports.h"
-
-static cJSON *view_document(const struct document *d)
-{
-	cJSON *row = cJSON_CreateObject();
-
-	json_set_string(row, "name", d->name);
-	json_set_int(row, "version", d->version);
-	json_set_string(row, "digest", d->digest);
-	json_set_bool(row, "active", d->active);
-	json_set_time(row, "createdAt", d->created_ms);
-	json_set_string(row, "actor", d->actor);
-	return row;
-}
-
-static enum err show_list(struct context *c, enum document_kind kind)
-{
-	struct document *documents = NULL;
-	cJSON *answer, *data;
-	int count = 0;
-	enum err e =
-		document_list(c->db, (int)kind, c->arena, &documents, &count);
-
-	if (e)
-		return e;
-	answer = cJSON_CreateObject();
-	data = cJSON_AddArrayToObject(answer, "data");
-	for (int i = 0; i < count; i++)
-		cJSON_AddItemToArray(data, view_document(&documents[i]));
-	json_set_null(answer, "nextCursor");
-	json_set_bool(answer, "hasMore", false);
-	response_json(&c->response, 200, answer);
-	return OK;
-}
 
 /* The active version's body, as it was imported. */
 static enum err show_active(struct context *c, enum document_kind kind)
@@ -67,9 +35,20 @@ static enum err show_active(struct context *c, enum document_kind kind)
 				   document_kind_name(kind));
 }
 
+/* Those in force, as the engine saw them last. */
 enum err reports_adapters(struct context *c)
 {
-	return show_list(c, DOCUMENT_ADAPTER);
+	cJSON *data = NULL, *answer;
+	enum err e = view_adapters(c->db, c->arena, &data);
+
+	if (e)
+		return e;
+	answer = cJSON_CreateObject();
+	json_set(answer, "data", data);
+	json_set_null(answer, "nextCursor");
+	json_set_bool(answer, "hasMore", false);
+	response_json(&c->response, 200, answer);
+	return OK;
 }
 
 enum err reports_adapter(struct context *c)

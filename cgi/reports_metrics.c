@@ -7,6 +7,8 @@
  */
 #include <string.h>
 
+#include "../engine/base/json.h"
+#include "../engine/flow/view_adapter.h"
 #include "../engine/store/engine_store.h"
 #include "../engine/store/report_store.h"
 #include "reports.h"
@@ -139,6 +141,63 @@ static enum err add_calls(struct strbuf *b, struct context *c)
 	return OK;
 }
 
+static const struct adapter_metric {
+	const char *name, *help, *member;
+	double scale;
+} adapter_metrics[] = {
+	{"mend_adapter_queue", "Runs that wait for a place, at most 10000.",
+	 "queue", 1},
+	{"mend_adapter_in_flight", "Calls of it that are out.", "inFlight", 1},
+	{"mend_adapter_success_ratio", "Good ones of its last 100 answers.",
+	 "success", 1},
+	{"mend_adapter_p95_seconds", "Of its last 100 answers.", "p95Ms",
+	 0.001},
+};
+
+static void add_adapter(struct strbuf *b, const char *metric,
+			const cJSON *adapter, double value)
+{
+	strbuf_printf(b, "%s{", metric);
+	label(b, "adapter", json_string(adapter, "name", ""));
+	strbuf_printf(b, "} %.6g\n", value);
+}
+
+/* As the engine saw them last; nothing of those that it never asked. */
+static enum err add_adapters(struct strbuf *b, struct context *c)
+{
+	cJSON *view = NULL;
+	const cJSON *one, *value;
+	enum err e = view_adapters(c->db, c->arena, &view);
+
+	if (e)
+		return e;
+	head(b, "mend_adapter_up", "gauge",
+	     "Neither paused nor left alone by its breaker.");
+	cJSON_ArrayForEach(one, view)
+	{
+		const char *state = json_string(one, "state", "");
+
+		add_adapter(b, "mend_adapter_up", one,
+			    strcmp(state, "OPEN") != 0 &&
+				    strcmp(state, "PAUSED") != 0);
+	}
+	for (size_t i = 0;
+	     i < sizeof(adapter_metrics) / sizeof(adapter_metrics[0]); i++) {
+		const struct adapter_metric *m = &adapter_metrics[i];
+
+		head(b, m->name, "gauge", m->help);
+		cJSON_ArrayForEach(one, view)
+		{
+			value = json_get(one, m->member);
+			if (cJSON_IsNumber(value))
+				add_adapter(b, m->name, one,
+					    value->valuedouble * m->scale);
+		}
+	}
+	cJSON_Delete(view);
+	return OK;
+}
+
 static void add_state(struct strbuf *b, struct context *c)
 {
 	struct folder_state folder;
@@ -176,6 +235,8 @@ enum err reports_metrics(struct context *c)
 			e = add_queues(&b, c);
 		if (!e)
 			e = add_calls(&b, c);
+		if (!e)
+			e = add_adapters(&b, c);
 		db_end_read(c->db);
 	}
 	if (!e)

@@ -17,6 +17,13 @@ static const struct field workflow_query[] = {
 			runs_operate                                           \
 	}
 
+#define ADAPTER "/v1/adapters/{name}"
+#define CONTROL(pattern, fields)                                               \
+	{                                                                      \
+		METHOD_POST, pattern, ROLE_SUPERVISOR, 0, 0, NULL, fields,     \
+			runs_adapter_control                                   \
+	}
+
 /* clang-format off */
 static const struct route routes[] = {
 	{ METHOD_POST, "/workflows/start", ROLE_AGENT, 0, 0,
@@ -53,6 +60,18 @@ static const struct route routes[] = {
 	OPERATE("kill", runs_reason_fields),
 	OPERATE("priority", runs_priority_fields),
 	OPERATE("settle", runs_settle_fields),
+	CONTROL(ADAPTER "/pause", runs_control_fields),
+	CONTROL(ADAPTER "/resume", runs_lift_fields),
+	CONTROL(ADAPTER "/probe", runs_lift_fields),
+	CONTROL(ADAPTER "/operations/{operation}/pause", runs_control_fields),
+	CONTROL(ADAPTER "/operations/{operation}/resume", runs_lift_fields),
+	CONTROL(ADAPTER "/operations/{operation}/probe", runs_lift_fields),
+	{ METHOD_GET, "/v1/switches", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  runs_switches_query, NULL, runs_switches },
+	{ METHOD_POST, "/v1/switches", ROLE_SUPERVISOR, 0, 0,
+	  NULL, runs_switch_fields, runs_switch },
+	{ METHOD_POST, "/v1/switches/{switchId}/lift", ROLE_SUPERVISOR, 0, 0,
+	  NULL, runs_lift_fields, runs_lift },
 };
 /* clang-format on */
 

@@ -10,6 +10,8 @@ extern const struct command cmd_dev, cmd_ready, cmd_migrate, cmd_start,
 	cmd_signal, cmd_cancel, cmd_pause, cmd_resume, cmd_retry, cmd_comment,
 	cmd_kill, cmd_priority, cmd_settle, cmd_why, cmd_check, cmd_activate,
 	cmd_audit_verify, cmd_audit_export, cmd_backup, cmd_halted,
-	cmd_playbook_test, cmd_playbook_backtest, cmd_playbook_graph;
+	cmd_playbook_test, cmd_playbook_backtest, cmd_playbook_graph,
+	cmd_adapters, cmd_adapters_pause, cmd_adapters_resume,
+	cmd_adapters_probe, cmd_switch_list, cmd_switch_pull, cmd_switch_lift;
 
 #endif

@@ -85,6 +85,7 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 	e->queue = mem_alloc(QUEUES_MAX * sizeof(*e->queue));
 	e->stop = mem_alloc(CONTROLS_MAX * sizeof(*e->stop));
 	e->stop_generation = -1;
+	e->watch = mem_alloc(GATES_MAX * sizeof(*e->watch));
 	e->settings = cJSON_CreateObject();
 	json_set_string(e->settings, "sandbox_url", o->config->sandbox_url);
 	arena_init(&e->arena);
@@ -234,6 +235,7 @@ void engine_close(struct engine *e)
 	free(e->planned);
 	free(e->queue);
 	free(e->stop);
+	free(e->watch);
 	catalog_free(e->catalog);
 	cJSON_Delete(e->settings);
 	arena_release(&e->arena);

@@ -23,7 +23,14 @@
 #define DAY_MS (24LL * 60 * 60 * 1000)
 
 /* Places in keep_ms and in the table below. */
-enum keep { KEEP_CHECKPOINT, KEEP_SEAL, KEEP_EXPIRE, KEEP_SWEEP, KEEP_TRIM };
+enum keep {
+	KEEP_CHECKPOINT,
+	KEEP_SEAL,
+	KEEP_EXPIRE,
+	KEEP_SWEEP,
+	KEEP_TRIM,
+	KEEP_WATCH
+};
 
 static enum err checkpoint(struct engine *e)
 {
@@ -123,6 +130,7 @@ static const struct upkeep {
 	[KEEP_EXPIRE] = {"expire", EXPIRE_MS, expire},
 	[KEEP_SWEEP] = {"sweep", 60000, sweep},
 	[KEEP_TRIM] = {"trim", 10000, trim},
+	[KEEP_WATCH] = {"adapter state", 1000, engine_write_watch},
 };
 
 void part_keep(struct engine *e)

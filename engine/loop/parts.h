@@ -2,6 +2,7 @@
 #define MEND_LOOP_PARTS_H
 
 #include "../adapters/gate.h"
+#include "../base/digest.h"
 #include "../flow/advance.h"
 #include "../flow/control.h"
 #include "engine.h"
@@ -59,6 +60,19 @@ struct stop {
 	int pass; /* calls that may leave all the same: a probe was asked for */
 };
 
+/* What was seen of an adapter, for the faces; kept by its name. */
+#define WATCH_ANSWERS 100
+struct watch {
+	char name[ADAPTER_SIZE];
+	int32_t took_ms[WATCH_ANSWERS];
+	bool failed[WATCH_ANSWERS];
+	int at, used;
+	char error[REASON_SIZE]; /* the last one; "": none */
+	int64_t error_ms;
+	int64_t open_mono_ms, open_wall_ms; /* the same moment */
+	char written[DIGEST_HEX_SIZE]; /* digest of what is in the database */
+};
+
 /* A plan on its way into the database, with the run it is for. */
 struct planned {
 	struct checkout *checkout; /* NULL: dropped */
@@ -80,6 +94,8 @@ struct engine {
 	struct stop *stop; /* [CONTROLS_MAX] */
 	int stop_count;
 	int64_t stop_generation;
+	struct watch *watch; /* [GATES_MAX] */
+	int watch_count;
 	int64_t stop_next_ms; /* wall: when the first of them ends; 0: none */
 	struct checkout **checkout; /* [config->checked_out] */
 	int checkout_count, used_count;
@@ -97,7 +113,7 @@ struct engine {
 	int64_t next_due_ms; /* of what is not checked out; 0: none */
 	int64_t rest_until_ms; /* monotonic: the store refused, wait */
 	int64_t suspect_id;
-	int64_t keep_ms[5]; /* when each kind of upkeep ran, monotonic */
+	int64_t keep_ms[6]; /* when each kind of upkeep ran, monotonic */
 	int64_t sweep_after, wal_left; /* frames a checkpoint left behind */
 	int64_t wake_ms; /* the earliest of the checkouts; 0: none */
 	int64_t look_ms; /* monotonic: at the time-outs of who is in a queue */
@@ -176,6 +192,12 @@ void part_collect(struct engine *e);
 void part_send(struct engine *e);
 void engine_take_answer(struct engine *e, struct checkout *c, int call,
 			const struct call_answer *answer);
+
+/* watch.c */
+void engine_watch(struct engine *e, const struct adapter *a,
+		  const struct operation *o, const struct call_answer *answer);
+/* Writes what changed since it was written last. */
+MUST_CHECK enum err engine_write_watch(struct engine *e);
 
 /* keep.c */
 void part_keep(struct engine *e);

@@ -54,6 +54,7 @@ static void tell_gate(struct engine *e, const struct adapter *a,
 
 	gate_answer(&e->gates, &call, answer->class, answer->retry_after_ms,
 		    e->mono_ms);
+	engine_watch(e, a, o, answer);
 }
 
 static void finish(struct engine *e, struct http_response *response)

@@ -269,6 +269,32 @@ describe('tasks', () => {
 	});
 });
 
+describe('controls', () => {
+	test('stop and let go', async () => {
+		const why = { reason: 'testing', for: '1h' };
+		for (const part of ['', '/operations/refund']) {
+			const at = `/v1/adapters/payment${part}`;
+			const key = `pause${part}`;
+			const first = (await api.post(`${at}/pause`, 200,
+				{ body: why, key })).body;
+			assert.deepEqual((await api.post(`${at}/pause`, 200,
+				{ body: why, key })).body, first);
+			await api.post(`${at}/probe`, 200, { body: { reason: 'now' } });
+			await api.post(`${at}/resume`, 200, { body: { reason: 'done' } });
+			await api.post(`${at}/resume`, 409, { body: { reason: 'done' } });
+		}
+		const { switchId } = (await api.post('/v1/switches', 200, { body: {
+			...why, kind: 'seller', name: 'SELLER-9' } })).body;
+		const { data } = (await api.get('/v1/switches', 200)).body;
+		assert.ok(data.some((s) => s.switchId === switchId));
+		await api.post(`/v1/switches/${switchId}/lift`, 200,
+			{ body: { reason: 'done' } });
+		const all = (await api.get('/v1/switches?all=true', 200)).body.data;
+		assert.equal(all.find((s) => s.switchId === switchId).liftReason,
+			'done');
+	});
+});
+
 describe('reports', () => {
 	test('tell configuration, system audit, who and how', async () => {
 		const playbooks = (await api.get('/v1/playbooks', 200)).body.data;
