@@ -72,6 +72,20 @@ static const struct route routes[] = {
 	  NULL, runs_switch_fields, runs_switch },
 	{ METHOD_POST, "/v1/switches/{switchId}/lift", ROLE_SUPERVISOR, 0, 0,
 	  NULL, runs_lift_fields, runs_lift },
+	{ METHOD_POST, RUN "/replay", ROLE_AGENT, 0, 0,
+	  NULL, runs_replay_fields, runs_replay },
+	{ METHOD_POST, "/v1/bulk", ROLE_AGENT, 0, 256 * 1024,
+	  NULL, runs_bulk_fields, runs_bulk_make },
+	{ METHOD_GET, "/v1/bulk", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  runs_bulk_list_query, NULL, runs_bulk_list },
+	{ METHOD_GET, "/v1/bulk/{bulkId}", ROLE_VIEWER, ROUTE_SNAPSHOT, 0,
+	  NULL, NULL, runs_bulk_show },
+	{ METHOD_GET, "/v1/bulk/{bulkId}/items", ROLE_VIEWER, ROUTE_SNAPSHOT,
+	  0, runs_bulk_items_query, NULL, runs_bulk_items },
+	{ METHOD_POST, "/v1/bulk/{bulkId}/start", ROLE_AGENT, 0, 0,
+	  NULL, NULL, runs_bulk_turn },
+	{ METHOD_POST, "/v1/bulk/{bulkId}/stop", ROLE_AGENT, 0, 0,
+	  NULL, NULL, runs_bulk_turn },
 };
 /* clang-format on */
 

@@ -15,6 +15,10 @@ extern const struct field runs_audit_query[];
 extern const struct field runs_reason_fields[];
 extern const struct field runs_priority_fields[];
 extern const struct field runs_settle_fields[];
+extern const struct field runs_replay_fields[];
+extern const struct field runs_bulk_fields[];
+extern const struct field runs_bulk_items_query[];
+extern const struct field runs_bulk_list_query[];
 
 extern const struct field runs_control_fields[];
 extern const struct field runs_lift_fields[];
@@ -47,5 +51,12 @@ enum err runs_tasks(struct context *c);
 /* runs_operate.c */
 enum err runs_operate(struct context *c);
 enum err runs_signal(struct context *c);
+enum err runs_replay(struct context *c);
+/* runs_bulk.c */
+enum err runs_bulk_make(struct context *c);
+enum err runs_bulk_turn(struct context *c);
+enum err runs_bulk_show(struct context *c);
+enum err runs_bulk_list(struct context *c);
+enum err runs_bulk_items(struct context *c);
 
 #endif

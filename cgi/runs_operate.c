@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../engine/base/json.h"
+#include "../engine/flow/replay.h"
 #include "../engine/flow/view.h"
 #include "lib/once.h"
 #include "runs.h"
@@ -37,6 +38,16 @@ const struct field runs_settle_fields[] = {
 	 .max = ID_SIZE - 1},
 	{.name = "happened", .type = FIELD_BOOL, .required = true},
 	{.name = "answer", .type = FIELD_OBJECT},
+	{0},
+};
+
+const struct field runs_replay_fields[] = {
+	REASON_FIELD,
+	{.name = "step",
+	 .type = FIELD_TEXT,
+	 .required = true,
+	 .min = 1,
+	 .max = NAME_SIZE - 1},
 	{0},
 };
 
@@ -114,6 +125,32 @@ static enum err work_signal(struct context *c)
 	};
 
 	return operate(c, &o);
+}
+
+static enum err work_replay(struct context *c)
+{
+	const char *run_id = request_param(&c->request, "runId");
+	const struct replay_request q = {
+		.step = json_string(c->request.json, "step", ""),
+		.reason = json_string(c->request.json, "reason", ""),
+	};
+	struct run run = {0};
+	enum err e = run_replay(c->db, c->world, run_id, &q, &c->actor,
+				c->arena, &c->problems, &run);
+
+	if (!e)
+		response_json(&c->response, 201, view_run(c->db, &run));
+	else if (e == ERR_CONFLICT)
+		c->response.current = view_run(c->db, &run);
+	if (e == ERR_NOT_FOUND)
+		return response_refuse(&c->response, e, NULL,
+				       "there is no run of this id");
+	return e;
+}
+
+enum err runs_replay(struct context *c)
+{
+	return once_write(c, work_replay);
 }
 
 enum err runs_operate(struct context *c)

@@ -28,6 +28,7 @@ struct visit_call {
 	bool in_flight;		/* sent by this engine, not yet answered */
 	bool local;		/* answered in its plan: it has no row */
 	int64_t retry_after_ms; /* the peer asked for this pause; 0: not */
+	bool known; /* of a replay: it happened before, see replay.h */
 };
 #define VISIT_CALLS_MAX 48
 

@@ -122,12 +122,10 @@ static void answer_here(struct work *w, struct visit_call *c,
 }
 
 /* Hands a call to the plan, to be sent when that is written. */
-static struct visit_call *send_out(struct work *w, struct visit_call *c,
-				   cJSON *params)
+static struct visit_call *send_out(struct work *w, struct visit_call *c)
 {
 	struct plan_call *p;
 
-	digest_text_hex(json_canonical(params, w->arena), c->call.digest);
 	p = plan_call(w, c);
 	if (!p) {
 		work_hold(w, "more calls at once than a step may make");
@@ -175,10 +173,14 @@ struct visit_call *work_make_call(struct work *w, const char *name,
 	c->call.attempt = 1;
 	c->call.intent_ms = c->call.sent_ms = w->in->now_ms;
 	w->call_count++;
-	if (c->local)
+	if (c->local) {
 		answer_here(w, c, op, params);
-	else
-		c = send_out(w, c, params);
+	} else {
+		digest_text_hex(json_canonical(params, w->arena),
+				c->call.digest);
+		if (!work_known(w, c, operation))
+			c = send_out(w, c);
+	}
 	cJSON_Delete(params);
 	return c;
 }

@@ -174,7 +174,8 @@ static enum resolved answered(struct work *w, struct visit_call *c,
 		return RESOLVED_WAIT;
 	if (c->call.state == CALL_SENT || c->call.state == CALL_INTENT)
 		return recovered(w, c, op);
-	work_note_result(w, &c->call);
+	if (!c->known)
+		work_note_result(w, &c->call);
 	return judged(w, c, op, policy);
 }
 

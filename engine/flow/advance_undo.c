@@ -67,6 +67,25 @@ static cJSON *list_of(struct work *w)
 	return list;
 }
 
+/* Of an effect that a run before did: that one's list has it already. */
+static bool listed(struct work *w, const cJSON *list)
+{
+	cJSON *params = work_params(w, w->step->compensate.with);
+	const cJSON *entry;
+	bool found = false;
+
+	cJSON_ArrayForEach(entry, list)
+	{
+		found = found || (is_open(entry) &&
+				  strcmp(json_string(entry, "operation", ""),
+					 w->step->compensate.operation) == 0 &&
+				  cJSON_Compare(json_get(entry, "params"),
+						params, true));
+	}
+	cJSON_Delete(params);
+	return found;
+}
+
 bool work_undo_note(struct work *w)
 {
 	const struct step *s = w->step;
@@ -76,6 +95,8 @@ bool work_undo_note(struct work *w)
 	if (!s->compensate.operation)
 		return true;
 	list = list_of(w);
+	if (work_call(w, "") && work_call(w, "")->known && listed(w, list))
+		return true;
 	if (cJSON_GetArraySize(list) >= UNDO_MAX)
 		return false;
 	(void)snprintf(key, sizeof(key), "%s/%d", s->name,

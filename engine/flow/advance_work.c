@@ -316,12 +316,17 @@ void work_end_task(struct work *w, enum task_event event,
 
 void work_mark(struct work *w, const char *marks, cJSON *data)
 {
+	struct visit_call *c = work_call(w, "");
 	int k;
 
 	for (k = 0; marks && k < AUDIT_KIND_COUNT; k++) {
 		if (strcmp(audit_kind_name((enum audit_kind)k), marks) == 0) {
-			work_note(w, (enum audit_kind)k, data, "%s: %s",
-				  w->run->order_id, marks);
+			/* What was marked before is not counted again. */
+			if (c && c->known)
+				cJSON_Delete(data);
+			else
+				work_note(w, (enum audit_kind)k, data, "%s: %s",
+					  w->run->order_id, marks);
 			if (k == AUDIT_REFUND_EXECUTED)
 				STR_COPY(w->run->result, "REFUNDED");
 			return;

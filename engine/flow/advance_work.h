@@ -83,6 +83,8 @@ struct visit_call *work_call(struct work *w, const char *name);
 struct visit_call *work_make_call(struct work *w, const char *name,
 				  const char *operation, cJSON *params,
 				  enum call_purpose purpose);
+/* Did a run that this one replays do it? Then it is answered. */
+bool work_known(struct work *w, struct visit_call *c, const char *operation);
 void work_send_again(struct work *w, struct visit_call *c, bool new_attempt);
 cJSON *work_params(struct work *w, const cJSON *with);
 /* "transfer.retry: what went wrong". */

@@ -29,7 +29,8 @@ enum audit_kind {
 	AUDIT_OPERATOR_ACTION,
 	AUDIT_REFUSED, /* an operator's word that was not followed, and why */
 	AUDIT_PRIORITY,
-	AUDIT_SETTLED, /* a call of unknown outcome, by a person */
+	AUDIT_EFFECT_KNOWN, /* of a replay: it happened before */
+	AUDIT_SETTLED,	    /* a call of unknown outcome, by a person */
 	AUDIT_MIGRATED,
 	AUDIT_UNDO_NOTED, /* what would undo an effect */
 	AUDIT_UNDONE,
@@ -59,6 +60,10 @@ enum audit_kind {
 	AUDIT_ENGINE_STOPPED,
 	AUDIT_CONFIGURATION,
 	AUDIT_CLOCK_JUMP,
+	AUDIT_BULK_MADE,
+	AUDIT_BULK_STARTED,
+	AUDIT_BULK_STOPPED,
+	AUDIT_BULK_DONE,
 	AUDIT_SEAL,
 	AUDIT_CONTROL_PULLED, /* a pause, a switch, a wish to probe */
 	AUDIT_CONTROL_LIFTED,

@@ -231,6 +231,7 @@ void checkout_take_calls(struct engine *e, struct checkout *c,
 		if (at < 0) {
 			at = c->call_count;
 			room_for(c, at + 1);
+			memset(&c->call[at], 0, sizeof(c->call[at]));
 			c->call_count++;
 			memset(&c->call[at], 0, sizeof(c->call[at]));
 		}

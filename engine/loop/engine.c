@@ -21,6 +21,8 @@
 /* Pages of the database: a tick among a million runs touches a thousand, and
  * one that does not fit is written twice. */
 #define CACHE_KIB 8000
+/* Between two slices of a bulk. */
+#define BULK_PAUSE_MS 20
 /* What a full tick of plain plans takes; a page counts once it was used. */
 #define TICK_BYTES (1024 * 1024)
 
@@ -181,6 +183,8 @@ static int64_t may_sleep(const struct engine *e)
 		if (due < wait)
 			wait = due > 0 ? due : 0;
 	}
+	if (e->bulk_runs && wait > BULK_PAUSE_MS)
+		wait = BULK_PAUSE_MS;
 	if (e->next_due_ms && !e->draining) {
 		due = e->next_due_ms - world_wall_ms(e->world);
 		if (due < wait)
@@ -196,6 +200,7 @@ int64_t engine_tick(struct engine *e)
 	e->figures.ticks++;
 	part_collect(e);
 	part_wake(e);
+	part_bulk(e);
 	part_claim(e);
 	part_plan(e);
 	part_write(e);

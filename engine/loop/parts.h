@@ -80,6 +80,12 @@ struct planned {
 	bool written;
 };
 
+/* How fast a bulk goes: items since then. */
+#define BULKS_AT_ONCE 8
+struct bulk_pace {
+	int64_t bulk_id, since_ms, spent;
+};
+
 struct engine {
 	struct db *db;
 	const struct config *config;
@@ -118,6 +124,9 @@ struct engine {
 	int64_t wake_ms; /* the earliest of the checkouts; 0: none */
 	int64_t look_ms; /* monotonic: at the time-outs of who is in a queue */
 	bool dirty;	 /* something was written since the last seal */
+	bool bulk_runs;	 /* some bulk has items left */
+	int64_t bulk_looked_ms; /* monotonic */
+	struct bulk_pace bulk_pace[BULKS_AT_ONCE];
 	struct engine_figures figures;
 };
 
@@ -135,6 +144,9 @@ void checkout_take_calls(struct engine *e, struct checkout *c,
 struct checkout *checkout_of_run(struct engine *e, int64_t run_id);
 /* Of the call with this idempotency key; -1: none. */
 int checkout_call_index(const struct checkout *c, const char *key);
+
+/* bulk.c */
+void part_bulk(struct engine *e);
 
 /* claim.c */
 MUST_CHECK enum err engine_load_catalog(struct engine *e);

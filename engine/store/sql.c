@@ -147,6 +147,11 @@
 	"SELECT id, public_id, kind, name, reason, actor, created_ms,"         \
 	" expires_ms, lifted_ms, lifted_by, lift_reason FROM control "
 
+#define BULK_SELECT                                                            \
+	"SELECT id, public_id, operation, state, filter, params, reason,"      \
+	" actor, role, self_asserted, rate, total, waiting, done, skipped,"    \
+	" failed, created_ms, started_ms, ended_ms FROM bulk "
+
 #define AUDIT_COLUMNS "id, seq, at_ms, kind, actor, message, data"
 
 /* Laid out by hand, clause by clause. */
@@ -556,6 +561,47 @@ const char *const mend_sql[] = {
 	[SQL_EVENT_KEY_PUT] =
 		"INSERT INTO event_key (source, key, run_id, digest)"
 		" VALUES (?1, ?2, ?3, ?4)",
+
+	[SQL_BULK_INSERT] =
+		"INSERT INTO bulk (public_id, operation, state, filter,"
+		" params, reason, actor, role, self_asserted, rate, total,"
+		" waiting, done, skipped, failed, created_ms, started_ms,"
+		" ended_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		" ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+	[SQL_BULK_UPDATE] =
+		"UPDATE bulk SET state = ?2, actor = ?3, role = ?4,"
+		" self_asserted = ?5, total = ?6, waiting = ?7, done = ?8,"
+		" skipped = ?9, failed = ?10, started_ms = ?11, ended_ms = ?12"
+		" WHERE id = ?1",
+	[SQL_BULK_BY_PUBLIC_ID] = BULK_SELECT "WHERE public_id = ?1",
+	[SQL_BULK_RUNNING] =
+		BULK_SELECT "WHERE state = 'RUNNING' ORDER BY id LIMIT ?1",
+	[SQL_BULK_LIST] =
+		BULK_SELECT "WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+	[SQL_BULK_ITEM_INSERT] =
+		"INSERT INTO bulk_item (bulk_id, run_id, state, code, detail,"
+		" task_id, digest, at_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_BULK_ITEM_FINISH] =
+		"UPDATE bulk_item SET state = ?3, code = ?4, detail = ?5,"
+		" at_ms = ?6 WHERE bulk_id = ?1 AND run_id = ?2"
+		" AND state = 'WAITING'",
+	[SQL_BULK_ITEM_WAITING] =
+		"SELECT b.run_id, r.public_id, b.task_id, b.digest"
+		" FROM bulk_item b JOIN run r ON r.id = b.run_id"
+		" WHERE b.bulk_id = ?1 AND b.state = 'WAITING'"
+		" ORDER BY b.run_id LIMIT ?2",
+	[SQL_BULK_ITEM_LIST] =
+		"SELECT b.run_id, r.public_id, r.order_id, b.state, b.code,"
+		" b.detail, b.at_ms, b.task_id, r.state, r.outcome, r.result,"
+		" r.issue_type, r.amount_minor, r.currency"
+		" FROM bulk_item b JOIN run r ON r.id = b.run_id"
+		" WHERE b.bulk_id = ?1 AND b.run_id > ?2"
+		" AND (?3 IS NULL OR b.state = ?3) ORDER BY b.run_id LIMIT ?4",
+	[SQL_BULK_ITEM_COUNT] =
+		"SELECT state, coalesce(code, ''), count(*) FROM bulk_item"
+		" WHERE bulk_id = ?1 GROUP BY state, code",
+
 	/* By state: the index is read only where it is asked for. */
 
 	[SQL_REPORT_RUNS_OPEN] =

@@ -354,7 +354,11 @@ describe('steering', () => {
 
 // What it takes long to come to is seen in a file of its own, which says so.
 const elsewhere = [
-	'POST /v1/runs/{runId}/settle 202', // steer.test.mjs
+	// steer.test.mjs
+	'POST /v1/runs/{runId}/settle 202', 'POST /v1/runs/{runId}/replay 201',
+	'GET /v1/bulk 200', 'POST /v1/bulk 201', 'GET /v1/bulk/{bulkId} 200',
+	'GET /v1/bulk/{bulkId}/items 200', 'POST /v1/bulk/{bulkId}/start 200',
+	'POST /v1/bulk/{bulkId}/stop 200',
 ];
 
 test('every call that is declared to succeed was seen to', () => {

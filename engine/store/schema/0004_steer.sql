@@ -54,6 +54,8 @@ CREATE TABLE bulk_item (
 		'FAILED')),
 	code TEXT,		-- why it was skipped or failed, in one word
 	detail TEXT,		-- the same in a sentence; of a replay its run
+	task_id TEXT,		-- of a decision: what was shown, and
+	digest TEXT,		-- of its proposal
 	at_ms INTEGER,
 	PRIMARY KEY (bulk_id, run_id)
 ) STRICT;

@@ -1,0 +1,345 @@
+/*
+ * One operation on many runs (bulk.h).
+ *
+ * Always holds: an item's result and what was said to its run are written in
+ * one transaction; what a bulk was asked for is never changed afterwards. What
+ * a run refuses is that item's result and stops no other.
+ */
+#include "bulk.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/strbuf.h"
+#include "audit.h"
+#include "bulk_item.h"
+#include "filter.h"
+#include "note.h"
+
+#define PRIORITY_LAST 3
+
+static enum err note(struct db *db, const struct bulk *b, enum audit_kind kind,
+		     const char *actor, int64_t now_ms, struct arena *a)
+{
+	static const char *const done[AUDIT_KIND_COUNT] = {
+		[AUDIT_BULK_MADE] = "prepared",
+		[AUDIT_BULK_STARTED] = "started",
+		[AUDIT_BULK_STOPPED] = "stopped",
+		[AUDIT_BULK_DONE] = "finished",
+	};
+	cJSON *data = cJSON_CreateObject();
+	struct audit_entry entry = {
+		.at_ms = now_ms,
+		.kind = audit_kind_name(kind),
+		.actor = actor,
+	};
+
+	json_set_string(data, "bulkId", b->public_id);
+	json_set_string(data, "operation", b->operation);
+	json_set_string(data, "reason", b->reason);
+	json_set(data, "filter", cJSON_CreateRaw(b->filter));
+	json_set(data, "params", cJSON_CreateRaw(b->params));
+	json_set_int(data, "total", b->total);
+	json_set_int(data, "done", b->done);
+	json_set_int(data, "skipped", b->skipped);
+	json_set_int(data, "failed", b->failed);
+	entry.data = json_print_arena(data, a);
+	entry.message = arena_printf(
+		a, "%s %s the bulk %s: %s of %lld runs: %s", actor, done[kind],
+		b->public_id, b->operation, (long long)b->total, b->reason);
+	cJSON_Delete(data);
+	return audit_append_system(db, &entry);
+}
+
+static void check_params(const struct bulk_request *q, struct problems *p)
+{
+	const cJSON *d = q->decision;
+
+	if (strcmp(q->operation, "priority") == 0 &&
+	    (q->priority < 0 || q->priority > PRIORITY_LAST))
+		problems_add(p, "/priority", "expected 0 to %d", PRIORITY_LAST);
+	if (strcmp(q->operation, "replay") == 0 && (!q->step || !*q->step))
+		problems_add(p, "/step", "missing: the step to start from");
+	if (strcmp(q->operation, "decide") != 0)
+		return;
+	if (!cJSON_IsObject(d) || !cJSON_IsBool(json_get(d, "approved")))
+		problems_add(p, "/decision/approved", "expected true or false");
+	if (!json_string(d, "reasonCode", "")[0])
+		problems_add(p, "/decision/reasonCode",
+			     "missing: one reason code for all of them");
+	if (!json_string(q->filter, "issue", "")[0])
+		problems_add(p, "/filter/issue",
+			     "missing: a decision is for one issue type");
+}
+
+static enum err check(const struct bulk_request *q, struct problems *p)
+{
+	int before = p->count + p->dropped;
+
+	if (!bulk_kind_find(q->operation)) {
+		problems_add(p, "/operation",
+			     "expected one of pause, resume, retry, cancel, "
+			     "kill, priority, replay, decide");
+		return ERR_INVALID;
+	}
+	(void)text_check(q->reason, "/reason", REASON_SIZE - 1, p);
+	if (q->rate < 1 || q->rate > BULK_RATE_MAX)
+		problems_add(p, "/ratePerSecond", "expected 1 to %d",
+			     BULK_RATE_MAX);
+	check_params(q, p);
+	return p->count + p->dropped > before ? ERR_INVALID : OK;
+}
+
+static void fill(const struct bulk_request *q, const struct world *w,
+		 const struct actor *actor, struct arena *a, struct bulk *b)
+{
+	cJSON *params = cJSON_CreateObject();
+
+	*b = (struct bulk){.state = BULK_PREVIEW,
+			   .actor = *actor,
+			   .rate = q->rate,
+			   .created_ms = world_wall_ms(w)};
+	id_make("bulk", w, b->public_id);
+	STR_COPY(b->operation, q->operation);
+	STR_COPY(b->reason, q->reason);
+	if (strcmp(q->operation, "priority") == 0)
+		json_set_int(params, "priority", q->priority);
+	if (strcmp(q->operation, "replay") == 0)
+		json_set_string(params, "step", q->step);
+	if (strcmp(q->operation, "decide") == 0)
+		json_set(params, "decision",
+			 cJSON_Duplicate(q->decision, true));
+	b->params = json_print_arena(params, a);
+	b->filter = json_print_arena(q->filter, a);
+	cJSON_Delete(params);
+}
+
+struct snapshot {
+	struct db *db;
+	struct bulk *bulk;
+	const struct bulk_kind *kind;
+	struct arena scratch;
+};
+
+static enum err add_item(void *context, const struct run *r)
+{
+	struct snapshot *s = context;
+	struct bulk_item item = {.run_id = r->id, .state = ITEM_WAITING};
+	enum err e;
+
+	if (s->bulk->total == BULK_ITEMS_MAX)
+		return ERR_TOO_LARGE;
+	arena_reset(&s->scratch);
+	e = s->kind->judge(s->db, s->bulk, r, &s->scratch, &item);
+	if (e != OK)
+		return e;
+	if (item.state != ITEM_WAITING)
+		item.at_ms = s->bulk->created_ms;
+	e = bulk_item_insert(s->db, s->bulk->id, &item);
+	/* Two of the given ids are of one run. */
+	if (e == ERR_CONSTRAINT)
+		return OK;
+	s->bulk->total++;
+	s->bulk->waiting += item.state == ITEM_WAITING;
+	s->bulk->skipped += item.state == ITEM_SKIPPED;
+	return e;
+}
+
+static enum err fix_items(struct db *db, const struct filter *f, struct bulk *b,
+			  struct problems *p)
+{
+	struct snapshot s = {
+		.db = db, .bulk = b, .kind = bulk_kind_find(b->operation)};
+	enum err e;
+
+	arena_init(&s.scratch);
+	e = filter_each(db, f, add_item, &s);
+	arena_release(&s.scratch);
+	if (e == ERR_TOO_LARGE)
+		problems_add(p, "/filter",
+			     "more than %d runs match; narrow it down",
+			     BULK_ITEMS_MAX);
+	return e;
+}
+
+/* Sets the state and says so in the audit, whoever asked for it. */
+static enum err set_running(struct db *db, struct bulk *b,
+			    const struct actor *actor, int64_t now_ms,
+			    struct arena *a)
+{
+	enum err e;
+
+	b->actor = *actor;
+	b->state = b->waiting > 0 ? BULK_RUNNING : BULK_DONE;
+	if (!b->started_ms)
+		b->started_ms = now_ms;
+	e = note(db, b, AUDIT_BULK_STARTED, actor->name, now_ms, a);
+	if (e == OK && b->state == BULK_DONE) {
+		b->ended_ms = now_ms;
+		e = note(db, b, AUDIT_BULK_DONE, "mend", now_ms, a);
+	}
+	return e;
+}
+
+enum err bulk_make(struct db *db, const struct world *w,
+		   const struct bulk_request *q, const struct actor *actor,
+		   struct arena *a, struct problems *p, struct bulk *ret_bulk)
+{
+	struct filter filter;
+	struct bulk b;
+	enum err e = check(q, p);
+
+	assert(db_in_transaction(db));
+	if (e == OK)
+		e = filter_parse(q->filter, world_wall_ms(w), p, &filter);
+	if (e != OK)
+		return e;
+	fill(q, w, actor, a, &b);
+	e = bulk_insert(db, &b);
+	if (e == OK)
+		e = fix_items(db, &filter, &b, p);
+	if (e == OK)
+		e = note(db, &b, AUDIT_BULK_MADE, actor->name, b.created_ms, a);
+	if (e == OK && !q->preview)
+		e = set_running(db, &b, actor, b.created_ms, a);
+	if (e == OK)
+		e = bulk_update(db, &b);
+	if (e == OK)
+		*ret_bulk = b;
+	return e;
+}
+
+static enum err refuse(const struct bulk *b, const char *verb,
+		       struct problems *p)
+{
+	problems_add(p, "", "the bulk is %s; it can't be %s now",
+		     bulk_state_name(b->state), verb);
+	return ERR_CONFLICT;
+}
+
+enum err bulk_start(struct db *db, const struct world *w, const char *bulk_id,
+		    const struct actor *actor, struct arena *a,
+		    struct problems *p, struct bulk *ret_bulk)
+{
+	struct bulk b;
+	enum err e = bulk_by_public_id(db, bulk_id, a, &b);
+
+	if (e != OK)
+		return e;
+	*ret_bulk = b;
+	if (b.state != BULK_PREVIEW && b.state != BULK_STOPPED)
+		return refuse(&b, "started", p);
+	e = set_running(db, &b, actor, world_wall_ms(w), a);
+	if (e == OK)
+		e = bulk_update(db, &b);
+	if (e == OK)
+		*ret_bulk = b;
+	return e;
+}
+
+enum err bulk_stop(struct db *db, const struct world *w, const char *bulk_id,
+		   const struct actor *actor, struct arena *a,
+		   struct problems *p, struct bulk *ret_bulk)
+{
+	struct bulk b;
+	enum err e = bulk_by_public_id(db, bulk_id, a, &b);
+
+	if (e != OK)
+		return e;
+	*ret_bulk = b;
+	if (b.state != BULK_RUNNING)
+		return refuse(&b, "stopped", p);
+	b.state = BULK_STOPPED;
+	e = note(db, &b, AUDIT_BULK_STOPPED, actor->name, world_wall_ms(w), a);
+	if (e == OK)
+		e = bulk_update(db, &b);
+	if (e == OK)
+		*ret_bulk = b;
+	return e;
+}
+
+/* What a run or a rule says no to, as the item's result. */
+static const struct {
+	enum err error;
+	const char *code;
+	enum bulk_item_state state;
+} answers[] = {
+	{ERR_CONFLICT, "state", ITEM_SKIPPED},
+	{ERR_STALE, "changed", ITEM_SKIPPED},
+	{ERR_DENIED, "denied", ITEM_SKIPPED},
+	{ERR_NOT_FOUND, "gone", ITEM_SKIPPED},
+	{ERR_INVALID, "invalid", ITEM_FAILED},
+	{ERR_TOO_LARGE, "too_large", ITEM_FAILED},
+	{ERR_CONSTRAINT, "rule", ITEM_FAILED},
+};
+
+static bool set_answer(struct bulk_item *item, enum err e,
+		       const struct problems *p)
+{
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		if (answers[i].error != e)
+			continue;
+		item->state = answers[i].state;
+		STR_COPY(item->code, answers[i].code);
+		STR_COPY(item->detail,
+			 p->count > 0 ? p->item[0].detail : err_name(e));
+		return true;
+	}
+	return false;
+}
+
+static enum err do_item(struct db *db, const struct world *w, struct bulk *b,
+			struct bulk_item *item, struct arena *a)
+{
+	const struct bulk_kind *kind = bulk_kind_find(b->operation);
+	struct problems p = {.count = 0};
+	enum err e = db_mark(db), undone;
+
+	if (e != OK)
+		return e;
+	item->state = ITEM_DONE;
+	item->at_ms = world_wall_ms(w);
+	e = kind ? kind->apply(db, w, b, item, a, &p) : ERR_INVALID;
+	undone = e == OK ? db_mark_keep(db) : db_mark_undo(db);
+	if (undone != OK)
+		return undone;
+	if (e != OK && !set_answer(item, e, &p))
+		return e;
+	e = bulk_item_finish(db, b->id, item);
+	b->waiting--;
+	b->done += item->state == ITEM_DONE;
+	b->skipped += item->state == ITEM_SKIPPED;
+	b->failed += item->state == ITEM_FAILED;
+	return e;
+}
+
+enum err bulk_slice(struct db *db, const struct world *w, struct bulk *b,
+		    int most, struct arena *a, int *ret_count)
+{
+	struct bulk_item *items = NULL;
+	struct bulk now;
+	int count = 0;
+	enum err e = bulk_by_public_id(db, b->public_id, a, &now);
+
+	assert(db_in_transaction(db));
+	*ret_count = 0;
+	if (e == OK && now.state != BULK_RUNNING)
+		return OK;
+	if (e == OK)
+		e = bulk_item_waiting(db, now.id, most, a, &items, &count);
+	for (int i = 0; e == OK && i < count; i++)
+		e = do_item(db, w, &now, &items[i], a);
+	if (e == OK && count < most) {
+		now.state = BULK_DONE;
+		now.ended_ms = world_wall_ms(w);
+		e = note(db, &now, AUDIT_BULK_DONE, "mend", now.ended_ms, a);
+	}
+	if (e == OK)
+		e = bulk_update(db, &now);
+	if (e != OK)
+		return e;
+	*b = now;
+	*ret_count = count;
+	return OK;
+}

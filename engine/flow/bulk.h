@@ -1,0 +1,66 @@
+#ifndef MEND_FLOW_BULK_H
+#define MEND_FLOW_BULK_H
+
+#include <cjson/cJSON.h>
+
+#include "../base/clock.h"
+#include "../store/bulk_store.h"
+
+/*
+ * One operation on all runs that match a filter. Which ones is fixed when it is
+ * asked for, in one transaction, with the reason of every one that is left out;
+ * a preview stands until it is started. The engine carries it out between its
+ * ticks, so many items a second: each item is judged again, spoken to and given
+ * its result in one transaction, so none is done twice, whatever is killed.
+ *
+ * Decisions: within one issue type and under one reason code; each is the
+ * decider's own, under his role and limits, and bound to the proposal that the
+ * task showed when the bulk was made.
+ */
+#define BULK_ITEMS_MAX 50000
+#define BULK_RATE_MAX 1000
+#define BULK_RATE_DEFAULT 50
+
+struct bulk_request {
+	const char *operation; /* pause resume retry cancel kill priority
+				  replay decide */
+	const cJSON *filter;   /* filter.h */
+	const char *reason;
+	int64_t rate;	       /* items a second, 1 to BULK_RATE_MAX */
+	bool preview;	       /* only made: bulk_start() starts it */
+	int priority;	       /* of priority */
+	const char *step;      /* of replay */
+	const cJSON *decision; /* of decide: {approved, alternative,
+				  reasonCode, notes, form} */
+};
+
+/* All inside the caller's write transaction; nudge after its commit.
+ * ERR_INVALID: p says what; ERR_TOO_LARGE: more than BULK_ITEMS_MAX runs. */
+MUST_CHECK enum err bulk_make(struct db *db, const struct world *w,
+			      const struct bulk_request *q,
+			      const struct actor *actor, struct arena *a,
+			      struct problems *p, struct bulk *ret_bulk);
+/* Who starts it is who speaks to the runs. ERR_CONFLICT: it runs or is done. */
+MUST_CHECK enum err bulk_start(struct db *db, const struct world *w,
+			       const char *bulk_id, const struct actor *actor,
+			       struct arena *a, struct problems *p,
+			       struct bulk *ret_bulk);
+/* What is done stays done; the rest waits for bulk_start(). */
+MUST_CHECK enum err bulk_stop(struct db *db, const struct world *w,
+			      const char *bulk_id, const struct actor *actor,
+			      struct arena *a, struct problems *p,
+			      struct bulk *ret_bulk);
+/* For the engine: the next items, at most this many; the last ends it. */
+MUST_CHECK enum err bulk_slice(struct db *db, const struct world *w,
+			       struct bulk *b, int most, struct arena *a,
+			       int *ret_count);
+
+/* {bulkId, operation, state, filter, params, reason, actor, role,
+ * ratePerSecond, total, waiting, done, skipped, failed, reasons: [{state, code,
+ * count}], createdAt, startedAt, endedAt}. */
+cJSON *view_bulk(struct db *db, const struct bulk *b);
+/* {runId, orderId, state, code, detail, taskId, at, run: {state, outcome,
+ * result, issueType, amountMinor, currency}}. */
+cJSON *view_bulk_item(const struct bulk_item *item);
+
+#endif

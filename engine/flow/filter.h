@@ -1,0 +1,34 @@
+#ifndef MEND_FLOW_FILTER_H
+#define MEND_FLOW_FILTER_H
+
+#include <cjson/cJSON.h>
+
+#include "../store/run_store.h"
+
+/*
+ * Which runs are meant, as JSON: the names of the list's query (order, prefix,
+ * run, eventKey, state, open, step, issue, adapter, outcome, amountMin,
+ * amountMax, event, seller, venue, platform, minAge), all of them met; further
+ * stuck: a group of view_stuck.h, and runIds or orderIds: lists of at most
+ * FILTER_IDS_MAX, which stand alone. An empty filter means nothing: who wants
+ * all open runs says so.
+ */
+#define FILTER_IDS_MAX 5000
+struct filter {
+	struct run_filter run;	/* texts are the tree's */
+	const char *stuck;	/* NULL: any */
+	const cJSON *run_ids;	/* NULL: none */
+	const cJSON *order_ids; /* NULL: none */
+};
+
+/* ERR_INVALID: p says what, at pointers below /filter. */
+MUST_CHECK enum err filter_parse(const cJSON *tree, int64_t now_ms,
+				 struct problems *p, struct filter *ret_filter);
+/* Calls each() for every run that is meant, newest first or in the order of the
+ * ids, until it returns an error. Ids that nothing has are left out. */
+MUST_CHECK enum err filter_each(struct db *db, const struct filter *f,
+				enum err (*each)(void *context,
+						 const struct run *r),
+				void *context);
+
+#endif

@@ -1,0 +1,358 @@
+/*
+ * Replaying a run from one of its steps (replay.h).
+ *
+ * Always holds: what is known to have happened is listed in the new run's case
+ * file before it takes its first step, and nothing is replayed over an effect
+ * that nobody knows the outcome of. The old run stays as it was.
+ */
+#include "replay.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/mem.h"
+#include "../base/strbuf.h"
+#include "../store/call_store.h"
+#include "../store/case_store.h"
+#include "../store/document_store.h"
+#include "note.h"
+#include "playbook.h"
+#include "progress.h"
+
+#define EFFECTS_MAX 500
+
+/* Has the run's playbook, in its version, a step of this name? */
+static enum err find_step(struct db *db, const struct run *r, const char *step,
+			  struct arena *a, struct problems *p)
+{
+	struct problems ignored = {.count = 0};
+	struct playbook *playbook = NULL;
+	struct document document;
+	cJSON *tree = NULL;
+	enum err e = r->playbook_id
+			     ? document_by_id(db, r->playbook_id, a, &document)
+			     : ERR_NOT_FOUND;
+
+	if (e == ERR_NOT_FOUND) {
+		problems_add(p, "/step", "the run never came to a playbook");
+		return ERR_INVALID;
+	}
+	if (e == OK)
+		e = json_parse_max(document.body, strlen(document.body),
+				   8 * JSON_BYTES_MAX, NULL, &tree);
+	if (e == OK)
+		e = playbook_parse(tree, &ignored, &playbook);
+	if (e != OK)
+		return e;
+	if (!playbook_step(playbook, step)) {
+		problems_add(p, "/step", "%s version %d has no step \"%.60s\"",
+			     document.name, document.version, step);
+		e = ERR_INVALID;
+	}
+	playbook_free(playbook);
+	return e;
+}
+
+static enum err refuse_open(struct db *db, const struct run *r,
+			    struct problems *p)
+{
+	struct run open;
+	enum err e;
+
+	if (!run_state_closed(r->state)) {
+		problems_add(p, "",
+			     "the run is %s; only a closed one is replayed",
+			     run_state_name(r->state));
+		return ERR_CONFLICT;
+	}
+	e = run_open_of_order(db, r->order_id, &open);
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	if (e == OK)
+		problems_add(p, "", "the order has an open run: %s",
+			     open.public_id);
+	return e == OK ? ERR_CONFLICT : e;
+}
+
+/* Money of any run of the order, and every effect of this one. */
+static enum err refuse_unsettled(struct db *db, const struct run *r,
+				 struct arena *a, struct problems *p)
+{
+	struct call c;
+	enum err e = call_unknown_of_run(db, r->id, true, a, &c);
+
+	if (e == ERR_NOT_FOUND)
+		e = call_order_scope_out(db, r->order_id, a, &c);
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	if (e == OK)
+		problems_add(p, "",
+			     "nobody knows what became of %s.%s (%s): settle "
+			     "it first",
+			     c.adapter, c.operation, c.public_id);
+	return e == OK ? ERR_CONFLICT : e;
+}
+
+enum err replay_judge(struct db *db, const struct run *r, const char *step,
+		      struct arena *a, struct problems *p)
+{
+	enum err e = refuse_open(db, r, p);
+
+	if (e == OK)
+		e = find_step(db, r, step, a, p);
+	return e == OK ? refuse_unsettled(db, r, a, p) : e;
+}
+
+static bool is_open(const cJSON *entry)
+{
+	return strcmp(json_string(entry, "state", ""), "open") == 0;
+}
+
+/* What was undone is not done any more, and what undid it is no effect that a
+ * step of the new run would find done. */
+static bool stands(const struct call *c, const cJSON *file, struct arena *a)
+{
+	const char *of = arena_printf(a, "%s/%d", c->step, c->visit);
+	const char *full = arena_printf(a, "%s.%s", c->adapter, c->operation);
+	char digest[DIGEST_HEX_SIZE];
+	const cJSON *entry;
+
+	cJSON_ArrayForEach(entry, json_get(file, "undo"))
+	{
+		if (is_open(entry))
+			continue;
+		if (strcmp(json_string(entry, "of", ""), of) == 0)
+			return false;
+		digest_text_hex(json_canonical(json_get(entry, "params"), a),
+				digest);
+		if (strcmp(json_string(entry, "operation", ""), full) == 0 &&
+		    strcmp(digest, c->digest) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void forget_undone(cJSON *file)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(file, "undo");
+	cJSON *entry = list ? list->child : NULL, *next;
+
+	for (; entry; entry = next) {
+		next = entry->next;
+		if (!is_open(entry))
+			cJSON_Delete(cJSON_DetachItemViaPointer(list, entry));
+	}
+}
+
+static cJSON *done_entry(const struct run *r, const struct call *c,
+			 struct arena *a)
+{
+	cJSON *o = cJSON_CreateObject(), *answer = NULL;
+
+	if (c->answer &&
+	    json_parse(c->answer, strlen(c->answer), NULL, &answer) != OK)
+		answer = NULL;
+	json_set_string(o, "operation",
+			arena_printf(a, "%s.%s", c->adapter, c->operation));
+	json_set_string(o, "digest", c->digest);
+	json_set_string(o, "callId", c->public_id);
+	json_set_string(o, "runId", r->public_id);
+	json_set(o, "answer", answer ? answer : cJSON_CreateObject());
+	json_set_time(o, "at", c->answered_ms);
+	return o;
+}
+
+/* What this run did, and what it took over from the one it replayed. */
+static enum err list_done(struct db *db, const struct run *r, cJSON *file,
+			  struct arena *a, cJSON **ret_done)
+{
+	cJSON *before = cJSON_DetachItemFromObject(
+		cJSON_GetObjectItemCaseSensitive(file, "replayOf"), "done");
+	struct call *calls = NULL;
+	int count = 0;
+	enum err e =
+		call_effect_of_run(db, r->id, EFFECTS_MAX, a, &calls, &count);
+
+	if (e != OK) {
+		cJSON_Delete(before);
+		return e;
+	}
+	if (!cJSON_IsArray(before)) {
+		cJSON_Delete(before);
+		before = cJSON_CreateArray();
+	}
+	for (int i = 0; i < count; i++) {
+		if (calls[i].state == CALL_OK && stands(&calls[i], file, a))
+			cJSON_AddItemToArray(before,
+					     done_entry(r, &calls[i], a));
+	}
+	*ret_done = before;
+	return OK;
+}
+
+/* What was concluded when it ended is not evidence. */
+static void forget(cJSON *file)
+{
+	static const char *const member[] = {"cancel", "stopped", "failure",
+					     "superseded", "signals"};
+
+	for (size_t i = 0; i < sizeof(member) / sizeof(member[0]); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(file, member[i]);
+}
+
+static enum err make_case(struct db *db, const struct run *r,
+			  const struct replay_request *q,
+			  const struct actor *actor, int64_t now_ms,
+			  struct arena *a, cJSON **ret_file)
+{
+	cJSON *file = NULL, *of, *done = NULL;
+	char *body = NULL;
+	int64_t updated_ms;
+	enum err e = case_load(db, r->id, a, &body, &updated_ms);
+
+	if (e == OK)
+		e = json_parse_max(body, strlen(body), 8 * JSON_BYTES_MAX, NULL,
+				   &file);
+	if (e == OK)
+		e = list_done(db, r, file, a, &done);
+	if (e != OK) {
+		cJSON_Delete(file);
+		return e;
+	}
+	forget(file);
+	forget_undone(file);
+	of = cJSON_CreateObject();
+	json_set_string(of, "runId", r->public_id);
+	json_set_string(of, "step", q->step);
+	json_set_string(of, "reason", q->reason);
+	json_set_string(of, "by", actor->name);
+	json_set_time(of, "at", now_ms);
+	json_set(of, "done", done);
+	json_set(file, "replayOf", of);
+	*ret_file = file;
+	return OK;
+}
+
+static enum err fill(const struct run *r, const struct replay_request *q,
+		     const struct world *w, int64_t now_ms, struct run *next)
+{
+	struct progress *progress = mem_alloc(sizeof(*progress));
+	struct progress_item *item = progress_of(progress, q->step);
+	bool good = false;
+
+	*next = (struct run){
+		.state = RUN_READY,
+		.tier = r->tier,
+		.playbook_id = r->playbook_id,
+		.priority = r->priority,
+		.due_ms = now_ms,
+		.amount_minor = r->amount_minor,
+		.event_ms = r->event_ms,
+		.urgent_ms = r->urgent_ms,
+		.created_ms = now_ms,
+		.updated_ms = now_ms,
+	};
+	id_make("run", w, next->public_id);
+	STR_COPY(next->order_id, r->order_id);
+	STR_COPY(next->issue_type, r->issue_type);
+	STR_COPY(next->currency, r->currency);
+	STR_COPY(next->source, r->source);
+	STR_COPY(next->step, q->step);
+	STR_COPY(next->event_ref, r->event_ref);
+	STR_COPY(next->seller_ref, r->seller_ref);
+	STR_COPY(next->venue_ref, r->venue_ref);
+	STR_COPY(next->platform_ref, r->platform_ref);
+	if (item) {
+		item->visit = 1;
+		good = progress_print(progress, next->progress);
+	}
+	free(progress);
+	return good ? OK : ERR_INVALID;
+}
+
+static cJSON *note_data(const struct run *r, const struct replay_request *q,
+			const cJSON *file)
+{
+	cJSON *data = cJSON_CreateObject();
+	const cJSON *done = json_get(json_get(file, "replayOf"), "done");
+
+	json_set_string(data, "action", "replay");
+	json_set_string(data, "reason", q->reason);
+	json_set_string(data, "replayOf", r->public_id);
+	json_set_string(data, "step", q->step);
+	if (q->bulk_id)
+		json_set_string(data, "bulkId", q->bulk_id);
+	json_set(data, "done", cJSON_Duplicate(done, true));
+	return data;
+}
+
+/* Both chains say it: what came of the old run, and where the new one is from.
+ */
+static enum err note(struct db *db, struct run *r, struct run *next,
+		     const struct replay_request *q, const cJSON *file,
+		     const struct actor *actor, int64_t now_ms)
+{
+	cJSON *data = cJSON_CreateObject();
+	enum err e;
+
+	json_set_string(data, "runId", next->public_id);
+	json_set_string(data, "step", q->step);
+	json_set_string(data, "reason", q->reason);
+	e = run_note(db, r, AUDIT_REOPENED, actor->name, now_ms, data,
+		     "%s replays it from %s: %s", actor->name, q->step,
+		     next->public_id);
+	if (e == OK)
+		e = run_write_audit_head(db, r);
+	if (e == OK)
+		e = run_note(db, next, AUDIT_OPERATOR_ACTION, actor->name,
+			     now_ms, note_data(r, q, file),
+			     "%s replays %s from %s: %s", actor->name,
+			     r->public_id, q->step, q->reason);
+	return e == OK ? run_write_audit_head(db, next) : e;
+}
+
+static enum err write(struct db *db, struct run *r, struct run *next,
+		      const struct replay_request *q, const cJSON *file,
+		      const struct actor *actor, int64_t now_ms,
+		      struct arena *a)
+{
+	enum err e = run_insert(db, next);
+
+	if (e == ERR_CONSTRAINT)
+		return ERR_STALE;
+	if (e == OK)
+		e = case_save(db, next->id, json_print_arena(file, a), now_ms);
+	return e == OK ? note(db, r, next, q, file, actor, now_ms) : e;
+}
+
+enum err run_replay(struct db *db, const struct world *w,
+		    const char *run_public_id, const struct replay_request *q,
+		    const struct actor *actor, struct arena *a,
+		    struct problems *p, struct run *ret_run)
+{
+	int64_t now_ms = world_wall_ms(w);
+	struct run r, next;
+	cJSON *file = NULL;
+	enum err e;
+
+	assert(db_in_transaction(db));
+	e = run_by_public_id(db, run_public_id, &r);
+	if (e != OK)
+		return e;
+	*ret_run = r;
+	if (!text_check(q->reason, "/reason", REASON_SIZE - 1, p))
+		return ERR_INVALID;
+	e = replay_judge(db, &r, q->step, a, p);
+	if (e == OK)
+		e = make_case(db, &r, q, actor, now_ms, a, &file);
+	if (e == OK)
+		e = fill(&r, q, w, now_ms, &next);
+	if (e == OK)
+		e = write(db, &r, &next, q, file, actor, now_ms, a);
+	cJSON_Delete(file);
+	if (e == OK)
+		*ret_run = next;
+	return e;
+}

@@ -1,0 +1,111 @@
+/*
+ * What holds a run that does not move, as the name of a group (stuck.h). Pure:
+ * a bulk operation finds the runs of a group by asking each of them again.
+ */
+#include "stuck.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/digest.h"
+#include "../base/strbuf.h"
+
+/* A word that has a digit in it is an id, an amount or a time. */
+static void without_numbers(const char *text, char out[STUCK_ERROR_SIZE])
+{
+	static const char ends[] = " \t\n,;:()[]\"'";
+	size_t used = 0;
+
+	while (*text && used < STUCK_ERROR_SIZE - 4) {
+		size_t length = strcspn(text, ends), i;
+		bool number = false;
+
+		for (i = 0; i < length; i++)
+			number = number || isdigit((unsigned char)text[i]);
+		if (number) {
+			out[used++] = '#';
+		} else {
+			for (i = 0; i < length && used < STUCK_ERROR_SIZE - 2;
+			     i++)
+				out[used++] = text[i];
+		}
+		text += length;
+		if (*text)
+			out[used++] = *text++;
+	}
+	/* Not in the middle of a letter. */
+	while (used > 0 && ((unsigned char)out[used - 1] & 0x80) && *text)
+		used--;
+	out[used] = '\0';
+}
+
+/* "transfer.retry: …" names its adapter. */
+static void adapter_of(const struct run *r, char adapter[ADAPTER_SIZE])
+{
+	const char *from = r->last_error;
+	size_t length = strcspn(from, ".: ");
+
+	adapter[0] = '\0';
+	if (r->wait_adapter[0])
+		(void)str_copy(adapter, ADAPTER_SIZE, r->wait_adapter);
+	else if (r->queue[0])
+		(void)str_copy(adapter, ADAPTER_SIZE, r->queue);
+	else if (from[length] == '.' && length < ADAPTER_SIZE)
+		(void)snprintf(adapter, ADAPTER_SIZE, "%.*s", (int)length,
+			       from);
+}
+
+bool stuck_of(const struct run *r, struct stuck *ret_stuck)
+{
+	bool own = r->state == RUN_HELD || r->state == RUN_PAUSED ||
+		   r->state == RUN_BLOCKED;
+
+	if (!own &&
+	    !(r->state == RUN_BACKING_OFF && r->attempt >= STUCK_ATTEMPTS))
+		return false;
+	ret_stuck->state = r->state;
+	adapter_of(r, ret_stuck->adapter);
+	STR_COPY(ret_stuck->step, r->step);
+	without_numbers(r->reason[0] ? r->reason : r->last_error,
+			ret_stuck->error);
+	return true;
+}
+
+bool stuck_ref(const struct run *r, char ret_ref[STUCK_REF_SIZE])
+{
+	char hex[DIGEST_HEX_SIZE];
+	uint8_t bytes[DIGEST_SIZE];
+	struct digest d;
+	struct stuck s;
+
+	if (!stuck_of(r, &s))
+		return false;
+	digest_init(&d);
+	digest_text(&d, s.adapter);
+	digest_text(&d, s.step);
+	digest_text(&d, s.error);
+	digest_final(&d, bytes);
+	digest_hex(bytes, hex);
+	(void)snprintf(ret_ref, STUCK_REF_SIZE, "%s.%.16s",
+		       run_state_name(s.state), hex);
+	return true;
+}
+
+bool stuck_ref_state(const char *ref, enum run_state *ret_state)
+{
+	static const enum run_state states[] = {RUN_HELD, RUN_PAUSED,
+						RUN_BLOCKED, RUN_BACKING_OFF};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		const char *name = run_state_name(states[i]);
+		size_t length = strlen(name);
+
+		if (strncmp(ref, name, length) == 0 && ref[length] == '.' &&
+		    strlen(ref + length + 1) == 16) {
+			*ret_state = states[i];
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,263 @@
+// Steering: many runs at once through kill -9, a run replayed without doing
+// anything twice, a call that nobody knows the outcome of.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { processesOf, remove, temporaryFolder, until } from './dev.mjs';
+import { start } from './instance.mjs';
+import { orders, query, verifyAudit } from './orders.mjs';
+import { startPeer, steerConf } from './steerconf.mjs';
+
+const folder = temporaryFolder();
+const data = join(folder, 'data');
+let instance, o, peer;
+before(async () => {
+	peer = await startPeer();
+	instance = await start({ data,
+		env: { MEND_CONF: steerConf(folder, peer.port) } });
+	o = orders(instance);
+});
+after(async () => {
+	await instance?.stop();
+	peer?.stop();
+	remove(folder);
+});
+
+let count = 0;
+const newOrder = () => `STEER-${process.pid}-${++count}`;
+const event = (way, more = {}) => ({ event: { way, amountMinor: 1000,
+	currency: 'USD', ...more } });
+const begin = (way, more) => o.begin(newOrder(), event(way, more));
+
+// Many of one event, by batches.
+async function beginMany(n, way, more) {
+	const ids = Array.from({ length: n }, newOrder);
+	for (let at = 0; at < n; at += 500) {
+		const { body } = await o.api.post('/v1/runs/batch', 200, { body: {
+			items: ids.slice(at, at + 500).map((orderId) => ({ orderId,
+				...event(way, more) })) } });
+		assert.ok(body.results.every((r) => r.status === 201));
+	}
+	return ids;
+}
+const inState = (n, filter) => until(`${n} runs ${filter}`, async () =>
+	(await query(data, `SELECT count(*) AS n FROM run WHERE ${filter}`))[0].n
+		=== n, 60000);
+
+const make = async (body, status = 201, actor = 'Sue') => (await o.api.post(
+	'/v1/bulk', status, { actor, body: { reason: 'for a test', ...body } }))
+	.body;
+const bulk = async (id) => (await o.api.get(`/v1/bulk/${id}`, 200)).body;
+const ended = (id) => until(`${id} is done`, async () => {
+	const now = await bulk(id);
+	return now.state === 'DONE' && now;
+}, 60000);
+async function items(id, query_ = '') {
+	const all = [];
+	let cursor = '';
+	do {
+		const { body } = await o.api.get(`/v1/bulk/${id}/items?limit=100` +
+			query_ + (cursor && `&cursor=${cursor}`), 200);
+		all.push(...body.data);
+		cursor = body.nextCursor;
+	} while (cursor);
+	return all;
+}
+
+describe('many at once', () => {
+	test('a preview tells who is left out, and changes nothing', async () => {
+		const ids = await beginMany(6, 'wait', { event: 'EV-PREVIEW' });
+		await inState(6, `event_ref = 'EV-PREVIEW'
+			AND state = 'WAITING_SIGNAL'`);
+		const first = (await o.api.get(`/v1/runs?order=${ids[0]}`, 200))
+			.body.data[0];
+		await o.operate(first.runId, 'pause');
+		await o.inState(first.runId, 'PAUSED');
+		const b = await make({ operation: 'pause',
+			filter: { event: 'EV-PREVIEW', open: true } });
+		assert.deepEqual([b.state, b.total, b.waiting, b.skipped],
+			['PREVIEW', 6, 5, 1]);
+		assert.deepEqual(b.reasons, [{ state: 'SKIPPED', code: 'state',
+			count: 1 }]);
+		const left = await items(b.bulkId, '&state=SKIPPED');
+		assert.match(left[0].detail, /the run is PAUSED; it can't be paused/);
+		assert.equal(left[0].orderId, ids[0]);
+		await inState(1, `event_ref = 'EV-PREVIEW' AND state = 'PAUSED'`);
+		// Who comes later does not belong to it.
+		await beginMany(1, 'wait', { event: 'EV-PREVIEW' });
+		await o.api.post(`/v1/bulk/${b.bulkId}/stop`, 409, { body: {} });
+		await o.api.post(`/v1/bulk/${b.bulkId}/start`, 200, { body: {},
+			actor: 'Sam' });
+		const done = await ended(b.bulkId);
+		assert.deepEqual([done.done, done.skipped, done.actor],
+			[5, 1, 'Sam']);
+		await inState(6, `event_ref = 'EV-PREVIEW' AND state = 'PAUSED'`);
+		await o.api.post(`/v1/bulk/${b.bulkId}/start`, 409, { body: {} });
+		const system = (await o.api.get('/v1/audit?limit=1000', 200)).body
+			.data.filter((e) => e.data.bulkId === b.bulkId);
+		assert.deepEqual(system.map((e) => e.kind),
+			['BULK_MADE', 'BULK_STARTED', 'BULK_DONE']);
+	});
+
+	test('bad filters and params are refused, one by one', async () => {
+		const bad = async (body) => (await make(body, 400)).errors
+			.map((e) => e.pointer);
+		assert.deepEqual(await bad({ operation: 'pause', filter: {} }),
+			['/filter']);
+		assert.deepEqual(await bad({ operation: 'pause',
+			filter: { colour: 'red', state: 'TIRED' } }),
+		['/filter/colour', '/filter/state']);
+		assert.deepEqual(await bad({ operation: 'dance',
+			filter: { open: true } }), ['/operation']);
+		assert.deepEqual(await bad({ operation: 'decide',
+			filter: { open: true }, decision: {} }),
+		['/decision/approved', '/decision/reasonCode', '/filter/issue']);
+		assert.deepEqual(await bad({ operation: 'priority',
+			filter: { open: true } }), ['/priority']);
+		await o.api.get('/v1/bulk/bulk_none', 404);
+		assert.ok((await o.api.get('/v1/bulk?limit=1', 200)).body.data
+			.length === 1);
+	});
+
+	test('what is stopped goes on where it stood', async () => {
+		const ids = await beginMany(20, 'wait', { event: 'EV-STOP' });
+		await inState(20, `event_ref = 'EV-STOP'
+			AND state = 'WAITING_SIGNAL'`);
+		const b = await make({ operation: 'kill', preview: false,
+			ratePerSecond: 5, filter: { orderIds: ids } });
+		await until('some are done', async () =>
+			(await bulk(b.bulkId)).done > 0);
+		const stopped = (await o.api.post(`/v1/bulk/${b.bulkId}/stop`, 200,
+			{ body: {} })).body;
+		assert.equal(stopped.state, 'STOPPED');
+		assert.ok(stopped.waiting > 0);
+		const [{ n }] = await query(data, `SELECT count(*) AS n FROM inbox
+			WHERE kind = 'kill' AND run_id IN (SELECT id FROM run
+			WHERE event_ref = 'EV-STOP')`);
+		assert.equal(n, stopped.done);
+		await o.api.post(`/v1/bulk/${b.bulkId}/start`, 200, { body: {} });
+		assert.equal((await ended(b.bulkId)).done, 20);
+		await inState(20, `event_ref = 'EV-STOP' AND state = 'CANCELED'`);
+	});
+
+	test('500 decisions through kill -9 of the engine: each once', async () => {
+		const ids = await beginMany(500, 'ask', { event: 'EV-MANY' });
+		await inState(500, `event_ref = 'EV-MANY'
+			AND state = 'WAITING_TASK'`);
+		const told = peer.count('pay');
+		const b = await make({ operation: 'decide', preview: false,
+			ratePerSecond: 250, filter: { event: 'EV-MANY', open: true,
+				issue: 'steer_ask' },
+			decision: { approved: true, reasonCode: 'official' } });
+		assert.deepEqual([b.state, b.total, b.waiting], ['RUNNING', 500, 500]);
+		let kills = 0;
+		for (const at of [100, 300]) {
+			await until(`${at} are decided`, async () =>
+				(await bulk(b.bulkId)).done >= at, 60000);
+			for (const p of processesOf(data))
+				if (p.name === 'mendd') {
+					process.kill(p.pid, 'SIGKILL');
+					kills++;
+				}
+		}
+		assert.ok(kills >= 2);
+		const done = await ended(b.bulkId);
+		assert.deepEqual([done.done, done.skipped, done.failed, done.waiting],
+			[500, 0, 0, 0]);
+		await inState(500, `event_ref = 'EV-MANY' AND state = 'COMPLETED'
+			OR state = 'HELD' AND event_ref = 'EV-MANY'`);
+		const twice = await query(data, `SELECT run_id FROM inbox
+			WHERE kind = 'decision' GROUP BY run_id HAVING count(*) > 1`);
+		assert.deepEqual(twice, []);
+		const [{ n }] = await query(data, `SELECT count(*) AS n FROM decision
+			WHERE actor = 'Sue'`);
+		assert.equal(n, 500);
+		assert.ok(peer.count('pay') - told <= 500);
+		for (const id of ids)
+			assert.ok(peer.count('pay', id) <= 1, `${id} was paid twice`);
+		const results = await items(b.bulkId);
+		assert.equal(new Set(results.map((r) => r.orderId)).size, 500);
+		assert.ok(results.every((r) => r.state === 'DONE' && r.taskId));
+		await verifyAudit(data);
+	});
+});
+
+describe('replay', () => {
+	test('what happened is listed, and not done again', async () => {
+		const run = await begin('walk');
+		await o.inState(run.runId, 'WAITING_SIGNAL');
+		const path = `/v1/runs/${run.runId}/replay`;
+		const say = (step, status) => o.api.post(path, status,
+			{ body: { step, reason: 'once more' }, actor: 'Sue' });
+		await say('first', 409); // it is open
+		await o.operate(run.runId, 'cancel');
+		await o.end(run.runId);
+		await say('none', 400);
+		const next = (await say('first', 201)).body;
+		assert.notEqual(next.runId, run.runId);
+		await say('first', 409); // the new one is open
+		await o.inState(next.runId, 'WAITING_SIGNAL');
+		assert.deepEqual([peer.count('tell', run.orderId),
+			peer.count('send', run.orderId)], [1, 1]);
+		const file = await o.file(next.runId);
+		assert.equal(file.replayOf.runId, run.runId);
+		assert.deepEqual(file.replayOf.done.map((d) => d.operation),
+			['shop.tell', 'shop.send']);
+		const audit = await o.audit(next.runId);
+		assert.match(audit[0].message, /^Sue replays run_\w+ from first/);
+		assert.equal(audit.filter((e) => e.kind === 'EFFECT_KNOWN').length, 2);
+		assert.ok((await o.audit(run.runId)).some((e) =>
+			e.kind === 'REOPENED'));
+		// And once more: what the first one did is known to the third too.
+		await o.operate(next.runId, 'kill');
+		await o.end(next.runId);
+		const third = (await o.api.post(`/v1/runs/${next.runId}/replay`, 201,
+			{ body: { step: 'second', reason: 'and again' } })).body;
+		await o.inState(third.runId, 'WAITING_SIGNAL');
+		assert.equal(peer.count('send', run.orderId), 1);
+	});
+});
+
+describe('nobody knows', () => {
+	test('a killed run of unknown outcome blocks money until settled',
+		async () => {
+			peer.answer = (operation) => operation === 'pay' ? null
+				: { status: 'DONE' };
+			const run = await begin('pay');
+			const held = await o.inState(run.runId, 'HELD');
+			assert.equal(held.why.blocker.operation, 'shop.pay');
+			const { callId } = held.why.blocker;
+			await o.operate(run.runId, 'kill');
+			assert.equal((await o.end(run.runId)).outcome, 'KILLED');
+			peer.answer = () => ({ status: 'DONE' });
+			// The order's next money action waits.
+			const next = await o.begin(run.orderId, event('pay'));
+			await o.inState(next.runId, ['HELD', 'BLOCKED']);
+			assert.equal(peer.count('pay', run.orderId), 1);
+			const settle = (body, status) => o.api.post(
+				`/v1/runs/${run.runId}/settle`, status, { actor: 'Sue',
+					body: { reason: 'seen in the books', callId, ...body } });
+			const settled = (await settle({ happened: false }, 202)).body;
+			assert.equal(settled.why.blocker.kind, 'none');
+			await settle({ happened: true }, 409);
+			await o.operate(next.runId, 'retry');
+			assert.equal((await o.end(next.runId)).state, 'COMPLETED');
+			assert.equal(peer.count('pay', run.orderId), 2);
+		});
+
+	test('an open run goes on from the word', async () => {
+		peer.answer = (operation) => operation === 'pay' ? null
+			: { status: 'DONE' };
+		const run = await begin('pay');
+		const held = await o.inState(run.runId, 'HELD');
+		assert.ok(held.why.whatYouCanDo.some((w) => w.do === 'settle'));
+		await o.api.post(`/v1/runs/${run.runId}/settle`, 202, { body: {
+			reason: 'seen in the books', callId: held.why.blocker.callId,
+			happened: true, answer: { paid: 1000 } } });
+		const end = await o.end(run.runId);
+		assert.deepEqual([end.state, end.result], ['COMPLETED', 'REFUNDED']);
+		assert.equal(peer.count('pay', run.orderId), 1);
+		assert.equal((await o.file(run.runId)).paid.paid, 1000);
+		peer.answer = () => ({ status: 'DONE' });
+	});
+});
