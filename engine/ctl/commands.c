@@ -52,6 +52,7 @@ const struct command *const ctl_commands[] = {
 	&cmd_playbook_test,
 	&cmd_playbook_backtest,
 	&cmd_playbook_graph,
+	&cmd_playbook_try,
 	&cmd_backup,
 	&cmd_halted,
 	NULL,
