@@ -293,7 +293,7 @@ install: all static/vendor
 	cd static && find . -type f ! -name build.mjs ! -name tsconfig.json \
 		! -name '*.d.ts' -exec install -D -m 644 {} \
 		$(abspath $(D)$(PREFIX))/share/mend/static/{} \;
-	cd conf && find adapters playbooks policy nginx openapi.json -type f \
+	cd conf && find adapters playbooks policy schema nginx openapi.json -type f \
 		-exec install -D -m 644 {} \
 		$(abspath $(D)$(SYSCONFDIR))/mend/{} \;
 	test -e $(D)$(SYSCONFDIR)/mend/mend.conf || $(RENDER_UNIT) \

@@ -53,6 +53,7 @@ const struct command *const ctl_commands[] = {
 	&cmd_playbook_backtest,
 	&cmd_playbook_graph,
 	&cmd_playbook_try,
+	&cmd_playbook_schema,
 	&cmd_backup,
 	&cmd_halted,
 	NULL,

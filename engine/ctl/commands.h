@@ -21,5 +21,6 @@ extern const struct command cmd_dev, cmd_ready, cmd_migrate, cmd_start,
 /* Many at once, and again. */
 extern const struct command cmd_replay, cmd_bulk_make, cmd_bulk_start,
 	cmd_bulk_stop, cmd_bulk_list, cmd_bulk_show;
+extern const struct command cmd_playbook_schema;
 
 #endif

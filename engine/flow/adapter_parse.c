@@ -13,6 +13,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/secret.h"
+#include "keys.h"
 #include "operation_parse.h"
 #include "template.h"
 
@@ -275,36 +276,41 @@ static void check_lookups(const struct fields *f, const struct adapter *a)
 	}
 }
 
-enum err adapter_parse(cJSON *document, struct problems *p,
-		       struct adapter **ret_adapter)
+static void read_adapter(struct adapter *a, struct problems *p)
 {
 	static const char *const kinds[] = {"http", "local"};
-	struct adapter *a = mem_alloc(sizeof(*a));
-	int before = p->count + p->dropped;
 	struct fields f;
 	const char *name;
 
+	if (!fields_begin(&f, a->document, "", p))
+		return;
+	name = fields_name(&f, "adapter", true);
+	if (name && !str_copy(a->name, sizeof(a->name), name))
+		fields_problem(&f, "adapter", "expected at most %d characters",
+			       ADAPTER_SIZE - 1);
+	a->title = fields_string(&f, "title", false);
+	a->local = parse_choice(&f, "kind", kinds, COUNT(kinds), true, 0) == 1;
+	read_peer(&f, a);
+	a->concurrency =
+		(int)fields_int(&f, "concurrency", 1, CONCURRENCY_MAX, 16);
+	parse_rate(&f, &a->rate_per_second, &a->rate_burst);
+	read_budget(&f, a);
+	read_breaker(&f, a);
+	read_operations(&f, a);
+	fields_end(&f);
+	check_lookups(&f, a);
+}
+
+enum err adapter_parse(cJSON *document, struct problems *p,
+		       struct adapter **ret_adapter)
+{
+	struct adapter *a = mem_alloc(sizeof(*a));
+	struct problems told = {.count = 0}, shape = {.count = 0};
+
 	a->document = document;
-	if (fields_begin(&f, document, "", p)) {
-		name = fields_name(&f, "adapter", true);
-		if (name && !str_copy(a->name, sizeof(a->name), name))
-			fields_problem(&f, "adapter",
-				       "expected at most %d characters",
-				       ADAPTER_SIZE - 1);
-		a->title = fields_string(&f, "title", false);
-		a->local = parse_choice(&f, "kind", kinds, COUNT(kinds), true,
-					0) == 1;
-		read_peer(&f, a);
-		a->concurrency = (int)fields_int(&f, "concurrency", 1,
-						 CONCURRENCY_MAX, 16);
-		parse_rate(&f, &a->rate_per_second, &a->rate_burst);
-		read_budget(&f, a);
-		read_breaker(&f, a);
-		read_operations(&f, a);
-		fields_end(&f);
-		check_lookups(&f, a);
-	}
-	if (p->count + p->dropped > before) {
+	read_adapter(a, &told);
+	keys_check(document, &keys_adapter, "", &shape);
+	if (!keys_merge(p, &told, &shape)) {
 		adapter_free(a);
 		return ERR_INVALID;
 	}

@@ -11,6 +11,7 @@
 
 #include "../base/clock.h"
 #include "../base/json.h"
+#include "nearest.h"
 
 bool fields_begin(struct fields *f, const cJSON *json, const char *pointer,
 		  struct problems *p)
@@ -65,6 +66,24 @@ static bool known(const struct fields *f, const char *key)
 	return false;
 }
 
+static void unknown(struct fields *f, const char *name)
+{
+	int best = word_distance_max(name) + 1, i;
+	const char *meant = NULL;
+
+	for (i = 0; i < f->known_count; i++) {
+		int distance = word_distance(name, f->known[i]);
+
+		if (distance < best) {
+			best = distance;
+			meant = f->known[i];
+		}
+	}
+	fields_problem(f, name, "unknown member \"%.60s\"%s%s%s", name,
+		       meant ? "; did you mean \"" : "", meant ? meant : "",
+		       meant ? "\"?" : "");
+}
+
 void fields_end(struct fields *f)
 {
 	const cJSON *item;
@@ -73,8 +92,7 @@ void fields_end(struct fields *f)
 	{
 		/* "_…" members are remarks. */
 		if (item->string[0] != '_' && !known(f, item->string))
-			fields_problem(f, item->string, "unknown member \"%s\"",
-				       item->string);
+			unknown(f, item->string);
 	}
 }
 

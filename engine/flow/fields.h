@@ -12,7 +12,7 @@
  * or value with its JSON Pointer and what was expected, and remembers the
  * member as known; fields_end() tells every member nobody asked for.
  */
-#define FIELDS_MAX 48
+#define FIELDS_MAX 64
 struct fields {
 	const cJSON *object;
 	char pointer[192];

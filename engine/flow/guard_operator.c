@@ -214,3 +214,10 @@ const struct guard_operator *guard_operator(const char *name)
 	}
 	return NULL;
 }
+
+const struct guard_operator *guard_operator_at(int index)
+{
+	int count = (int)(sizeof(operators) / sizeof(operators[0]));
+
+	return index >= 0 && index < count ? &operators[index] : NULL;
+}

@@ -23,6 +23,8 @@ struct guard_operator {
 
 /* NULL when there is none of this name. */
 const struct guard_operator *guard_operator(const char *name);
+/* One by one, for their schema; NULL after the last. */
+const struct guard_operator *guard_operator_at(int index);
 /* "eq, ne, in, …", for messages. */
 extern const char guard_operator_names[];
 

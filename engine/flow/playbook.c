@@ -13,6 +13,7 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "fields.h"
+#include "keys.h"
 #include "playbook_step.h"
 
 static const char *const kind_name[STEP_KIND_COUNT] = {
@@ -260,19 +261,15 @@ static void read_run_rules(struct playbook *b, struct fields *f,
 		fields_problem(f, "onTimeout", "only with \"timeout\"");
 }
 
-enum err playbook_parse(cJSON *document, struct problems *p,
-			struct playbook **ret_playbook)
+static void read_playbook(struct playbook *b, struct problems *p)
 {
-	struct playbook *b = mem_alloc(sizeof(*b));
-	int before = p->count + p->dropped;
 	struct fields f;
 	const char *name;
 	char at[192];
 	int i;
 
-	b->document = document;
-	if (!fields_begin(&f, document, "", p))
-		goto fail;
+	if (!fields_begin(&f, b->document, "", p))
+		return;
 	name = fields_name(&f, "playbook", true);
 	if (name)
 		STR_COPY(b->name, name);
@@ -286,13 +283,23 @@ enum err playbook_parse(cJSON *document, struct problems *p,
 		pointer_of(b, i, at, sizeof(at));
 		playbook_read_step(b, &b->step[i], at, p);
 	}
-	if (p->count + p->dropped > before)
-		goto fail;
+}
+
+enum err playbook_parse(cJSON *document, struct problems *p,
+			struct playbook **ret_playbook)
+{
+	struct playbook *b = mem_alloc(sizeof(*b));
+	struct problems told = {.count = 0}, shape = {.count = 0};
+
+	b->document = document;
+	read_playbook(b, &told);
+	keys_check(document, &keys_playbook, "", &shape);
+	if (!keys_merge(p, &told, &shape)) {
+		playbook_free(b);
+		return ERR_INVALID;
+	}
 	*ret_playbook = b;
 	return OK;
-fail:
-	playbook_free(b);
-	return ERR_INVALID;
 }
 
 void playbook_free(struct playbook *b)

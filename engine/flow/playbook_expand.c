@@ -237,6 +237,14 @@ static void lay_one(struct expansion *x, const struct place *where,
 	const char *kind = json_string(item, "kind", "");
 	cJSON *copy;
 
+	if (!where->prefix[0] && strchr(json_string(item, "step", ""), '.')) {
+		char at[192];
+
+		(void)snprintf(at, sizeof(at), "%s/step", where->at);
+		fault(x, at,
+		      "expected a name without dots: they are for the steps of "
+		      "sub-playbooks");
+	}
 	if (++x->step_count > STEPS_MAX)
 		fault(x, where->at,
 		      "with the steps of its sub-playbooks it has more than "

@@ -94,7 +94,8 @@ static void read_classify(struct choice *c, struct fields *f)
 			  f->problems))
 		return;
 	fields_name(&g, "issueType", true);
-	if (fields_int(&g, "tier", 1, 3, 0) == 0)
+	if (fields_int(&g, "tier", 1, 3, 0) == 0 &&
+	    !json_get(c->classify, "tier"))
 		fields_problem(&g, "tier", "missing; expected 1, 2 or 3");
 	if (!cJSON_IsNumber(fields_any(&g, "confidence")))
 		fields_problem(&g, "confidence",

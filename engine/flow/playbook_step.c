@@ -58,7 +58,7 @@ static void read_repeat(struct reader *r)
 	read_choices(r, "stop", false);
 	s->maximum_attempts =
 		(int)fields_int(&r->f, "maximumAttempts", 1, 1000, 0);
-	if (s->maximum_attempts == 0)
+	if (!json_get(s->json, "maximumAttempts"))
 		fields_problem(&r->f, "maximumAttempts",
 			       "missing; expected 1 to 1000");
 	read_retry(r, "interval");

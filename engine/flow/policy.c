@@ -14,6 +14,7 @@
 #include "../base/json.h"
 #include "../store/document_store.h"
 #include "fields.h"
+#include "keys.h"
 
 #define NO_LIMIT (-1)
 #define MINOR_MAX (INT64_C(1) << 53)
@@ -68,19 +69,20 @@ enum err policy_parse(cJSON *document, struct problems *p,
 		      struct policy *ret_policy)
 {
 	struct policy policy = {.document = document};
-	int before = p->count + p->dropped;
+	struct problems told = {.count = 0}, shape = {.count = 0};
 	struct fields f;
 
-	if (fields_begin(&f, document, "", p)) {
+	if (fields_begin(&f, document, "", &told)) {
 		(void)fields_name(&f, "policy", true);
 		(void)fields_string(&f, "title", false);
 		(void)fields_object(&f, "values", false);
-		read_roles(&policy, &f, p);
+		read_roles(&policy, &f, &told);
 		policy.four_eyes_minor = read_sum(&f, "fourEyesMinor");
 		policy.daily_cap_minor = read_sum(&f, "dailyCapMinor");
 		fields_end(&f);
 	}
-	if (p->count + p->dropped > before) {
+	keys_check(document, &keys_policy, "", &shape);
+	if (!keys_merge(p, &told, &shape)) {
 		policy_release(&policy);
 		return ERR_INVALID;
 	}

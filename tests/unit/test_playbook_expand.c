@@ -190,6 +190,13 @@ static void circles(void **state)
 	refused("b", "/steps/0", "b → a → b");
 }
 
+static void dots_are_ours(void **state)
+{
+	(void)state;
+	write_one(0, "a", "{'step': 'one.two', " FINISH "}");
+	refused("a", "/steps/0/step", "without dots");
+}
+
 static void too_many_steps(void **state)
 {
 	static char text[8000];
@@ -238,6 +245,7 @@ int main(void)
 		cmocka_unit_test_teardown(the_way_back, clear),
 		cmocka_unit_test_teardown(nothing_to_resolve, clear),
 		cmocka_unit_test_teardown(circles, clear),
+		cmocka_unit_test_teardown(dots_are_ours, clear),
 		cmocka_unit_test_teardown(too_many_steps, clear),
 		cmocka_unit_test_teardown(names_that_grow, clear),
 	};
