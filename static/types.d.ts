@@ -32,6 +32,24 @@ export interface Run {
 	waitingFor: { kind: string, taskId?: string | null, title?: string | null,
 		adapter?: string, name?: string, dueAt: string | null } | null;
 	next: string | null;
+	eventRef: string | null;
+	sellerRef: string | null;
+	venueRef: string | null;
+	platformRef: string | null;
+	why: WhyRun;
+}
+
+/** Why a run does not move; engine/flow/view_why.h. */
+export interface WhyRun {
+	state: RunState;
+	sentence: string;
+	since: string | null;
+	nextAt: string | null;
+	nextWhat: string;
+	blocker: { kind: string, adapter?: string | null, taskId?: string | null,
+		callId?: string | null, operation?: string | null,
+		[more: string]: any };
+	whatYouCanDo: { do: string, words: string }[];
 }
 
 export type RunState = 'READY' | 'RUNNING' | 'BACKING_OFF' | 'BLOCKED'

@@ -7,7 +7,8 @@ import { asProblem, offline } from '../lib/api.js';
 import { ErrorBar } from './parts.js';
 
 /**
- * @typedef {{ name: string, label: string, kind: 'text'|'line'|'choice',
+ * @typedef {{ name: string, label: string, kind: 'text'|'line'|'choice'|
+ *	'select',
  *	required?: boolean, value?: string, hint?: string,
  *	options?: [string, string, string?][] }} Field
  * @typedef {{ title: string, lines?: any[], fields?: Field[],
@@ -106,6 +107,13 @@ function AskField({ field, first }) {
 				defaultChecked=${field.value ? field.value === value : i === 0}
 				/><span>${word}</span>${more && html`<span class="muted"
 				>${more}</span>`}</label>`)}</fieldset>`;
+	if (field.kind === 'select')
+		return html`<label class="field"><span class="field-label">${field.label}
+			</span><select class="select" name=${field.name} autofocus=${first}>
+			${field.options?.map(([value, word]) => html`<option key=${value}
+			value=${value} selected=${value === field.value}>${word}</option>`)}
+			</select>${field.hint && html`<span class="hint">${field.hint}</span>`}
+			</label>`;
 	return html`<label class="field"><span class="field-label">${field.label}${
 		field.required ? null : html`<span class="muted"> (optional)</span>`
 		}</span>${field.kind === 'line' ?

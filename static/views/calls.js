@@ -6,12 +6,17 @@ import { seg } from '../lib/api.js';
 import { CALL_STATES, sentence } from '../lib/words.js';
 import { duration } from '../lib/format.js';
 import { Ago, Empty, ErrorBar, Skeleton, State } from '../ui/parts.js';
+import { Settle } from './why.js';
 
 /** @typedef {import('../types.js').Call} Call */
 
-/** @param {{ runId: string }} props */
-export function Calls({ runId }) {
-	const polled = usePoll(`/v1/runs/${seg(runId)}/calls?limit=200`);
+/** @param {Call} call */
+const operationOf = (call) => call.operation.includes('.') ? call.operation :
+	`${call.adapter}.${call.operation}`;
+
+/** @param {{ run: import('../types.js').Run }} props */
+export function Calls({ run }) {
+	const polled = usePoll(`/v1/runs/${seg(run.runId)}/calls?limit=200`);
 	const calls = /** @type {Call[] | null} */ (polled.data?.data || null);
 	return html`<div class="calls">
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
@@ -22,8 +27,7 @@ export function Calls({ runId }) {
 			system.</${Empty}>`}
 		${calls?.map((call) => html`<details key=${call.callId} class="call">
 			<summary><${State} looks=${CALL_STATES} state=${call.state} />
-			<span class="call-name"><strong>${call.operation.includes('.') ?
-				call.operation : `${call.adapter}.${call.operation}`}</strong>
+			<span class="call-name"><strong>${operationOf(call)}</strong>
 				<span class="muted">${' '}${sentence(call.step)}, visit ${call.visit}
 				</span></span>
 			<span class=${`tag ${call.purpose === 'effect' ? 'violet' : ''}`}>${
@@ -37,6 +41,9 @@ export function Calls({ runId }) {
 			<span class="nowrap muted call-at"><${Ago} at=${call.sentAt ||
 				call.intentAt} /></span></summary>
 			<div class="call-body">
+				${call.state === 'UNKNOWN' && call.purpose === 'effect' &&
+					html`<${Settle} run=${run} callId=${call.callId}
+					operation=${operationOf(call)} />`}
 				${call.error && html`<p class="tone-red">${call.error}</p>`}
 				<dl class="pairs"><div><dt>Idempotency key</dt><dd><code>${call
 					.idempotencyKey}</code></dd></div><div><dt>Call</dt><dd><code>${

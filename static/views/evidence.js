@@ -137,7 +137,7 @@ export function Contacts({ order }) {
 	const contacts = Array.isArray(order?.contacts) ? order.contacts : [];
 	if (!contacts.length)
 		return null;
-	return html`<${Section} title="Messages" count=${contacts.length}>
+	return html`<${Section} title="Contacts" count=${contacts.length}>
 		<ol class="contacts">${contacts.map((/** @type {any} */ c,
 		/** @type {number} */ i) => html`<li key=${i}><div class="muted">${sentence(
 		String(c.from ?? ''))}${c.to ? html` to ${sentence(String(c.to))

@@ -1,78 +1,25 @@
 // One workflow: where it stands, what comes next and when, what an operator can
 // do about it, and everything that is known.
-import { html, useEffect, useMemo } from '../vendor/preact.js';
-import { usePoll, refreshAll } from '../lib/poll.js';
-import { post, seg, withQuery, offline } from '../lib/api.js';
-import { now, ms } from '../lib/clock.js';
+import { html, useEffect, useMemo, useRef } from '../vendor/preact.js';
+import { usePoll } from '../lib/poll.js';
+import { seg, withQuery } from '../lib/api.js';
 import { plural } from '../lib/format.js';
-import { route, setQuery, taskHref } from '../lib/route.js';
+import { route, setQuery } from '../lib/route.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
 import { announce } from '../lib/notices.js';
 import { issueWord, sentence, RUN_STATES, look } from '../lib/words.js';
-import { openDialog } from '../ui/dialog.js';
-import { Ago, Changing, Countdown, Empty, ErrorBar, Id, Money, Prose, Skeleton,
-	State, Tabs } from '../ui/parts.js';
+import { Ago, Changing, Countdown, Empty, ErrorBar, Id, Money, Skeleton, State,
+	Tabs } from '../ui/parts.js';
 import { CaseFileView } from './casefile.js';
 import { StoryList } from './story.js';
 import { Audit, useAudit } from './audit.js';
 import { Calls } from './calls.js';
+import { ACTIONS, act, hindered } from './steer.js';
+import { Settle, WhyLine } from './why.js';
 import { Way } from './way.js';
 
 /** @typedef {import('../types.js').Run} Run */
-
-/**
- * What an operator can do: when, and what it does, in words.
- * @type {{ id: string, word: string, icon: string, tone?: 'danger',
- *	when: (run: Run) => string, preview: (run: Run) => string[] }[]}
- *	when: why not; empty: it can be done
- */
-const ACTIONS = [
-	{ id: 'retry', word: 'Retry now', icon: 'retry',
-		when: (run) => ['BACKING_OFF', 'BLOCKED', 'HELD'].includes(run.state) ?
-			'' : 'Only what backs off, is blocked or held can be retried',
-		preview: (run) => [
-			`Step “${sentence(run.step || 'the first')}” runs at once${run.dueAt &&
-				ms(run.dueAt) > now.value ? ' instead of at its next time' : ''}.`,
-			run.state === 'HELD' ? 'It is no longer held; the attempts start anew.' :
-				`This is attempt ${run.attempt + 1} of ${run.maximumAttempts || '?'}.`,
-			'A call that was sent before keeps its key: nothing happens twice.'] },
-	{ id: 'pause', word: 'Pause', icon: 'paused',
-		when: (run) => run.state === 'PAUSED' ? 'It is paused already' :
-			['CANCELING'].includes(run.state) ? 'It is being canceled' : '',
-		preview: () => ['Nothing new starts until somebody resumes it.',
-			'A call in flight is still answered and written down.',
-			'Deadlines go on running.'] },
-	{ id: 'resume', word: 'Resume', icon: 'play',
-		when: (run) => run.state === 'PAUSED' ? '' : 'It is not paused',
-		preview: (run) => [`It goes on at step “${sentence(run.step ||
-			'the first')}”.`] },
-	{ id: 'cancel', word: 'Cancel', icon: 'stop', tone: 'danger',
-		when: (run) => run.state === 'CANCELING' ? 'It is being canceled' : '',
-		preview: (run) => [
-			`The workflow of ${run.orderId} ends as Canceled; this cannot be ` +
-			'taken back.',
-			'Calls in flight are waited for, then compensations run.',
-			run.state === 'WAITING_TASK' ? 'The open question to a person is ' +
-				'withdrawn.' : 'The order itself stays as it is.'] },
-];
-
-/** @param {Run} run @param {typeof ACTIONS[number]} action */
-function act(run, action) {
-	openDialog({
-		title: `${action.word}: ${run.orderId}`,
-		confirm: action.id === 'cancel' ? `Cancel ${run.orderId}` : action.word,
-		tone: action.tone || 'accent',
-		lines: action.preview(run),
-		fields: [{ name: 'reason', label: 'Reason', kind: 'text',
-			required: true, hint: 'Stands in the audit beside your name.' }],
-		submit: async ({ reason }) => {
-			await post(`/v1/runs/${seg(run.runId)}/${action.id}`, { reason });
-			announce(`${action.word}: done`);
-			refreshAll();
-		},
-	});
-}
 
 const TABS = /** @type {[string, string][]} */ ([['case', 'Case file'],
 	['story', 'Story'], ['calls', 'Calls'], ['audit', 'Audit'],
@@ -94,9 +41,8 @@ export function Workflow({ id }) {
 		...TABS.map(([t, word], i) => ({ key: String(i + 1), group: 'Workflow',
 			label: `Show ${word}`, run: () => select(t) })),
 		...ACTIONS.map((a) => ({ key: '', group: 'Workflow', icon: a.icon,
-			label: `${a.word}: ${run.orderId}`, run: () => act(run, a),
-			disabled: run.closedAt ? 'It is closed' : offline.value ?
-				'Offline' : a.when(run) })),
+			label: `${a.word}: ${run.orderId}`, run: () => void act(run, a),
+			disabled: hindered(run, a) })),
 	] : []);
 	if (!run)
 		return html`<div class="page">${polled.error?.status === 404 ? html`<h1
@@ -113,7 +59,7 @@ export function Workflow({ id }) {
 		<div id="tab-panel" class="tab-panel" role="tabpanel"
 			aria-labelledby=${`tab-${tab}`} tabindex="0">
 			${tab === 'case' ? html`<${CaseFileView} file=${run.caseFile} />` :
-			tab === 'calls' ? html`<${Calls} runId=${run.runId} />` :
+			tab === 'calls' ? html`<${Calls} run=${run} />` :
 				html`<${Told} key=${run.runId} run=${run} tab=${tab} />`}
 		</div></div>`;
 }
@@ -133,13 +79,38 @@ function Told({ run, tab }) {
 			audit.whole || audit.entries.length ? story : null}`;
 }
 
+/** @param {{ run: Run }} props */
+function Actions({ run }) {
+	const menu = useRef(/** @type {HTMLDetailsElement | null} */ (null));
+	const shown = ACTIONS.filter((a) => run.closedAt ? a.id === 'replay' :
+		a.id !== (run.state === 'PAUSED' ? 'pause' : 'resume') &&
+		a.id !== 'replay');
+	/** @param {typeof ACTIONS[number]} a */
+	const button = (a) => {
+		const why = hindered(run, a);
+		return html`<button key=${a.id} disabled=${why !== ''} title=${why}
+			class=${`button ${a.tone === 'danger' ? 'danger-text' : ''}`}
+			onClick=${() => { menu.current?.removeAttribute('open');
+				void act(run, a); }}><${Icon} name=${a.icon} />${a.word}</button>`;
+	};
+	const more = shown.filter((a) => a.more && !run.closedAt);
+	return html`<div class="wf-actions">${shown.filter((a) => !more.includes(a))
+		.map(button)}${more.length > 0 && html`<details class="more" ref=${menu}
+		onKeyDown=${(/** @type {KeyboardEvent} */ e) => {
+			if (e.key === 'Escape' && menu.current?.open) {
+				e.stopPropagation();
+				menu.current.removeAttribute('open');
+				menu.current.querySelector('summary')?.focus();
+			}
+		}}><summary class="button">More<${Icon} name="down" /></summary><div
+		class="menu">${more.map(button)}</div></details>`}</div>`;
+}
+
 /** @param {{ run: Run, runId: string | null }} props */
 function Header({ run, runId }) {
 	const runs = usePoll(withQuery('/v1/runs', { order: run.orderId,
 		limit: 20 }), 15000);
 	const all = /** @type {Run[]} */ (runs.data?.data || []);
-	const waits = run.state === 'WAITING_TASK';
-	const taskId = waits && run.waitingFor?.taskId;
 	const left = run.maximumAttempts - run.attempt;
 	const { tone } = look(RUN_STATES, run.state);
 	const soon = run.dueAt !== null && !run.closedAt;
@@ -161,25 +132,11 @@ function Header({ run, runId }) {
 			<span class="wf-issue">${issueWord(run.issueType)}</span>
 			${run.tier && html`<span class="tag">Tier ${run.tier}</span>`}
 			<span class="grow" />
-			<div class="wf-actions">${!run.closedAt && ACTIONS.filter((a) =>
-			!(a.id === 'resume' && run.state !== 'PAUSED') &&
-			!(a.id === 'pause' && run.state === 'PAUSED')).map((a) => {
-		const why = offline.value ? 'Offline: nothing can be sent' : a.when(run);
-		return html`<button key=${a.id} disabled=${why !== ''} title=${why}
-			class=${`button ${a.tone === 'danger' ? 'danger-text' : ''}`}
-			onClick=${() => act(run, a)}><${Icon} name=${a.icon} />${a.word}
-			</button>`;
-	})}</div></div>
-		<p class="wf-next">${run.closedAt ? html`<span>Closed <${Ago}
-			at=${run.closedAt} />: ${sentence(run.outcome || run.state)}${run
-			.result && run.result !== 'NONE' ? `, ${sentence(run.result)
-			.toLowerCase()}` : ''}.</span>` : html`<span><${Prose}
-			text=${run.next || run.reason} /></span>`}
-			${taskId && html` <a class="button small"
-			href=${taskHref(taskId)}><${Icon} name="person" />Open the case</a>`}
-		</p>
-		${run.reason && !run.closedAt && !(run.next || '').includes(run.reason) &&
-			html`<p class="wf-reason muted"><${Prose} text=${run.reason} /></p>`}
+			<${Actions} run=${run} /></div>
+		<${WhyLine} run=${run} />
+		${run.why.blocker.callId && html`<${Settle} run=${run}
+			callId=${run.why.blocker.callId} operation=${run.why.blocker
+			.operation} />`}
 		<dl class="stats">
 			<div><dt>Step</dt><dd><${Changing} value=${run.step}>${run.step ?
 				sentence(run.step) : '–'}</${Changing}></dd></div>

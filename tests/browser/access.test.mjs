@@ -41,6 +41,9 @@ const screens = () => [
 		(page) => page.locator('.call').first().click()],
 	['audit', `/ui/wf/resolve-${seat.orderId}?tab=audit`, '.audit-row',
 		(page) => page.locator('.audit-row').first().click()],
+	['way', `/ui/wf/resolve-${seat.orderId}?tab=playbook`, '.node.lit'],
+	['playbooks', '/ui/playbooks', 'tbody tr'],
+	['playbook', '/ui/playbooks/intake', '.node'],
 	['closed', `/ui/wf/resolve-${closed.orderId}`, '.card'],
 	['palette', '/ui/inbox', '.row', async (page) => {
 		await page.keyboard.press('Control+k');
