@@ -114,6 +114,8 @@ static enum way walk(struct work *w)
 					   "name");
 		else if (work_timed_out(w, &way))
 			continue;
+		else if (work_in_phase(w, "slot"))
+			way = step_slot(w);
 		else if (!continue_step[w->step->kind])
 			way = work_hold(w, "steps of this kind are not run");
 		else

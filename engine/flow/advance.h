@@ -18,8 +18,8 @@
  *   gather  "gather" sent · "gather_backoff"
  *   task    "open" · "recheck", "recheck_backoff" re-reading the facts · then
  * the phases of a call for its action wait    "wait"    repeat "pause" before
- * the next round A step is entered by raising its visit; the keys of its calls
- * are made of it.
+ * the next round; the first step of a playbook with "concurrency": "slot". A
+ * step is entered by raising its visit; the keys of its calls are made of it.
  */
 
 /* A call of the current visit, as the engine holds it. */
@@ -59,6 +59,7 @@ struct advance_input {
 	/* What the first word of its kind in the inbox names; NULL: nothing. */
 	const struct call *named_call; /* settle: a call of the run */
 	const struct playbook *target; /* migrate */
+	bool slot_held; /* has the place that its phase "slot" waits for */
 	bool money_out; /* a money call of an earlier visit is not settled */
 	int64_t now_ms;
 	uint64_t random;
@@ -101,6 +102,11 @@ struct plan {
 	struct task *task_update;	/* task_update() */
 	const struct inbox_row *follow; /* an event that came to a run that was
 					   being cancelled: the next run's */
+	/* Of a concurrency key: takes a place or waits for one, after which it
+	 * is due at once; or gives back what it has. */
+	const char *slot_key; /* NULL: neither */
+	int slot_limit;
+	bool slot_free;
 	int64_t wake_ms; /* while it waits for answers: look again then; 0: no
 			  */
 	bool waits;	 /* for an answer of its calls: stays checked out */

@@ -78,8 +78,8 @@ static bool may_restart(const struct work *w)
  */
 static void forget(struct work *w)
 {
-	static const char *const member[] = {"stopped", "signals", "failure",
-					     "action", "followUp"};
+	static const char *const member[] = {"stopped", "signals", "heard",
+					     "failure", "action",  "followUp"};
 	size_t i;
 
 	for (i = 0; i < sizeof(member) / sizeof(member[0]); i++)

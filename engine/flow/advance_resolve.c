@@ -246,7 +246,8 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 		return give_up_unknown(w, c,
 				       "not found, but its record may have "
 				       "been dropped by now");
-	if (work_progress(w)->count < policy->maximum_attempts) {
+	if (work_progress(w)->count < policy->maximum_attempts &&
+	    !(w->step->kind == STEP_CALL && work_stale(w))) {
 		work_phase(w, "call");
 		c->call.maybe_done = false;
 		work_send_again(w, c, true);
@@ -256,7 +257,8 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 	c->call.state = CALL_FAILED;
 	STR_COPY(c->call.error, "looked up: it did not happen");
 	work_settle(w, &c->call);
-	return RESOLVED_FAILED;
+	return w->step->kind == STEP_CALL && work_stale(w) ? RESOLVED_STALE
+							   : RESOLVED_FAILED;
 }
 
 bool work_resolving(const struct work *w)
@@ -292,6 +294,9 @@ enum resolved work_resolve(struct work *w, const char *name,
 	if (w->run->state == RUN_CANCELING && c->call.state == CALL_FAILED &&
 	    w->step->kind != STEP_COMPENSATE && w->step->kind != STEP_FINISH)
 		return RESOLVED_FAILED;
+	if (w->step->kind == STEP_CALL && c->call.state == CALL_FAILED &&
+	    work_stale(w))
+		return RESOLVED_STALE;
 	if (c->call.maybe_done && op->offer == OFFER_NEITHER)
 		return give_up_unknown(w, c, "it cannot be repeated safely");
 	if (c->call.maybe_done && key_forgotten(w, c, op))

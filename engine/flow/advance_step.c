@@ -1,5 +1,5 @@
 /*
- * Why: the kinds of step that are small: call, choose, wait, repeat, finish.
+ * Why: the kinds of step that are small: call, choose, repeat.
  */
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +79,8 @@ enum way step_call(struct work *w)
 		if (local && w->local_step)
 			return work_again(w);
 		w->local_step = w->local_step || local;
+		if (work_stale(w))
+			return work_go_stale(w, work_stale(w));
 		work_make_call(w, "", s->operation, work_params(w, s->with),
 			       op && op->kind == OPERATION_READ
 				       ? PURPOSE_READ
@@ -97,6 +99,8 @@ enum way step_call(struct work *w)
 	c = work_call(w, "");
 	if (c)
 		work_tried(w, c);
+	if (r == RESOLVED_STALE)
+		return work_go_stale(w, work_stale(w));
 	if (r == RESOLVED_OK) {
 		if (s->as)
 			casefile_fact(work_edit(w), s->as, s->operation,
@@ -173,6 +177,7 @@ static enum way take(struct work *w, const struct choice *c, cJSON *why)
 	}
 	if (c->classify)
 		classify(w, c, why);
+	work_prioritise(w, c->priority, c->name ? c->name : w->step->name);
 	json_set_string(data, "rule", c->name ? c->name : "");
 	json_set_string(data, "step", w->step->name);
 	json_set(data, "why", why);
@@ -274,85 +279,4 @@ enum way step_repeat(struct work *w)
 	if (item->count > 0 && pause_round(w, item) == STAY)
 		return STAY;
 	return next_round(w);
-}
-
-static int64_t wait_end(struct work *w)
-{
-	int64_t end = 0, ms;
-	const cJSON *until;
-
-	if (w->step->for_ms >= 0)
-		end = w->in->now_ms + w->step->for_ms;
-	until = w->step->until_path
-			? json_path(work_case(w), w->step->until_path)
-			: NULL;
-	if (cJSON_IsString(until) && time_parse(until->valuestring, &ms) == 0 &&
-	    (end == 0 || ms < end))
-		end = ms;
-	return end ? end : w->in->now_ms; /* nothing to wait for is known */
-}
-
-static const struct inbox_row *heard(struct work *w)
-{
-	int i, j;
-
-	for (i = 0; w->step->signal && i < w->in->inbox_count; i++) {
-		const struct inbox_row *row = &w->in->inbox[i];
-		bool taken = false;
-
-		for (j = 0; j < w->plan->consumed_count; j++)
-			taken = taken || w->plan->consumed[j] == row->id;
-		if (!taken && row->kind == INBOX_SIGNAL &&
-		    strcmp(row->name, w->step->signal) == 0)
-			return row;
-	}
-	return NULL;
-}
-
-static enum way take_signal(struct work *w, const struct inbox_row *row)
-{
-	cJSON *body = NULL;
-	cJSON *data = cJSON_CreateObject();
-	char path[NAME_SIZE + 16];
-
-	if (json_parse(row->body, strlen(row->body), NULL, &body) != OK)
-		body = cJSON_CreateObject();
-	json_set_time(body, "receivedAt", row->received_ms);
-	json_set_string(body, "from", row->actor);
-	snprintf(path, sizeof(path), "signals.%s", row->name);
-	json_path_set(work_edit(w), path, body);
-	work_consume(w, row);
-	json_set_string(data, "signal", row->name);
-	work_note_as(w, AUDIT_SIGNAL_CONSUMED, row->actor, data,
-		     "Heard %s from %s", row->name, row->actor);
-	return work_go(w, w->step->next, "");
-}
-
-enum way step_wait(struct work *w)
-{
-	struct progress_item *item = work_progress(w);
-	const struct inbox_row *row = heard(w);
-	char until[TIME_TEXT_SIZE];
-	const char *reason;
-
-	if (row)
-		return take_signal(w, row);
-	if (!w->run->phase[0]) {
-		item->until_ms = wait_end(w);
-		work_phase(w, "wait");
-		time_format(item->until_ms, until);
-		work_note(w, AUDIT_WAITING, NULL, "Waits%s%s until %s",
-			  w->step->signal ? " for " : "",
-			  w->step->signal ? w->step->signal : "", until);
-	}
-	if (w->in->now_ms >= item->until_ms)
-		return work_go(w, w->step->on_timeout, "nothing was heard");
-	reason = work_text(w, w->step->reason);
-	work_clear(w);
-	if (!work_state(w, RUN_EV_SIGNAL))
-		return work_hold(w, "the run cannot wait in this state");
-	STR_COPY(w->run->wait_signal, w->step->signal);
-	STR_COPY(w->run->reason, reason);
-	w->run->due_ms = item->until_ms;
-	return STAY;
 }

@@ -289,6 +289,8 @@ static enum way execute(struct work *w, struct task *t, const cJSON *shown)
 
 	if (changes)
 		return voided(w, changed_words(w, changes), changes);
+	if (work_stale(w))
+		return work_go_stale(w, work_stale(w));
 	if (!task_offer_find(t, shown, t->alternative, &offer))
 		return voided(w, "what was chosen was never offered", NULL);
 	if (!still_offered(w, t, &rule) || !still_allowed(w, t, &offer, &rule))

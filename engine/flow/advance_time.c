@@ -80,6 +80,8 @@ static const char *took_longer(struct work *w, const char *who,
 static enum way run_timed_out(struct work *w)
 {
 	const struct playbook *b = w->playbook;
+	bool waited = work_in_phase(w, "slot");
+	enum way way;
 	cJSON *fired = cJSON_CreateObject();
 	const char *words = took_longer(w, "the run", b->document);
 
@@ -91,7 +93,11 @@ static enum way run_timed_out(struct work *w)
 		return work_leave(w, "TIMED_OUT", words);
 	if (b->on_timeout >= 0)
 		work_end_task(w, TASK_EV_EXPIRE, words);
-	return work_go(w, b->on_timeout, words);
+	way = work_go(w, b->on_timeout, words);
+	/* Who has no place yet has none there. */
+	if (waited && way == ON && w->playbook == b)
+		work_want_slot(w);
+	return way;
 }
 
 static enum way step_timed_out(struct work *w, const struct step *s)

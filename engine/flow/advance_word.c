@@ -99,6 +99,8 @@ void word_retry(struct work *w, const struct inbox_row *row)
 		work_phase(w, "open");
 		return;
 	}
+	if (work_in_phase(w, "slot"))
+		return;
 	item->count = 0;
 	if (work_resolving(w)) {
 		struct visit_call *c = work_call(w, "");

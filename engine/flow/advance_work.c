@@ -211,7 +211,25 @@ enum way work_route(struct work *w, const char *name, const char *reason)
 	w->run->playbook_id = b->document_id;
 	w->run->attempt = w->run->attempts_max = 0;
 	w->step = NULL;
-	return work_enter(w, &b->step[0]);
+	work_prioritise(w, b->priority, b->name);
+	(void)work_enter(w, &b->step[0]);
+	work_want_slot(w);
+	return ON;
+}
+
+void work_prioritise(struct work *w, int priority, const char *by)
+{
+	cJSON *data;
+
+	if (priority == PRIORITY_NONE || priority == w->run->priority)
+		return;
+	data = cJSON_CreateObject();
+	json_set_int(data, "from", w->run->priority);
+	json_set_int(data, "to", priority);
+	json_set_string(data, "by", by);
+	work_note(w, AUDIT_PRIORITY, data, "Priority %d, was %d (%s)", priority,
+		  w->run->priority, by);
+	w->run->priority = priority;
 }
 
 enum way work_wait_calls(struct work *w)

@@ -58,6 +58,8 @@ enum way work_go(struct work *w, int target, const char *hold_reason);
 enum way work_enter(struct work *w, const struct step *s);
 enum way work_route(struct work *w, const char *playbook, const char *reason);
 enum way work_hold(struct work *w, const char *reason);
+/* PRIORITY_NONE leaves it as it is; by: whose rule it is. */
+void work_prioritise(struct work *w, int priority, const char *by);
 enum way work_wait_calls(struct work *w); /* stays checked out */
 enum way work_again(struct work *w);	  /* once this plan is written */
 enum way work_back_off(struct work *w, const char *phase, int64_t until_ms,
@@ -92,7 +94,14 @@ const char *work_call_words(struct work *w, const struct visit_call *c);
 cJSON *work_answer(const struct visit_call *c); /* parsed; NULL: none */
 
 /* What became of an effect, over as many attempts and lookups as it takes. */
-enum resolved { RESOLVED_WAIT, RESOLVED_OK, RESOLVED_FAILED, RESOLVED_UNKNOWN };
+enum resolved {
+	RESOLVED_WAIT,
+	RESOLVED_OK,
+	RESOLVED_FAILED,
+	RESOLVED_UNKNOWN,
+	RESOLVED_STALE /* of a call step: it was not done, and must not be now
+			*/
+};
 enum resolved work_resolve(struct work *w, const char *name,
 			   const struct retry_policy *own);
 bool work_resolving(const struct work *w); /* in a phase of a call */
@@ -102,6 +111,11 @@ bool work_resolving(const struct work *w); /* in a phase of a call */
 enum gathered { GATHERED_WAIT, GATHERED_DONE, GATHERED_FAILED };
 enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 			  const char *backoff);
+
+/* Why the facts that the step requires do not allow an effect; NULL: they do,
+ * advance_stale.c. */
+const char *work_stale(struct work *w);
+enum way work_go_stale(struct work *w, const char *why);
 
 /* What a call that failed leaves behind, for guards and for people. */
 void work_failure(struct work *w, const struct visit_call *c);
@@ -148,6 +162,9 @@ enum way step_wait(struct work *w);
 enum way step_repeat(struct work *w);
 enum way step_finish(struct work *w);
 enum way step_compensate(struct work *w);
+/* Before the first step of a playbook that only so many go by at once. */
+enum way step_slot(struct work *w);
+void work_want_slot(struct work *w);
 
 /* What the outside said; before any step is continued. STAY: nothing else is
  * to be done now. */

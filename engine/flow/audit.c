@@ -36,6 +36,7 @@ static const char *const kind_names[] = {
 	[AUDIT_UNDO_NOTED] = "UNDO_NOTED",
 	[AUDIT_UNDONE] = "UNDONE",
 	[AUDIT_TIMED_OUT] = "TIMED_OUT",
+	[AUDIT_STALE] = "STALE",
 	[AUDIT_SLOT] = "SLOT",
 	[AUDIT_COMMENT] = "COMMENT",
 	[AUDIT_MESSAGE_SENT] = "MESSAGE_SENT",

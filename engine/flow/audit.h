@@ -35,7 +35,8 @@ enum audit_kind {
 	AUDIT_UNDO_NOTED, /* what would undo an effect */
 	AUDIT_UNDONE,
 	AUDIT_TIMED_OUT,
-	AUDIT_SLOT, /* of a concurrency key: waited for, taken */
+	AUDIT_STALE, /* what an effect rests on is not fresh enough */
+	AUDIT_SLOT,  /* of a concurrency key: waited for, taken */
 	AUDIT_COMMENT,
 	AUDIT_MESSAGE_SENT,
 	AUDIT_CALL_INTENT,

@@ -7,6 +7,8 @@
  */
 #include "life.h"
 
+#include <string.h>
+
 #define BIT(x) (1u << (x))
 #define ANY_OF_2(a, b) (BIT(a) | BIT(b))
 
@@ -208,6 +210,12 @@ static unsigned columns_set(const struct run *r)
 	       (r->closed_ms ? CLOSED : 0) | (r->paused_state[0] ? PAUSED : 0);
 }
 
+/* Who waits for its turn is blocked by no adapter. */
+static bool waits_for_place(const struct run *r)
+{
+	return r->state == RUN_BLOCKED && strcmp(r->phase, "slot") == 0;
+}
+
 /* Something for the engine to read makes any open run due, and the lease that
  * follows leaves the column as it is. */
 static bool may_be_due(const struct run *r)
@@ -221,7 +229,8 @@ const char *run_columns_wrong(const struct run *r)
 	const struct column_rule *rule = &column_rules[r->state];
 	unsigned set = columns_set(r);
 	unsigned none = may_be_due(r) ? rule->none & ~DUE : rule->none;
-	unsigned wrong = (rule->all & ~set) | (none & set);
+	unsigned all = waits_for_place(r) ? rule->all & ~ADAPTER : rule->all;
+	unsigned wrong = (all & ~set) | (none & set);
 
 	for (int i = 0; i < COLUMN_COUNT; i++) {
 		if (wrong & BIT(i))

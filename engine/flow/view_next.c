@@ -81,6 +81,13 @@ static void next_blocked(const struct run *r, const struct task *task,
 	char at[AT_SIZE];
 
 	(void)task;
+	if (strcmp(r->phase, "slot") == 0) {
+		(void)snprintf(text, NEXT_SIZE,
+			       "goes on with %s when one of them ends, the "
+			       "most urgent first",
+			       step_words(r));
+		return;
+	}
 	at_words("at", r->due_ms, at);
 	(void)snprintf(text, NEXT_SIZE,
 		       "%s can't take it now (%s); tries %s again%s",
@@ -196,6 +203,8 @@ cJSON *view_waiting_for(const struct run *r, const struct task *task)
 		return NULL;
 	if (r->state == RUN_WAITING_SIGNAL && !r->wait_signal[0])
 		kind = "time";
+	if (r->state == RUN_BLOCKED && strcmp(r->phase, "slot") == 0)
+		kind = "place";
 	o = cJSON_CreateObject();
 	json_set_string(o, "kind", kind);
 	if (r->state == RUN_WAITING_TASK) {
@@ -209,6 +218,8 @@ cJSON *view_waiting_for(const struct run *r, const struct task *task)
 		json_set_string(o, "name", r->wait_signal);
 	if (strcmp(kind, "adapter") == 0)
 		json_set_string(o, "adapter", r->wait_adapter);
+	if (strcmp(kind, "place") == 0)
+		json_set_string(o, "reason", r->reason);
 	if (strcmp(kind, "operator") == 0) {
 		json_set_string(o, "reason", r->reason);
 		due_ms = 0;

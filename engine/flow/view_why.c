@@ -25,12 +25,14 @@ enum blocker {
 	BLOCKER_SWITCH,
 	BLOCKER_ERROR,
 	BLOCKER_TIME,
+	BLOCKER_PLACE, /* of a concurrency key */
 };
 static const char *const blocker_names[] = {
 	[BLOCKER_NONE] = "none",   [BLOCKER_ADAPTER] = "adapter",
 	[BLOCKER_TASK] = "task",   [BLOCKER_SIGNAL] = "signal",
 	[BLOCKER_PAUSE] = "pause", [BLOCKER_SWITCH] = "switch",
 	[BLOCKER_ERROR] = "error", [BLOCKER_TIME] = "time",
+	[BLOCKER_PLACE] = "place",
 };
 
 static const enum blocker blocker_of_state[RUN_STATE_COUNT] = {
@@ -46,6 +48,8 @@ static enum blocker blocker_of(const struct run *r, const struct why_rows *rows)
 {
 	enum blocker b = blocker_of_state[r->state];
 
+	if (r->state == RUN_BLOCKED && strcmp(r->phase, "slot") == 0)
+		return BLOCKER_PLACE;
 	if (r->state == RUN_BLOCKED && strstr(r->reason, "switch"))
 		return BLOCKER_SWITCH;
 	/* The pause between two rounds is no fault of anybody's. */
@@ -111,6 +115,7 @@ static cJSON *view_blocker(const struct run *r, const struct why_rows *rows)
 		json_set_string(o, "name", r->wait_signal);
 		break;
 	case BLOCKER_PAUSE:
+	case BLOCKER_PLACE:
 		json_set_string(o, "reason", r->reason);
 		break;
 	case BLOCKER_ERROR:
@@ -193,6 +198,9 @@ static void why_words(const struct run *r, const struct why_rows *rows,
 		else
 			(void)snprintf(text, size, "%s",
 				       error ? error : "an error");
+		break;
+	case BLOCKER_PLACE:
+		(void)snprintf(text, size, "%s", r->reason);
 		break;
 	case BLOCKER_TIME:
 		(void)snprintf(text, size, "it waits for a time: %s",

@@ -11,6 +11,7 @@
 #include "../base/strbuf.h"
 #include "../flow/life.h"
 #include "../store/engine_store.h"
+#include "../store/slot_store.h"
 #include "parts.h"
 
 #define INBOX_MAX 50
@@ -142,6 +143,8 @@ static enum err read_input(struct engine *e, struct checkout *c,
 	in->money_out =
 		(in->inbox_count > 0 || late(in->playbook, c, e->now_ms)) &&
 		money_out(e, c);
+	if (err == OK && strcmp(c->run.phase, "slot") == 0)
+		err = slot_holds(e->db, c->run.id, &in->slot_held);
 	in->catalog = e->catalog;
 	in->run = &c->run;
 	in->case_file = c->case_file;

@@ -14,6 +14,7 @@
 #include "../flow/intake.h"
 #include "../store/case_store.h"
 #include "../store/engine_store.h"
+#include "../store/slot_store.h"
 #include "parts.h"
 
 /* Rests after a refusal of the store, in milliseconds. */
@@ -155,6 +156,23 @@ static enum err write_follow(struct engine *e, const struct plan *p)
 	return err;
 }
 
+/* Who gets the place is due at once, also when it is this run. */
+static enum err write_slot(struct engine *e, struct plan *p)
+{
+	bool taken = false, woken = false;
+	enum err err = OK;
+
+	if (p->slot_key)
+		err = slot_take(e->db, &p->run, p->slot_key, p->slot_limit,
+				e->now_ms, &taken, &woken);
+	else if (p->slot_free || run_state_closed(p->run.state))
+		err = slot_release(e->db, p->run.id, e->now_ms, &woken);
+	if (taken)
+		p->run.due_ms = e->now_ms;
+	e->nudged = e->nudged || woken || taken;
+	return err;
+}
+
 /* After the fence, which holds until the commit. The head and the task's id
  * come to stand in the row, so the row is written last. */
 static enum err write_plan(struct engine *e, struct plan *p)
@@ -171,6 +189,8 @@ static enum err write_plan(struct engine *e, struct plan *p)
 		err = write_task(e, p);
 	if (err == OK)
 		err = write_rest(e, p);
+	if (err == OK)
+		err = write_slot(e, p);
 	if (err == OK)
 		err = run_update(e->db, r);
 	if (err == OK)

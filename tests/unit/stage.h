@@ -25,6 +25,7 @@ struct stage {
 	int call_count, calls_made;
 	const struct call *named_call;
 	const struct playbook *target;
+	bool slot_held;
 	struct inbox_row inbox[STAGE_ROWS];
 	int inbox_count, inbox_made;
 	struct task task;
