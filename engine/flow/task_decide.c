@@ -7,41 +7,24 @@
  * can be undone. Where four eyes are asked for, each pair signs for itself and
  * a signature is never worth two. One rejection is enough.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "../base/json.h"
-#include "form.h"
 #include "policy.h"
 #include "task.h"
-#include "task_offer.h"
+#include "task_choice.h"
 #include "task_visit.h"
 
-/* A decision on its way through the checks. */
-struct deciding {
-	struct task_visit *v;
-	const struct task_decision *d;
-	cJSON *proposal;
-	struct task_offer offer;
-	const char *form; /* as text; NULL: nothing was filled in */
-	struct arena *arena;
-};
-
 #define CAP_WINDOW_MS (INT64_C(24) * 3600 * 1000)
-
-static bool given(const char *text)
-{
-	return text && text[0];
-}
 
 static enum err check_input(struct task_visit *v, const struct task_decision *d)
 {
 	bool good = true;
 
-	if (given(d->notes))
+	if (task_given(d->notes))
 		good = text_check(d->notes, "/notes", NOTE_BYTES_MAX,
 				  v->problems);
-	if (given(d->reason_code))
+	if (task_given(d->reason_code))
 		good = word_check(d->reason_code, "/reasonCode", NAME_SIZE - 1,
 				  v->problems) &&
 		       good;
@@ -61,127 +44,6 @@ static enum err check_digest(struct task_visit *v, const char *digest)
 		     "what you saw is not what would be done: the proposal has "
 		     "changed since");
 	return ERR_STALE;
-}
-
-static enum err find_offer(struct deciding *k)
-{
-	struct task_visit *v = k->v;
-	const char *name = k->d->alternative;
-	const cJSON *item;
-	char list[200] = "";
-
-	k->proposal = task_proposal(&v->task);
-	if (!k->d->approved && given(name)) {
-		problems_add(v->problems, "/alternative",
-			     "a rejection turns down all of them");
-		return ERR_INVALID;
-	}
-	if (task_offer_find(&v->task, k->proposal, name, &k->offer))
-		return OK;
-	cJSON_ArrayForEach(item, json_get(k->proposal, "alternatives"))
-	{
-		size_t used = strlen(list);
-
-		(void)snprintf(list + used, sizeof(list) - used, "%s%s",
-			       used ? ", " : "", json_string(item, "name", ""));
-	}
-	problems_add(v->problems, "/alternative",
-		     "\"%.60s\" is not offered; expected one of: %s", name,
-		     list[0] ? list : OFFER_PROPOSAL);
-	return ERR_INVALID;
-}
-
-static enum err check_reason(struct deciding *k)
-{
-	const char *code = k->d->reason_code;
-	const cJSON *codes = json_get(json_get(k->proposal, "reasonCodes"),
-				      k->d->approved ? "approve" : "reject");
-	const cJSON *item;
-	char list[240] = "";
-
-	if (!codes || !codes->child)
-		return OK;
-	cJSON_ArrayForEach(item, codes)
-	{
-		const char *one = json_string(item, "code", "");
-		size_t used = strlen(list);
-
-		if (given(code) && strcmp(one, code) == 0)
-			return OK;
-		(void)snprintf(list + used, sizeof(list) - used, "%s%.60s",
-			       used ? ", " : "", one);
-	}
-	problems_add(k->v->problems, "/reasonCode", "%s; expected one of: %s",
-		     given(code) ? "not a reason of this task" : "missing",
-		     list);
-	return ERR_INVALID;
-}
-
-static enum err check_form(struct deciding *k)
-{
-	const cJSON *values = k->d->form;
-
-	if (!form_check(k->offer.form, values, k->d->approved, k->v->problems))
-		return ERR_INVALID;
-	if (values && values->child)
-		k->form = json_print_arena(values, k->arena);
-	return OK;
-}
-
-static bool same_form(const char *one, const char *other)
-{
-	cJSON *a = NULL, *b = NULL;
-	bool same = json_parse(one, strlen(one), NULL, &a) == OK &&
-		    json_parse(other, strlen(other), NULL, &b) == OK &&
-		    cJSON_Compare(a, b, true);
-
-	cJSON_Delete(a);
-	cJSON_Delete(b);
-	return same;
-}
-
-/* A second signature is under what the first one is under. */
-static enum err join_first(struct deciding *k)
-{
-	struct task_visit *v = k->v;
-	const struct task *t = &v->task;
-
-	if (!k->d->approved || t->approval_count == 0)
-		return OK;
-	if (strcmp(t->alternative, k->offer.name) != 0) {
-		problems_add(v->problems, "/alternative",
-			     "the first signature is for \"%s\": sign that "
-			     "one, or reject",
-			     t->alternative[0] ? t->alternative
-					       : OFFER_PROPOSAL);
-		return ERR_CONFLICT;
-	}
-	if (k->d->form && t->form &&
-	    !same_form(k->form ? k->form : "{}", t->form)) {
-		problems_add(v->problems, "/form",
-			     "the first signature is under other values");
-		return ERR_CONFLICT;
-	}
-	if (t->form)
-		k->form = t->form;
-	return OK;
-}
-
-static enum err check_choice(struct deciding *k)
-{
-	const struct task *t = &k->v->task;
-	bool second = k->d->approved && t->approval_count > 0;
-	enum err e = find_offer(k), reason, form = OK;
-
-	if (e != OK)
-		return e;
-	reason = check_reason(k);
-	/* The second one need not fill in again what the first one did. */
-	if (!second || k->d->form || !t->form)
-		form = check_form(k);
-	if (reason != OK || form != OK)
-		return ERR_INVALID;
-	return join_first(k);
 }
 
 static enum err check_limits(struct deciding *k)
@@ -260,7 +122,7 @@ static enum err may_decide(struct deciding *k, enum task_state *ret_to)
 	if (e == OK)
 		e = check_digest(v, d->digest);
 	if (e == OK)
-		e = check_choice(k);
+		e = task_choose(k);
 	if (e == OK && d->approved)
 		e = check_limits(k);
 	return e;
@@ -274,11 +136,12 @@ static enum err sign(struct deciding *k)
 		.task_id = v->task.id,
 		.approved = d->approved,
 		.actor = *v->actor,
-		.notes = given(d->notes) ? d->notes : NULL,
+		.notes = task_given(d->notes) ? d->notes : NULL,
 		.decided_ms = v->now_ms,
-		.alternative = given(k->offer.name) ? k->offer.name : NULL,
+		.alternative = task_given(k->offer.name) ? k->offer.name : NULL,
 		.form = k->form,
-		.reason_code = given(d->reason_code) ? d->reason_code : NULL,
+		.reason_code =
+			task_given(d->reason_code) ? d->reason_code : NULL,
 		.amount_minor = k->offer.amount_minor,
 	};
 	enum err e;
@@ -310,10 +173,11 @@ static cJSON *decision_data(const struct deciding *k)
 	json_set_string(data, "decider", v->actor->name);
 	json_set_string(data, "role", role_name(v->actor->role));
 	json_set_bool(data, "selfAsserted", v->actor->self_asserted);
-	json_set_string(data, "notes", given(d->notes) ? d->notes : NULL);
+	json_set_string(data, "notes", task_given(d->notes) ? d->notes : NULL);
 	json_set_string(data, "reasonCode",
-			given(d->reason_code) ? d->reason_code : NULL);
-	json_set_string(data, "alternative", given(o->name) ? o->name : NULL);
+			task_given(d->reason_code) ? d->reason_code : NULL);
+	json_set_string(data, "alternative",
+			task_given(o->name) ? o->name : NULL);
 	json_set(data, "form", form_tree(k->form));
 	json_set_string(data, "digest", v->task.digest);
 	json_set_null(data, "amountMinor");
@@ -362,7 +226,7 @@ static void set_decision(struct deciding *k, enum task_state to)
 	t->approved = d->approved;
 	t->approval_count += d->approved;
 	STR_COPY(t->reason_code, d->reason_code);
-	t->notes = given(d->notes) ? arena_dup(k->arena, d->notes) : NULL;
+	t->notes = task_given(d->notes) ? arena_dup(k->arena, d->notes) : NULL;
 	STR_COPY(t->decider, v->actor->name);
 	t->decider_role = v->actor->role;
 	t->self_asserted = v->actor->self_asserted;
@@ -381,7 +245,7 @@ static enum err note_decision(struct deciding *k)
 			v->now_ms, decision_data(k), "%s %s%s%s: %s",
 			v->actor->name,
 			k->d->approved ? "approved" : "rejected",
-			given(which) ? " " : "", which, v->task.title);
+			task_given(which) ? " " : "", which, v->task.title);
 }
 
 static enum err decide(struct deciding *k)
