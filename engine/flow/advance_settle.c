@@ -9,6 +9,7 @@
 #include "../base/json.h"
 #include "../base/strbuf.h"
 #include "advance_word.h"
+#include "migrate.h"
 #include "operation.h"
 
 static struct visit_call *of_visit(struct work *w, const char *public_id)
@@ -156,42 +157,6 @@ void word_settle(struct work *w, const struct inbox_row *row)
 
 /* ---- migrate ---- */
 
-static const struct step *parent_of(const struct playbook *b,
-				    const struct step *s)
-{
-	return s->parent < 0 ? NULL : &b->step[s->parent];
-}
-
-/* The step stands in both at the same place: same kind, below the same repeats,
- * and what a call does is what it did. NULL, or why not. */
-static const char *differs(struct work *w, const struct playbook *to,
-			   const struct step **ret_step)
-{
-	const struct step *a = w->step;
-	const struct step *b = playbook_step(to, w->run->step);
-
-	*ret_step = b;
-	if (a && b && a->operation && b->operation &&
-	    strcmp(a->operation, b->operation) != 0)
-		return arena_printf(w->arena, "\"%s\" calls %s there", a->name,
-				    b->operation);
-	for (; a && b; a = parent_of(w->playbook, a), b = parent_of(to, b)) {
-		if (strcmp(a->name, b->name) != 0)
-			break;
-		if (a->kind != b->kind)
-			return arena_printf(w->arena,
-					    "\"%s\" is a %s there, and a %s "
-					    "here",
-					    a->name, step_kind_name(b->kind),
-					    step_kind_name(a->kind));
-	}
-	if (a || b)
-		return arena_printf(w->arena,
-				    "it has no step \"%s\" at this place",
-				    w->run->step);
-	return NULL;
-}
-
 static const char *cannot(struct work *w, const struct playbook *to,
 			  int64_t wanted, const struct step **ret_step)
 {
@@ -199,14 +164,8 @@ static const char *cannot(struct work *w, const struct playbook *to,
 		return "the run stands in no step of a playbook";
 	if (!to || to->document_id != wanted)
 		return "no playbook has this document id";
-	if (strcmp(to->name, w->playbook->name) != 0)
-		return arena_printf(w->arena,
-				    "it is of the playbook %s, and the run's "
-				    "is %s",
-				    to->name, w->playbook->name);
-	if (to->document_id == w->playbook->document_id)
-		return "the run goes by this version already";
-	return differs(w, to, ret_step);
+	return migrate_refusal(w->playbook, to, w->run->step, w->arena,
+			       ret_step);
 }
 
 void word_migrate(struct work *w, const struct inbox_row *row)
