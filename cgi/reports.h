@@ -40,4 +40,9 @@ struct folder_state {
 };
 void reports_folder(const struct config *config, struct folder_state *ret);
 
+/* reports_groups.c */
+extern const struct field reports_groups_query[];
+enum err reports_stuck(struct context *c);
+enum err reports_groups(struct context *c);
+
 #endif

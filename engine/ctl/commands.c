@@ -37,6 +37,8 @@ const struct command *const ctl_commands[] = {
 	&cmd_bulk_stop,
 	&cmd_bulk_list,
 	&cmd_bulk_show,
+	&cmd_stuck,
+	&cmd_groups,
 	&cmd_comment,
 	&cmd_adapters_pause,
 	&cmd_adapters_resume,

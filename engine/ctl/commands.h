@@ -20,7 +20,7 @@ extern const struct command cmd_dev, cmd_ready, cmd_migrate, cmd_start,
 	cmd_adapters_probe, cmd_switch_list, cmd_switch_pull, cmd_switch_lift;
 /* Many at once, and again. */
 extern const struct command cmd_replay, cmd_bulk_make, cmd_bulk_start,
-	cmd_bulk_stop, cmd_bulk_list, cmd_bulk_show;
+	cmd_bulk_stop, cmd_bulk_list, cmd_bulk_show, cmd_stuck, cmd_groups;
 extern const struct command cmd_playbook_schema;
 
 #endif

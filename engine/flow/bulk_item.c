@@ -165,6 +165,8 @@ static enum err apply_decide(struct db *db, const struct world *w,
 				      b->public_id),
 		.reason_code = json_string(d, "reasonCode", NULL),
 		.digest = item->digest,
+		.alternative = json_string(d, "alternative", NULL),
+		.form = json_get(d, "form"),
 	};
 	struct task t;
 	enum err e = task_decide(db, w, item->task_id, NULL, &decision,

@@ -40,20 +40,28 @@ static void without_numbers(const char *text, char out[STUCK_ERROR_SIZE])
 	out[used] = '\0';
 }
 
-/* "transfer.retry: …" names its adapter. */
+/* "transfer.retry failed: …" names its adapter. */
+static bool named(const char *text, char adapter[ADAPTER_SIZE])
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t length = strspn(text, word);
+
+	if (length == 0 || length >= ADAPTER_SIZE || text[length] != '.' ||
+	    strspn(text + length + 1, word) == 0)
+		return false;
+	(void)snprintf(adapter, ADAPTER_SIZE, "%.*s", (int)length, text);
+	return true;
+}
+
 static void adapter_of(const struct run *r, char adapter[ADAPTER_SIZE])
 {
-	const char *from = r->last_error;
-	size_t length = strcspn(from, ".: ");
-
 	adapter[0] = '\0';
 	if (r->wait_adapter[0])
 		(void)str_copy(adapter, ADAPTER_SIZE, r->wait_adapter);
 	else if (r->queue[0])
 		(void)str_copy(adapter, ADAPTER_SIZE, r->queue);
-	else if (from[length] == '.' && length < ADAPTER_SIZE)
-		(void)snprintf(adapter, ADAPTER_SIZE, "%.*s", (int)length,
-			       from);
+	else if (!named(r->reason, adapter))
+		(void)named(r->last_error, adapter);
 }
 
 bool stuck_of(const struct run *r, struct stuck *ret_stuck)

@@ -152,6 +152,20 @@
 	" actor, role, self_asserted, rate, total, waiting, done, skipped,"    \
 	" failed, created_ms, started_ms, ended_ms FROM bulk "
 
+/* The names alone stand in an index: no row of a run is read. The parts of one
+ * group are read from its newest runs. */
+#define GROUP_COUNT(ref)                                                       \
+	"SELECT " ref ", count(*) FROM run WHERE " ref " IS NOT NULL"          \
+	" AND closed_ms IS NULL GROUP BY " ref " ORDER BY count(*) DESC, " ref \
+	" LIMIT ?1"
+#define GROUP_PART(ref)                                                        \
+	"SELECT issue_type, currency, count(*), sum(amount_minor),"            \
+	" min(urgent_ms), min(event_ms), count(*) FILTER"                      \
+	" (WHERE state = 'WAITING_TASK'), count(*) FILTER"                     \
+	" (WHERE state = 'HELD') FROM (SELECT * FROM run WHERE " ref " = ?1"   \
+	" AND closed_ms IS NULL ORDER BY id DESC LIMIT ?2) AS newest"          \
+	" GROUP BY issue_type, currency ORDER BY count(*) DESC"
+
 #define AUDIT_COLUMNS "id, seq, at_ms, kind, actor, message, data"
 
 /* Laid out by hand, clause by clause. */
@@ -305,7 +319,8 @@ const char *const mend_sql[] = {
 	[SQL_RUN_LIST_ISSUE_TYPE] = RUN_LIST_BY("issue_type = ?9"),
 	[SQL_RUN_LIST_AMOUNT] = RUN_LIST_BY("amount_minor BETWEEN ?12 AND ?13"),
 	[SQL_RUN_LIST_OPEN] = RUN_LIST_BY("closed_ms IS NULL"),
-	[SQL_RUN_LIST_EVENT] = RUN_LIST_BY("event_ref = ?18"),
+	[SQL_RUN_LIST_EVENT] =
+		RUN_LIST_BY("event_ref = ?18 AND event_ref > ''"),
 	[SQL_RUN_LIST_OPEN_SELLER] =
 		RUN_LIST_BY("seller_ref = ?19 AND closed_ms IS NULL"),
 	[SQL_RUN_LIST_OPEN_VENUE] =
@@ -601,6 +616,33 @@ const char *const mend_sql[] = {
 	[SQL_BULK_ITEM_COUNT] =
 		"SELECT state, coalesce(code, ''), count(*) FROM bulk_item"
 		" WHERE bulk_id = ?1 GROUP BY state, code",
+
+	[SQL_GROUP_EVENT] = GROUP_COUNT("event_ref"),
+	[SQL_GROUP_SELLER] = GROUP_COUNT("seller_ref"),
+	[SQL_GROUP_VENUE] = GROUP_COUNT("venue_ref"),
+	[SQL_GROUP_PLATFORM] = GROUP_COUNT("platform_ref"),
+	[SQL_GROUP_PART_EVENT] = GROUP_PART("event_ref"),
+	[SQL_GROUP_PART_SELLER] = GROUP_PART("seller_ref"),
+	[SQL_GROUP_PART_VENUE] = GROUP_PART("venue_ref"),
+	[SQL_GROUP_PART_PLATFORM] = GROUP_PART("platform_ref"),
+	[SQL_STUCK_RUNS] =
+		"SELECT id, order_id, queue, wait_adapter, step, reason,"
+		" last_error, attempt, due_ms, updated_ms FROM run"
+		" WHERE state = ?1 ORDER BY id DESC LIMIT ?2",
+	[SQL_STUCK_CALLS] =
+		"SELECT adapter, operation, count(*), min(coalesce(sent_ms,"
+		" intent_ms)), max(coalesce(sent_ms, intent_ms)),"
+		" min(order_id), max(order_id), max(order_scope) FROM"
+		" (SELECT * FROM call WHERE state = 'UNKNOWN'"
+		" ORDER BY adapter, operation LIMIT ?1) AS some"
+		" GROUP BY adapter, operation ORDER BY count(*) DESC",
+	[SQL_STUCK_TASKS] =
+		"SELECT issue_type, step, role, count(*), min(due_ms),"
+		" max(due_ms), min(order_id), max(order_id) FROM"
+		" (SELECT * FROM task WHERE closed_ms IS NULL AND sort_ms < ?1"
+		" ORDER BY sort_ms LIMIT ?2) AS some WHERE due_ms < ?1"
+		" AND state IN ('OPEN', 'CLAIMED')"
+		" GROUP BY issue_type, step, role ORDER BY count(*) DESC",
 
 	/* By state: the index is read only where it is asked for. */
 

@@ -358,7 +358,8 @@ const elsewhere = [
 	'POST /v1/runs/{runId}/settle 202', 'POST /v1/runs/{runId}/replay 201',
 	'GET /v1/bulk 200', 'POST /v1/bulk 201', 'GET /v1/bulk/{bulkId} 200',
 	'GET /v1/bulk/{bulkId}/items 200', 'POST /v1/bulk/{bulkId}/start 200',
-	'POST /v1/bulk/{bulkId}/stop 200',
+	'POST /v1/bulk/{bulkId}/stop 200', 'GET /v1/stuck 200',
+	'GET /v1/groups 200',
 ];
 
 test('every call that is declared to succeed was seen to', () => {

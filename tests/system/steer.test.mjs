@@ -182,6 +182,53 @@ describe('many at once', () => {
 	});
 });
 
+describe('groups', () => {
+	test('what does not move, by what holds it; and a bulk of it', async () => {
+		peer.answer = (operation) => operation === 'tell'
+			? { http: 422 } : {};
+		const ids = await beginMany(7, 'ask', { event: 'EV-STUCK' });
+		await inState(7, `event_ref = 'EV-STUCK' AND state = 'HELD'`);
+		peer.answer = () => ({ status: 'DONE' });
+		const { groups, limited } = (await o.api.get('/v1/stuck', 200)).body;
+		assert.equal(limited, false);
+		const group = groups.find((g) => ids.includes(g.orderIds[0]));
+		assert.deepEqual([group.kind, group.count, group.step,
+			group.adapter], ['HELD', 7, 'tell', 'shop']);
+		assert.equal(group.orderIds.length, 5);
+		const b = await make({ operation: 'retry', preview: false,
+			filter: group.filter });
+		assert.equal(b.total, 7);
+		assert.equal((await ended(b.bulkId)).done, 7);
+		await inState(7, `event_ref = 'EV-STUCK'
+			AND state = 'WAITING_TASK'`);
+		const later = (await o.api.get('/v1/stuck', 200)).body.groups;
+		assert.ok(!later.some((g) => g.group === group.group));
+	});
+
+	test('what belongs together: counts, money, issue types', async () => {
+		await beginMany(3, 'wait', { event: 'EV-G', seller: 'S-1' });
+		await beginMany(2, 'ask', { event: 'EV-G', seller: 'S-2' });
+		await inState(5, `event_ref = 'EV-G'
+			AND state IN ('WAITING_SIGNAL', 'WAITING_TASK')`);
+		const groups = async (by) => (await o.api.get(
+			`/v1/groups?by=${by}&limit=200`, 200)).body.data;
+		const event_ = (await groups('event')).find((g) => g.ref === 'EV-G');
+		assert.deepEqual([event_.runs, event_.waitingTask], [5, 2]);
+		assert.deepEqual(event_.amounts,
+			[{ currency: 'USD', amountMinor: 5000 }]);
+		assert.deepEqual(event_.issueTypes, [
+			{ issueType: 'steer_wait', count: 3 },
+			{ issueType: 'steer_ask', count: 2 }]);
+		assert.equal((await groups('seller')).find((g) => g.ref === 'S-1')
+			.runs, 3);
+		await o.api.get('/v1/groups?by=colour', 400);
+		assert.equal((await o.api.get('/v1/runs?event=EV-G&seller=S-2', 200))
+			.body.data.length, 2);
+		assert.equal((await o.api.get('/v1/runs?seller=S-1&open=true', 200))
+			.body.data.length, 3);
+	});
+});
+
 describe('replay', () => {
 	test('what happened is listed, and not done again', async () => {
 		const run = await begin('walk');

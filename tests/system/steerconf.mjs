@@ -3,7 +3,8 @@
 // answers is for the test to say.
 //
 //   const peer = await startPeer();
-//   peer.answer = (operation, body) => ({ ok: true }) | null (hangs up)
+//   peer.answer = (operation, order) => ({ status: 'DONE' })
+//       | { http: 422 } | null (hangs up)
 //   peer.count('pay', 'ORDER-1')
 //   const conf = steerConf(folder, peer.port);
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ export function startPeer() {
 				key: request.headers['idempotency-key'] });
 			const body = peer.answer(operation, order);
 			if (body === null) return request.socket.destroy();
+			response.statusCode = body.http ?? 200;
 			response.setHeader('Content-Type', 'application/json');
 			response.end(JSON.stringify({ orderId: order, ...body }));
 		});
