@@ -158,8 +158,8 @@ static enum err make_headers(const struct adapter *adapter,
 enum err adapter_request(const struct adapter *adapter,
 			 const struct operation *operation, const cJSON *params,
 			 const char *key, const cJSON *settings,
-			 struct arena *a, struct problems *p,
-			 struct http_request *ret_request)
+			 const char *credential, struct arena *a,
+			 struct problems *p, struct http_request *ret_request)
 {
 	struct http_request r = {
 		.method = operation->method,
@@ -179,6 +179,9 @@ enum err adapter_request(const struct adapter *adapter,
 	e = make_url(adapter, operation, document, a, p, &r.url);
 	if (e == OK)
 		e = make_body(operation, document, a, p, &r.body);
+	/* Only now: neither the path nor the body can ask for it. */
+	if (credential)
+		json_set_string(document, "credential", credential);
 	if (e == OK)
 		e = make_headers(adapter, operation, document, key, a, p, h);
 	cJSON_Delete(document);

@@ -14,11 +14,14 @@
  * that of the call it looks for, which its params hold), body from the
  * template, headers Idempotency-Key (effects), traceparent-like X-Request-Id,
  * and Accept. settings: {"sandbox_url": …} for {{setting.…}} in base URLs.
- * ERR_INVALID with p when a template has no value. */
+ * credential: the adapter's secret, for {{credential}} in its headers alone;
+ * NULL: it has none. ERR_INVALID with p when a template has no value; p tells
+ * templates, not values. */
 MUST_CHECK enum err adapter_request(const struct adapter *adapter,
 				    const struct operation *operation,
 				    const cJSON *params, const char *key,
-				    const cJSON *settings, struct arena *a,
+				    const cJSON *settings,
+				    const char *credential, struct arena *a,
 				    struct problems *p,
 				    struct http_request *ret_request);
 

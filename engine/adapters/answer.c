@@ -40,7 +40,7 @@ static enum call_class doubtful(const struct operation *o)
 static const char *const outcome_codes[] = {
 	[HTTP_ANSWERED] = "",		[HTTP_NOT_SENT] = "NOT_SENT",
 	[HTTP_TIMED_OUT] = "TIMED_OUT", [HTTP_BROKEN] = "BROKEN",
-	[HTTP_TOO_LARGE] = "TOO_LARGE",
+	[HTTP_TOO_LARGE] = "TOO_LARGE", [HTTP_REFUSED] = "HOST_REFUSED",
 };
 
 static void read_outcome(struct reading *r,
@@ -48,11 +48,13 @@ static void read_outcome(struct reading *r,
 {
 	const char *code = outcome_codes[response->outcome];
 	char error[REASON_SIZE];
+	enum call_class class = doubtful(r->operation);
 
-	conclude(r,
-		 response->outcome == HTTP_NOT_SENT ? CLASS_RETRYABLE
-						    : doubtful(r->operation),
-		 code);
+	if (response->outcome == HTTP_NOT_SENT)
+		class = CLASS_RETRYABLE;
+	else if (response->outcome == HTTP_REFUSED)
+		class = CLASS_PERMANENT;
+	conclude(r, class, code);
 	(void)snprintf(error, sizeof(error), "%s after %lld ms: %.200s", code,
 		       (long long)response->duration_ms, response->error);
 	STR_COPY(r->answer->error, error);

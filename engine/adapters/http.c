@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "../base/mem.h"
@@ -37,7 +38,10 @@ struct exchange {
 	int64_t tag;
 	bool sending; /* from here on the peer may have seen it */
 	bool too_large;
-	bool bad; /* curl took an option not */
+	bool private_too; /* its host may have a private address */
+	bool refused;	  /* an address was private, … */
+	bool tried;	  /* … another one was not */
+	bool bad;	  /* curl took an option not */
 	size_t head_length;
 	struct strbuf body;
 	char error[CURL_ERROR_SIZE];
@@ -46,6 +50,8 @@ struct exchange {
 
 struct http {
 	CURLM *multi;
+	struct reach_rules reach;
+	struct curl_slist *resolve; /* for tests */
 	struct exchange *flying, *idle;
 	struct exchange *done, *done_last; /* in order of completion */
 	int idle_count;
@@ -61,6 +67,22 @@ static int before_sending(void *context, char *peer, char *local, int peer_port,
 	(void)peer, (void)local, (void)peer_port, (void)local_port;
 	x->sending = true;
 	return CURL_PREREQFUNC_OK;
+}
+
+/* Who opens the socket knows the address, whatever the name meant before. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose,
+				 struct curl_sockaddr *address)
+{
+	struct exchange *x = context;
+
+	(void)purpose;
+	if (!x->private_too && reach_is_private(&address->addr)) {
+		x->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	x->tried = true;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		      address->protocol);
 }
 
 static size_t take_head(char *bytes, size_t size, size_t count, void *context)
@@ -212,6 +234,8 @@ static void set_manners(struct exchange *x)
 	SET(x, CURLOPT_PATH_AS_IS, 1L);
 	SET(x, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 	SET(x, CURLOPT_USERAGENT, "mend");
+	SET(x, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(x, CURLOPT_OPENSOCKETDATA, x);
 	SET(x, CURLOPT_PREREQFUNCTION, before_sending);
 	SET(x, CURLOPT_PREREQDATA, x);
 	SET(x, CURLOPT_HEADERFUNCTION, take_head);
@@ -285,7 +309,7 @@ static enum http_outcome outcome_of(const struct exchange *x, CURLcode code,
 	if (code == CURLE_OK && status > 0)
 		return lengths_differ(x->easy) ? HTTP_BROKEN : HTTP_ANSWERED;
 	if (!x->sending)
-		return HTTP_NOT_SENT;
+		return x->refused && !x->tried ? HTTP_REFUSED : HTTP_NOT_SENT;
 	return code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMED_OUT : HTTP_BROKEN;
 }
 
@@ -321,6 +345,9 @@ static void finish(struct http *h, struct exchange *x, CURLcode code)
 			 x->error[0] ? x->error : curl_easy_strerror(code));
 	else if (r->outcome != HTTP_ANSWERED)
 		STR_COPY(r->error, "lengths that differ");
+	if (r->outcome == HTTP_REFUSED)
+		STR_COPY(r->error, "its host has a private address, and may "
+				   "not (setting private_hosts)");
 	/* Half a body is none. */
 	if (r->outcome == HTTP_ANSWERED) {
 		r->body = x->body.data;
@@ -331,6 +358,52 @@ static void finish(struct http *h, struct exchange *x, CURLcode code)
 	done_append(h, x);
 }
 
+/* It does not leave. */
+static void end_at_once(struct http *h, struct exchange *x,
+			enum http_outcome outcome, const char *why)
+{
+	x->response = (struct http_response){
+		.tag = x->tag, .outcome = outcome, .retry_after_ms = -1};
+	STR_COPY(x->response.error, why);
+	done_append(h, x);
+}
+
+bool http_url_host(const char *url, char ret_host[HTTP_HOST_SIZE])
+{
+	CURLU *u = curl_url();
+	char *host = NULL;
+	bool there = false;
+
+	if (!u)
+		mem_exhausted(1);
+	if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+		size_t length = strlen(host);
+		bool brackets = host[0] == '[' && length > 2;
+
+		if (brackets)
+			host[length - 1] = '\0';
+		there = str_copy(ret_host, HTTP_HOST_SIZE,
+				 brackets ? host + 1 : host);
+	}
+	curl_free(host);
+	curl_url_cleanup(u);
+	return there;
+}
+
+static bool may_go(struct http *h, struct exchange *x, const char *url)
+{
+	char host[HTTP_HOST_SIZE];
+
+	x->private_too = !h->reach.set;
+	if (!h->reach.set)
+		return true;
+	if (!http_url_host(url, host) || !reach_has(h->reach.allow, host))
+		return false;
+	x->private_too = reach_has(h->reach.private, host);
+	return true;
+}
+
 /* Never fails: who has made a call durable is always told what became of it. */
 static enum err http_start(void *context, const struct http_request *r)
 {
@@ -338,16 +411,19 @@ static enum err http_start(void *context, const struct http_request *r)
 	struct exchange *x = exchange_obtain(h);
 
 	x->tag = r->tag;
+	if (!may_go(h, x, r->url)) {
+		end_at_once(h, x, HTTP_REFUSED,
+			    "its host is none that calls may go to");
+		return OK;
+	}
 	set_manners(x);
 	set_limits(x, r);
 	set_method(x, r);
 	SET(x, CURLOPT_URL, r->url);
+	if (h->resolve)
+		SET(x, CURLOPT_RESOLVE, h->resolve);
 	if (x->bad || curl_multi_add_handle(h->multi, x->easy) != CURLM_OK) {
-		x->response = (struct http_response){.tag = r->tag,
-						     .outcome = HTTP_NOT_SENT,
-						     .retry_after_ms = -1};
-		STR_COPY(x->response.error, "the request cannot be made");
-		done_append(h, x);
+		end_at_once(h, x, HTTP_NOT_SENT, "the request cannot be made");
 		return OK;
 	}
 	x->next = h->flying;
@@ -478,6 +554,23 @@ static void http_wait(void *context, struct pollfd *fds, int count,
 
 /* ---- opening ---------------------------------------------------------- */
 
+static void http_confine(void *context, const struct reach_rules *r)
+{
+	struct http *h = context;
+
+	h->reach = *r;
+}
+
+void http_resolve(struct network *n, const char *entry)
+{
+	struct http *h = n->context;
+
+	curl_slist_free_all(h->resolve);
+	h->resolve = curl_slist_append(NULL, entry);
+	if (!h->resolve)
+		mem_exhausted(strlen(entry));
+}
+
 enum err http_open(struct network *ret_network)
 {
 	struct http *h;
@@ -497,6 +590,7 @@ enum err http_open(struct network *ret_network)
 		.next = http_next,
 		.drop = http_drop,
 		.wait = http_wait,
+		.confine = http_confine,
 		.context = h,
 	};
 	return OK;
@@ -524,6 +618,7 @@ void http_close(struct network *n)
 		exchange_free(x);
 	}
 	(void)curl_multi_cleanup(h->multi);
+	curl_slist_free_all(h->resolve);
 	curl_global_cleanup();
 	free(h);
 	*n = (struct network){0};

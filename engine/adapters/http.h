@@ -7,13 +7,15 @@
 
 #include "../base/arena.h"
 #include "../base/err.h"
+#include "reach.h"
 
 /*
  * HTTP out, many at once, on one thread; the only file that knows curl. Effects
  * never reuse a connection (a POST on a reused one that died is sent again
  * silently), HTTP/1.1 only, no redirects, http and https only, no proxy, no
- * compression, answers up to a limit. Nothing acts inside a callback: what
- * finished is fetched by http_next().
+ * compression, answers up to a limit, and only where reach.h lets it go: the
+ * host by its name, the address when its socket is opened. Nothing acts inside
+ * a callback: what finished is fetched by http_next().
  */
 struct http_request {
 	int64_t tag; /* the caller's; comes back with the response */
@@ -32,6 +34,7 @@ enum http_outcome {
 	HTTP_TIMED_OUT,
 	HTTP_BROKEN,	/* reset, closed early, not HTTP */
 	HTTP_TOO_LARGE, /* more body than allowed */
+	HTTP_REFUSED,	/* not sent: by us, it may not go there */
 };
 
 struct http_response {
@@ -61,7 +64,16 @@ struct network {
 	void (*wait)(void *context, struct pollfd *fds, int count,
 		     int64_t timeout_ms);
 	void *context;
+	/* From now on nothing goes anywhere else; NULL: goes where it likes. */
+	void (*confine)(void *context, const struct reach_rules *r);
 };
+
+/* The host that a URL names, as curl reads it, without brackets. False: it is
+ * no URL with a host. */
+#define HTTP_HOST_SIZE 256
+bool http_url_host(const char *url, char ret_host[HTTP_HOST_SIZE]);
+/* For tests: from now on this name means this address, "host:port:address". */
+void http_resolve(struct network *n, const char *entry);
 
 #define HTTP_BODY_MAX (256 * 1024)
 

@@ -189,9 +189,10 @@ static bool answer(void *context, const struct rehearse_call *c,
 	struct problems p = {.count = 0};
 	struct http_request request = {.tag = 1};
 	cJSON *params = cJSON_Parse(c->call->params);
-	enum err e =
-		adapter_request(c->adapter, c->operation, params, c->call->key,
-				t->settings, &t->ctl->arena, &p, &request);
+	enum err e = adapter_request(c->adapter, c->operation, params,
+				     c->call->key, t->settings,
+				     c->adapter->credential[0] ? "***" : NULL,
+				     &t->ctl->arena, &p, &request);
 
 	if (e == OK) {
 		request.tag = 1;

@@ -45,6 +45,7 @@ enum err engine_load_catalog(struct engine *e)
 		return err;
 	}
 	catalog_free(before);
+	engine_load_outside(e);
 	log_info("configuration loaded generation=%lld playbooks=%d "
 		 "adapters=%d",
 		 (long long)generation, fresh->active_count,

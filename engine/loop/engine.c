@@ -87,6 +87,7 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 	e->queue = mem_alloc(QUEUES_MAX * sizeof(*e->queue));
 	e->stop = mem_alloc(CONTROLS_MAX * sizeof(*e->stop));
 	e->stop_generation = -1;
+	e->secret = mem_alloc(CATALOG_ADAPTERS_MAX * sizeof(*e->secret));
 	e->watch = mem_alloc(GATES_MAX * sizeof(*e->watch));
 	e->settings = cJSON_CreateObject();
 	json_set_string(e->settings, "sandbox_url", o->config->sandbox_url);
@@ -209,6 +210,12 @@ int64_t engine_tick(struct engine *e)
 	return may_sleep(e);
 }
 
+void engine_reload(struct engine *e)
+{
+	engine_load_outside(e);
+	e->nudged = true;
+}
+
 void engine_nudged(struct engine *e)
 {
 	e->nudged = true;
@@ -241,6 +248,8 @@ void engine_close(struct engine *e)
 	free(e->queue);
 	free(e->stop);
 	free(e->watch);
+	explicit_bzero(e->secret, CATALOG_ADAPTERS_MAX * sizeof(*e->secret));
+	free(e->secret);
 	catalog_free(e->catalog);
 	cJSON_Delete(e->settings);
 	arena_release(&e->arena);

@@ -39,6 +39,8 @@ MUST_CHECK enum err engine_open(const struct engine_options *o,
 MUST_CHECK enum err engine_ready(struct engine *e);
 /* Does all that is due; returns how long it may sleep. */
 int64_t engine_tick(struct engine *e);
+/* Reads secrets again; the configuration is noticed by itself. */
+void engine_reload(struct engine *e);
 /* The outside said there may be something. */
 void engine_nudged(struct engine *e);
 /* No new runs; returns true once no call is in flight. */

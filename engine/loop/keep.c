@@ -29,7 +29,8 @@ enum keep {
 	KEEP_EXPIRE,
 	KEEP_SWEEP,
 	KEEP_TRIM,
-	KEEP_WATCH
+	KEEP_WATCH,
+	KEEP_SECRETS
 };
 
 static enum err checkpoint(struct engine *e)
@@ -131,6 +132,7 @@ static const struct upkeep {
 	[KEEP_SWEEP] = {"sweep", 60000, sweep},
 	[KEEP_TRIM] = {"trim", 10000, trim},
 	[KEEP_WATCH] = {"adapter state", 1000, engine_write_watch},
+	[KEEP_SECRETS] = {"secrets", SECRET_AGAIN_MS, engine_find_secrets},
 };
 
 void part_keep(struct engine *e)

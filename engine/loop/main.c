@@ -48,7 +48,7 @@ static void activate(struct daemon *d)
 			  check.item[i].problem.detail);
 	if (err == OK)
 		log_info("configuration activated changed=%d", changed);
-	engine_nudged(d->engine);
+	engine_reload(d->engine);
 }
 
 static void take_signals(struct daemon *d)

@@ -3,6 +3,7 @@
 
 #include "../adapters/gate.h"
 #include "../base/digest.h"
+#include "../base/secret.h"
 #include "../flow/advance.h"
 #include "../flow/control.h"
 #include "engine.h"
@@ -100,6 +101,9 @@ struct engine {
 	struct stop *stop; /* [CONTROLS_MAX] */
 	int stop_count;
 	int64_t stop_generation;
+	struct secret *secret; /* [CATALOG_ADAPTERS_MAX]; one a name */
+	int secret_count;
+	bool secret_missing;
 	struct watch *watch; /* [GATES_MAX] */
 	int watch_count;
 	int64_t stop_next_ms; /* wall: when the first of them ends; 0: none */
@@ -119,7 +123,7 @@ struct engine {
 	int64_t next_due_ms; /* of what is not checked out; 0: none */
 	int64_t rest_until_ms; /* monotonic: the store refused, wait */
 	int64_t suspect_id;
-	int64_t keep_ms[6]; /* when each kind of upkeep ran, monotonic */
+	int64_t keep_ms[7]; /* when each kind of upkeep ran, monotonic */
 	int64_t sweep_after, wal_left; /* frames a checkpoint left behind */
 	int64_t wake_ms; /* the earliest of the checkouts; 0: none */
 	int64_t look_ms; /* monotonic: at the time-outs of who is in a queue */
@@ -204,6 +208,19 @@ void part_collect(struct engine *e);
 void part_send(struct engine *e);
 void engine_take_answer(struct engine *e, struct checkout *c, int call,
 			const struct call_answer *answer);
+
+/* outside.c */
+/* After the catalog changed, and when asked: where calls may go, and the
+ * secrets that they take along. */
+void engine_load_outside(struct engine *e);
+/* One that was missing may have come. */
+MUST_CHECK enum err engine_find_secrets(struct engine *e);
+#define SECRET_AGAIN_MS (30 * 1000)
+/* NULL: the adapter names none, or it is not there. */
+const struct secret *engine_secret(const struct engine *e,
+				   const struct adapter *a);
+/* It names one that is not there. */
+bool engine_secret_missing(const struct engine *e, const struct adapter *a);
 
 /* watch.c */
 void engine_watch(struct engine *e, const struct adapter *a,

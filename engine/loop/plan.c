@@ -239,6 +239,17 @@ static bool take_place(struct engine *e, const struct plan_call *pc,
 		refuse_stopped(e, pc, s, ret);
 		return false;
 	}
+	if (engine_secret_missing(e, pc->adapter)) {
+		*ret = (struct refusal){
+			.adapter = pc->adapter->name,
+			.reason = arena_printf(
+				&e->arena, "%s: its credential %s is not there",
+				pc->adapter->name, pc->adapter->credential),
+			.queue = queue_of_scope(e, pc, SCOPE_ADAPTER),
+			.due_ms = e->now_ms + SECRET_AGAIN_MS,
+		};
+		return false;
+	}
 	v = gate_take(&e->gates, &call, e->mono_ms, &wait_ms);
 	if (v == GATE_GO) {
 		if (s)

@@ -216,6 +216,10 @@ int queue_room(struct engine *e, const struct queue *q, int64_t *ret_wait_ms)
 	}
 	if (q->kind == QUEUE_NONE || q->kind == QUEUE_STOP)
 		return room;
+	if (engine_secret_missing(e, q->call.adapter)) {
+		*ret_wait_ms = SECRET_AGAIN_MS;
+		return 0;
+	}
 	most = gate_room(&e->gates, &q->call, e->mono_ms, &wait_ms);
 	if (most <= 0)
 		*ret_wait_ms = wait_ms;

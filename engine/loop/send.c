@@ -57,6 +57,18 @@ static void tell_gate(struct engine *e, const struct adapter *a,
 	engine_watch(e, a, o, answer);
 }
 
+/* A peer that repeats what it was sent does not make it part of the record. */
+static void hide_secret(struct engine *e, const struct adapter *a,
+			struct http_response *response)
+{
+	const struct secret *secret = a ? engine_secret(e, a) : NULL;
+
+	if (!secret)
+		return;
+	(void)secret_hide(secret, response->body, response->length);
+	(void)secret_hide(secret, response->error, strlen(response->error));
+}
+
 static void finish(struct engine *e, struct http_response *response)
 {
 	int index = 0;
@@ -73,6 +85,7 @@ static void finish(struct engine *e, struct http_response *response)
 	}
 	call = &c->call[index].call;
 	op = operation_of(e, call, &adapter);
+	hide_secret(e, adapter, response);
 	e->in_flight--;
 	e->nudged = e->nudged || e->place_wanted;
 	if (!op || json_parse(call->params, strlen(call->params), NULL,
@@ -106,9 +119,10 @@ static enum err send_http(struct engine *e, struct checkout *c, int index,
 {
 	struct problems p = {.count = 0};
 	struct http_request request;
-	enum err err = adapter_request(pc->adapter, pc->operation, params,
-				       pc->call.key, e->settings, &e->arena, &p,
-				       &request);
+	const struct secret *secret = engine_secret(e, pc->adapter);
+	enum err err = adapter_request(
+		pc->adapter, pc->operation, params, pc->call.key, e->settings,
+		secret ? secret->text : NULL, &e->arena, &p, &request);
 
 	if (p.count)
 		*ret_why = arena_dup(&e->arena, p.item[0].detail);

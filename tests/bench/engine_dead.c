@@ -173,7 +173,8 @@ static void side_open(struct side *s, const char *name, int refusing,
 		"{\"name\": \"l\", \"route\": \"lively\"}]}]}");
 	place_activate(&s->place);
 	BENCH_OK(http_open(&s->real));
-	s->counted = (struct network){start, next, drop, wait_for, &s->real};
+	s->counted =
+		(struct network){start, next, drop, wait_for, &s->real, NULL};
 	o.db = s->place.db;
 	o.config = &s->place.config;
 	o.network = s->counted;

@@ -305,11 +305,12 @@ static void until_done(struct engine *e)
 
 static struct engine *engine_start(void)
 {
-	struct engine_options o = {.db = db,
-				   .config = &config,
-				   .world = &world,
-				   .network = {start, next, drop, NULL, NULL},
-				   .pid = 1};
+	struct engine_options o = {
+		.db = db,
+		.config = &config,
+		.world = &world,
+		.network = {start, next, drop, NULL, NULL, NULL},
+		.pid = 1};
 	struct engine *e;
 
 	assert_int_equal(engine_open(&o, &e), OK);

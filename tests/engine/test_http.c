@@ -484,6 +484,103 @@ static void a_second_answer_is_nobodys(void **state)
 	takes_its_own("one_more_later/", true);
 }
 
+/* ---- where it may go --------------------------------------------------- */
+
+static void confine(const char *allow, const char *private)
+{
+	static struct reach_rules r;
+
+	r = (struct reach_rules){.set = true};
+	assert_true(reach_add(r.allow, allow));
+	assert_true(reach_add(r.private, private));
+	net.confine(net.context, &r);
+}
+
+static const char *url_of(const char *host)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof(text), "http://%s:%d/ok/", host, peer.port);
+	return text;
+}
+
+static void refused(const char *where, const char *why)
+{
+	struct http_response r = send_to(where, true, 1000);
+
+	assert_int_equal(r.outcome, HTTP_REFUSED);
+	assert_non_null(strstr(r.error, why));
+	assert_null(r.body);
+}
+
+static void answered(const char *where)
+{
+	struct http_response r = send_to(where, true, 1000);
+
+	assert_int_equal(r.outcome, HTTP_ANSWERED);
+	free(r.body);
+}
+
+static void only_hosts_of_the_list_are_called(void **state)
+{
+	(void)state;
+	confine("127.0.0.1, tickets.example", "127.0.0.1");
+	answered(url("ok/"));
+	refused("http://elsewhere.example/", "none that calls may go to");
+	refused("http://127.0.0.1.elsewhere.example/", "none that calls");
+	refused("http://127.0.0.2/", "none that calls");
+	/* However it is written, it is the host that curl would call. */
+	refused("http://127.0.0.1@elsewhere.example/", "none that calls");
+	refused("http://[::1]/", "none that calls");
+	refused("no url at all", "none that calls");
+	assert_int_equal(peer.requests, 1);
+	answered(url("ok/"));
+}
+
+/* The address counts that is connected to, not one that the name had when it
+ * was looked at. */
+static void a_name_that_turns_private_is_not_called(void **state)
+{
+	char entry[128];
+
+	(void)state;
+	confine("tickets.example localhost", "");
+	(void)snprintf(entry, sizeof(entry), "tickets.example:%d:127.0.0.1",
+		       peer.port);
+	http_resolve(&net, entry);
+	refused(url_of("tickets.example"), "private address");
+	refused(url_of("TICKETS.example"), "private");
+	refused(url_of("localhost"), "private address");
+	assert_int_equal(peer.connections, 0);
+	/* By name it may. */
+	confine("tickets.example", "Tickets.Example");
+	answered(url_of("tickets.example"));
+	assert_int_equal(peer.connections, 1);
+	/* And the next moment it may mean the clouds' own data. */
+	confine("tickets.example", "");
+	http_resolve(&net, "tickets.example:80:169.254.169.254");
+	refused("http://tickets.example/", "private address");
+	/* One of several that is public is tried, and the others never. */
+	(void)snprintf(entry, sizeof(entry), "tickets.example:%d:127.0.0.1,::1",
+		       peer.port);
+	http_resolve(&net, entry);
+	refused(url_of("tickets.example"), "private address");
+	assert_int_equal(peer.connections, 1);
+}
+
+static void hosts_of_urls(void **state)
+{
+	char host[HTTP_HOST_SIZE];
+
+	(void)state;
+	assert_true(http_url_host("https://Api.Example:8443/x?y", host));
+	assert_string_equal(host, "Api.Example");
+	assert_true(http_url_host("http://[fd00::1]:80/", host));
+	assert_string_equal(host, "fd00::1");
+	assert_false(http_url_host("", host));
+	assert_false(http_url_host("/only/a/path", host));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -503,6 +600,9 @@ int main(void)
 		TEST(effects_never_do),
 		TEST(a_dying_connection_never_doubles_an_effect),
 		TEST(a_second_answer_is_nobodys),
+		TEST(only_hosts_of_the_list_are_called),
+		TEST(a_name_that_turns_private_is_not_called),
+		TEST(hosts_of_urls),
 	};
 
 	return RUN(tests);

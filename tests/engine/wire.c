@@ -280,5 +280,5 @@ void sim_cut_off(struct sim *s)
 
 struct network sim_network(struct sim *s)
 {
-	return (struct network){start, next, drop, wait_for, s};
+	return (struct network){start, next, drop, wait_for, s, NULL};
 }

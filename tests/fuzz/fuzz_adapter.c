@@ -80,12 +80,13 @@ static void try_request(const struct adapter *a, const struct operation *o,
 	enum err e;
 
 	json_set_string(settings, "sandbox_url", "http://127.0.0.1:1/sandbox");
-	e = adapter_request(a, o, params, KEY, settings, arena, &p, &one);
+	e = adapter_request(a, o, params, KEY, settings, "s3cret", arena, &p,
+			    &one);
 	fuzz_problems(&p, e != OK);
 	if (e == OK) {
 		hold_request(o, &one, arena);
-		require(adapter_request(a, o, params, KEY, settings, arena, &p,
-					&two) == OK);
+		require(adapter_request(a, o, params, KEY, settings, "s3cret",
+					arena, &p, &two) == OK);
 		require(strcmp(one.url, two.url) == 0);
 		require(one.header_count == two.header_count);
 		require(!one.body || strcmp(one.body, two.body) == 0);

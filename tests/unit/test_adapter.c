@@ -38,6 +38,7 @@ static const char declaration[] =
 struct fixture {
 	struct adapter *adapter;
 	cJSON *params, *settings;
+	const char *credential;
 	struct arena arena;
 	struct problems problems;
 	struct http_request request;
@@ -91,8 +92,8 @@ static const struct operation *operation(struct fixture *f, const char *name)
 static enum err request(struct fixture *f, const char *name, const char *key)
 {
 	return adapter_request(f->adapter, operation(f, name), f->params, key,
-			       f->settings, &f->arena, &f->problems,
-			       &f->request);
+			       f->settings, f->credential, &f->arena,
+			       &f->problems, &f->request);
 }
 
 static const char *header(const struct fixture *f, const char *name)
@@ -436,6 +437,40 @@ static void a_local_adapter_sends_nothing(void **state)
 	refused(f, "plain", KEY, "");
 }
 
+/* In headers alone: neither a path nor a body nor a problem tells it. */
+static void a_credential_goes_into_headers_alone(void **state)
+{
+	static const char text[] =
+		"{\"adapter\":\"bank\",\"kind\":\"http\","
+		"\"baseUrl\":\"{{setting.url}}\","
+		"\"credential\":\"bank_token\","
+		"\"headers\":{\"Authorization\":\"Bearer {{credential}}\"},"
+		"\"operations\":{"
+		"\"get\":{\"kind\":\"read\",\"path\":\"/\"},"
+		"\"path\":{\"kind\":\"read\",\"path\":\"/{{credential}}\"},"
+		"\"body\":{\"kind\":\"effect\",\"path\":\"/\","
+		"\"body\":{\"a\":\"{{credential}}\"},"
+		"\"offers\":\"keyed\"}}}";
+	struct fixture *f = *state;
+
+	adapter_free(f->adapter);
+	assert_int_equal(adapter_parse(parse(text), &f->problems, &f->adapter),
+			 OK);
+	assert_string_equal(f->adapter->credential, "bank_token");
+	f->credential = "t0p-s3cret";
+	assert_int_equal(request(f, "get", KEY), OK);
+	assert_string_equal(header(f, "Authorization: "), "Bearer t0p-s3cret");
+	assert_int_equal(request(f, "path", KEY), ERR_INVALID);
+	assert_int_equal(request(f, "body", KEY), ERR_INVALID);
+	/* One that would begin a header of its own does not leave. */
+	f->credential = "t0p-s3cret\r\nX-Evil: 1";
+	assert_int_equal(request(f, "get", KEY), ERR_INVALID);
+	f->credential = NULL;
+	assert_int_equal(request(f, "get", KEY), ERR_INVALID);
+	for (int i = 0; i < f->problems.count; i++)
+		assert_null(strstr(f->problems.item[i].detail, "t0p"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -454,6 +489,7 @@ int main(void)
 		TEST(members_are_mapped),
 		TEST(rules_come_first),
 		TEST(a_local_adapter_sends_nothing),
+		TEST(a_credential_goes_into_headers_alone),
 	};
 
 	return RUN(tests);
