@@ -228,7 +228,11 @@ static void take(struct rehearsing *r, struct plan *p)
 
 	record_entries(r, p);
 	r->again = p->again;
+	r->wake_ms = p->waits ? p->wake_ms : 0;
 	record->run = p->run;
+	/* There is no other run: the place it asks for is free. */
+	if (p->slot_key && !p->slot_free)
+		record->run.due_ms = r->now_ms;
 	if (p->case_file) {
 		cJSON_Delete(record->case_file);
 		record->case_file = p->case_file;
@@ -277,6 +281,7 @@ static void plan_once(struct rehearsing *r)
 		.inbox_count = r->inbox_count,
 		.task = r->has_task ? &r->task : NULL,
 		.money_out = record_money_out(r, true) != NULL,
+		.slot_held = strcmp(run->phase, "slot") == 0,
 		.now_ms = r->now_ms,
 		.watch = &r->watch,
 	};
@@ -320,6 +325,8 @@ static int64_t next_moment(const struct rehearsing *r)
 		if (r->coming[i].comes)
 			earlier(&at, r->coming[i].at_ms);
 	}
+	if (r->wake_ms > 0)
+		earlier(&at, r->wake_ms);
 	if (r->said < r->in->said_count)
 		earlier(&at, r->in->said[r->said].at_ms);
 	if (left_alone(r))

@@ -41,7 +41,8 @@ struct rehearsing {
 	int counted;
 	int64_t now_ms;
 	uint64_t random;
-	bool again; /* the last plan goes on at once */
+	bool again;	 /* the last plan goes on at once */
+	int64_t wake_ms; /* it wants to look again then; 0: no */
 	bool over;
 	struct arena scratch; /* of one plan */
 };

@@ -48,7 +48,10 @@ const finish = (step, outcome) => ({ step, kind: 'finish', outcome,
 	result: 'NONE', reason: outcome });
 
 function mending(change = (steps) => steps) {
-	return { playbook: 'mending', title: 'Send again, look, ask', steps: change([
+	return { playbook: 'mending', title: 'Send again, look, ask',
+		timeout: '72h', onTimeout: 'hold',
+		concurrency: { key: 'seller:{{order.seller.id}}', limit: 9 },
+		steps: change([
 		{ step: 'resend', kind: 'call', operation: 'transfer.retry',
 			as: 'transfer', with: { orderId: '{{orderId}}',
 				recipientEmail: '{{order.buyer.email}}' } },

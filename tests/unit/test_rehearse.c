@@ -18,6 +18,7 @@ struct reply {
 	const char *operation;
 	enum call_class class;
 	const char *body;
+	int64_t after_ms; /* 0: ANSWER_MS */
 };
 struct script {
 	const struct reply *reply;
@@ -42,7 +43,7 @@ static bool answer(void *context, const struct rehearse_call *c,
 		return false;
 	ret_answer->class = found->class;
 	ret_answer->status = found->class == CLASS_OK ? 200 : 500;
-	ret_answer->duration_ms = ANSWER_MS;
+	ret_answer->duration_ms = found->after_ms ? found->after_ms : ANSWER_MS;
 	if (found->body)
 		ret_answer->body = stage_json(found->body);
 	if (found->class != CLASS_OK)
@@ -116,9 +117,9 @@ static const char *way(struct play *p)
 static void test_effect_and_money(void **state)
 {
 	static const struct reply replies[] = {
-		{"peer.keyed", CLASS_RETRYABLE, NULL},
-		{"peer.keyed", CLASS_RETRYABLE, NULL},
-		{"peer.keyed", CLASS_OK, "{'status': 'done'}"},
+		{"peer.keyed", CLASS_RETRYABLE, NULL, 0},
+		{"peer.keyed", CLASS_RETRYABLE, NULL, 0},
+		{"peer.keyed", CLASS_OK, "{'status': 'done'}", 0},
 	};
 	struct play p = {.said_count = 0};
 	const struct rehearse_effect *e;
@@ -150,7 +151,7 @@ static void test_effect_and_money(void **state)
 static void test_failed_money(void **state)
 {
 	static const struct reply replies[] = {
-		{"peer.keyed", CLASS_PERMANENT, NULL},
+		{"peer.keyed", CLASS_PERMANENT, NULL, 0},
 	};
 	struct play p = {.said_count = 0};
 
@@ -169,7 +170,7 @@ static void test_failed_money(void **state)
 static void test_money_beside_unknown_money(void **state)
 {
 	static const struct reply replies[] = {
-		{"peer.keyed", CLASS_UNKNOWN, NULL},
+		{"peer.keyed", CLASS_UNKNOWN, NULL, 0},
 	};
 	struct play p = {.said_count = 0};
 
@@ -201,7 +202,7 @@ static void test_money_beside_unknown_money(void **state)
 static void play_task(struct play *p, const struct rehearse_decision *d)
 {
 	static const struct reply replies[] = {
-		{"peer.shout", CLASS_OK, "{'status': 'done'}"},
+		{"peer.shout", CLASS_OK, "{'status': 'done'}", 0},
 	};
 
 	memset(p, 0, sizeof(*p));
@@ -329,7 +330,7 @@ static void test_endless(void **state)
 static void test_rules(void **state)
 {
 	static const struct reply replies[] = {
-		{"peer.get", CLASS_OK, "{'status': 'FAILED'}"},
+		{"peer.get", CLASS_OK, "{'status': 'FAILED'}", 0},
 	};
 	struct play p = {.said_count = 0};
 	const struct rehearse_rule *r;
@@ -372,6 +373,27 @@ static void test_further_event(void **state)
 	end(&p);
 }
 
+/* An optional read that is too slow is not waited for. */
+static void test_budget(void **state)
+{
+	static const struct reply replies[] = {
+		{"peer.get", CLASS_OK, "{'status': 'OK'}", 0},
+		{"peer.other", CLASS_OK, "{'status': 'LATE'}", 9000},
+	};
+	struct play p = {.said_count = 0};
+
+	(void)state;
+	REPLIES(p, replies);
+	play(&p, "{'step': 'look', 'kind': 'gather', 'budget': '5s', 'reads':"
+		 " [{'as': 'a', 'operation': 'peer.get'}, {'as': 'b',"
+		 " 'operation': 'peer.other', 'optional': true}]}, " FINISH);
+	assert_int_equal(p.record.end, REHEARSE_CLOSED);
+	assert_int_equal(p.record.ended_ms - p.record.began_ms, 5000);
+	assert_non_null(json_get(p.record.case_file, "a"));
+	assert_null(json_get(p.record.case_file, "b"));
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_further_event),
+		cmocka_unit_test(test_budget),
 	};
 
 	json_init();
