@@ -1,0 +1,136 @@
+// Every kind of broken order, from its event to its end in the sandbox: the
+// rows of the README's table. What really happened is the ledger's word, and
+// where a person is asked, what he chose is done and nothing else.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { until } from './dev.mjs';
+import { start } from './instance.mjs';
+import { orders, verifyAudit } from './orders.mjs';
+
+let instance, o;
+const told = new Map();
+
+const automatic = (result) => ['RESOLVED_AUTOMATICALLY', result];
+const approved = (result) => ['ESCALATED_APPROVED', result];
+const rejected = ['ESCALATED_REJECTED', 'NONE'];
+const yes = (step, more = {}) => ({ step, approved: true, ...more });
+
+// [issue type, order id, end, what happened, what people decide]
+const types = [
+	['transfer_failed', 'T-42', automatic('DELIVERED_ORIGINAL'),
+		{ 'transfer.retry': 2 }],
+	['transfer_failed', 'T-FAIL', approved('REFUNDED'),
+		{ 'transfer.retry': 3, 'payment.refund': 1, 'message.send': 1 },
+		[yes('ask_refund')]],
+	['transfer_failed', 'T-1-FAIL', approved('REFUNDED'),
+		{ 'transfer.retry': 4, 'payment.refund': 1, 'message.send': 1 },
+		[yes('ask_refund', { alternative: 'send_once_more' }),
+			yes('ask_refund')]],
+	['transfer_not_accepted', 'T-NOTACCEPTED',
+		automatic('DELIVERED_ORIGINAL'), { 'message.send': 1 }],
+	['transfer_not_accepted', 'T-NOTACCEPTED-FAIL', approved('REFUNDED'),
+		{ 'message.send': 4, 'payment.refund': 1, 'transfer.revoke': 1 },
+		[yes('ask_what_to_do', { alternative: 'refund_goodwill' }),
+			yes('ask_refund')]],
+	['transfer_not_accepted', 'T-WRONGMAIL', automatic('DELIVERED_ORIGINAL'),
+		{ 'transfer.revoke': 1, 'transfer.send': 1, 'message.send': 1 }],
+	['transfer_locked', 'T-LOCKED', automatic('DELIVERED_ORIGINAL'),
+		{ 'message.send': 1, 'transfer.retry': 2 }],
+	['payment_failed', 'T-PAYMENT', automatic('NONE'),
+		{ 'payment.authorize': 1 }],
+	['payment_failed', 'T-PAYMENT-FAIL', approved('NONE'),
+		{ 'message.send': 1 }, [yes('ask_cancel')]],
+	['payment_failed', 'T-PAYMENT-STOLEN', approved('NONE'),
+		{ 'order.cancel': 1 },
+		[yes('ask_cancel', { alternative: 'release_tickets' })]],
+	['seat_mismatch', 'T-SEAT', automatic('BUYER_KEPT'),
+		{ 'message.send': 1, 'order.accept': 1 }],
+	['seat_mismatch', 'T-SEAT-FAIL-REFUSES', approved('REFUNDED'),
+		{ 'message.send': 2, 'payment.refund': 1 }, [yes('ask_remedy')]],
+	['seat_mismatch', 'T-1-SEAT-FAIL-REFUSES', approved('PARTLY_REFUNDED'),
+		{ 'message.send': 2, 'payment.refund': 1 },
+		[yes('ask_remedy', { alternative: 'keeps_with_adjustment',
+			form: { amount_minor: 1000 } }), yes('ask_adjustment')]],
+	['delivery_method', 'T-DELIVERY', automatic('DELIVERED_ORIGINAL'),
+		{ 'order.deliveryMethod': 1, 'transfer.send': 1, 'message.send': 2 }],
+	['delivery_method', 'T-ROTATING', automatic('DELIVERED_ORIGINAL'),
+		{ 'order.deliveryMethod': 1, 'transfer.send': 1, 'message.send': 2 }],
+	['delivery_method', 'T-ROTATING-FAIL', approved('REFUNDED'),
+		{ 'payment.refund': 1, 'message.send': 1 },
+		[yes('ask_what_to_do', { alternative: 'refund' }),
+			yes('ask_refund')]],
+	['duplicate', 'T-DUPLICATE', approved('REFUNDED'),
+		{ 'payment.refund': 1, 'order.cancel': 1, 'message.send': 1 },
+		[yes('ask_cancel', { reasonCode: 'CHECKOUT_FAULT' })]],
+	['duplicate', 'T-DUPLICATE-FAIL', automatic('BUYER_KEPT'),
+		{ 'message.send': 1 }],
+	['duplicate', 'T-1-DUPLICATE', rejected, {},
+		[{ step: 'ask_cancel', approved: false, reasonCode: 'NOT_PROVEN' }]],
+	['buyer_unreachable', 'T-UNREACHABLE', automatic('DELIVERED_ORIGINAL'),
+		{ 'message.send': 1, 'transfer.send': 1 }],
+	['buyer_unreachable', 'T-UNREACHABLE-FAIL', approved('NONE'),
+		{ 'message.send': 3 },
+		[yes('ask_what_to_do', { alternative: 'box_office' })]],
+	['possible_fraud', 'T-FRAUD', approved('NONE'), { 'order.freeze': 1 },
+		[yes('ask_fraud')]],
+	['possible_fraud', 'T-1-FRAUD', approved('NONE'),
+		{ 'order.freeze': 1, 'order.unfreeze': 1 },
+		[yes('ask_fraud', { alternative: 'release' })]],
+	['possible_fraud', 'T-FRAUD-CANCELLED', approved('REFUNDED'),
+		{ 'order.freeze': 1, 'payment.refund': 1, 'order.cancel': 1 },
+		[yes('ask_fraud', { alternative: 'refund_and_cancel' })]],
+	['chargeback', 'T-DISPUTE', approved('DISPUTED'), {},
+		[yes('ask_concede', { reasonCode: 'NOT_DELIVERED' })]],
+	['chargeback', 'T-DISPUTE-UNKNOWN', approved('DISPUTED'),
+		{ 'dispute.submit': 1 },
+		[yes('ask_contest', { reasonCode: 'ACCEPTED' })]],
+	['unknown', 'T-UNKNOWN', approved('NONE'), {}, [yes('ask')]],
+];
+
+before(async () => {
+	instance = await start();
+	o = orders(instance);
+	for (const [, order] of types)
+		told.set(order, (await o.begin(order)).runId);
+});
+after(() => instance?.stop());
+
+// The next task of the order; two people sign where two are needed.
+async function answer(runId, order, { step, ...decision }) {
+	await o.inState(runId, 'WAITING_TASK', 90000);
+	const task = await o.task(order);
+	assert.equal(task.step, step, task.reason);
+	assert.ok(task.reason && task.title && task.proposal.text);
+	assert.doesNotMatch(task.title + task.reason + task.proposal.text +
+		task.proposal.rejectText, /\{\{|undefined|\bnull\b|\(\)/);
+	for (const who of ['Ana', 'Ben'].slice(0, task.approvalsNeeded))
+		await o.decide(task.taskId, decision, 200, who);
+	return task;
+}
+
+describe('every type comes to its end', () => {
+	for (const [type, order, end, effects, decisions = []] of types)
+		test(`${type}: ${order}`, async () => {
+			const runId = told.get(order);
+			const asked = [];
+			for (const decision of decisions) {
+				if (asked.length)
+					await until(`${order} asks again`, async () =>
+						(await o.task(order))?.taskId !== asked.at(-1) &&
+							await o.task(order), 30000);
+				asked.push((await answer(runId, order, decision)).taskId);
+			}
+			const run = await o.end(runId, 90000);
+			assert.deepEqual([run.issueType, run.outcome, run.result],
+				[type, ...end], run.reason);
+			assert.deepEqual(await o.effects(order), effects);
+			assert.doesNotMatch(run.reason, type === 'unknown' ? /\{\{/
+				: /\{\{|unknown\b/);
+		});
+});
+
+test('the audit holds, and nothing is held', async () => {
+	await verifyAudit(instance.data);
+	assert.deepEqual((await o.api.get('/v1/runs?state=HELD', 200)).body.data,
+		[]);
+});
