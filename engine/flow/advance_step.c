@@ -7,20 +7,8 @@
 #include "../base/clock.h"
 #include "../base/json.h"
 #include "../base/strbuf.h"
-#include "advance_work.h"
-#include "guard.h"
+#include "advance_guard.h"
 #include "template.h"
-
-static bool holds(struct work *w, const cJSON *guard, cJSON *why)
-{
-	struct guard_context context = {
-		.document = work_case(w),
-		.policy = json_get(w->in->catalog->policy.document, "values"),
-		.now_ms = w->in->now_ms,
-	};
-
-	return guard_eval(guard, &context, why);
-}
 
 static void tell(struct work *w, const char *rule, bool held, const cJSON *why)
 {
@@ -138,7 +126,7 @@ static void classify(struct work *w, const struct choice *c, cJSON *why)
 		tier = 3;
 	json_set_int(entry, "tier", tier);
 	json_set_string(entry, "rule", c->name ? c->name : "");
-	json_set(entry, "why", cJSON_Duplicate(why, true));
+	work_explained(entry, true, why);
 	json_set(work_edit(w), "classification", entry);
 	w->run->tier = tier;
 	STR_COPY(w->run->issue_type,
@@ -172,7 +160,7 @@ static enum way take(struct work *w, const struct choice *c, cJSON *why)
 
 		json_set_string(stopped, "reason", reason);
 		json_set_string(stopped, "step", w->step->name);
-		json_set(stopped, "why", cJSON_Duplicate(why, true));
+		work_explained(stopped, true, why);
 		json_set(work_edit(w), "stopped", stopped);
 	}
 	if (c->classify)
@@ -180,7 +168,8 @@ static enum way take(struct work *w, const struct choice *c, cJSON *why)
 	work_prioritise(w, c->priority, c->name ? c->name : w->step->name);
 	json_set_string(data, "rule", c->name ? c->name : "");
 	json_set_string(data, "step", w->step->name);
-	json_set(data, "why", why);
+	work_explained(data, true, why);
+	cJSON_Delete(why);
 	work_note(w, AUDIT_CHOSEN, data, "%s: %s%s%s", w->step->name,
 		  c->name ? c->name : "otherwise", reason ? ", " : "",
 		  reason ? reason : "");
@@ -197,7 +186,7 @@ static bool take_first(struct work *w, enum way *ret_way)
 		const struct choice *c = &w->step->choice[i];
 		cJSON *why = cJSON_CreateArray();
 
-		if (holds(w, c->when, why)) {
+		if (work_holds(w, c->when, why)) {
 			tell(w, c->name, true, why);
 			*ret_way = take(w, c, why);
 			return true;
@@ -219,11 +208,17 @@ enum way step_choose(struct work *w)
 
 static bool is_done(struct work *w)
 {
-	cJSON *why = w->in->watch ? cJSON_CreateArray() : NULL;
-	bool done = holds(w, w->step->until, why);
+	cJSON *data = cJSON_CreateObject();
+	bool done = work_explain(w, w->step->until, data);
 
-	tell(w, "until", done, why);
-	cJSON_Delete(why);
+	tell(w, "until", done, json_get(data, "why"));
+	if (done) {
+		json_set_string(data, "rule", "until");
+		json_set_string(data, "step", w->step->name);
+		work_note(w, AUDIT_CHOSEN, data, "%s: until", w->step->name);
+	} else {
+		cJSON_Delete(data);
+	}
 	return done;
 }
 

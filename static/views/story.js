@@ -44,6 +44,7 @@ const TOLD = {
 	TASK_SIGNED: { icon: 'done', tone: 'blue' },
 	TASK_DECIDED: { icon: 'done', tone: 'green' },
 	TASK_EXPIRED: { icon: 'timeout', tone: 'red' },
+	TASK_ESCALATED: { icon: 'person', tone: 'amber' },
 	TASK_VOID: { icon: 'canceled', tone: 'amber' },
 	DECISION_UNDONE: { icon: 'undo', tone: 'amber' },
 	COMMENT: { icon: 'comment', tone: 'grey' },

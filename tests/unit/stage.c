@@ -459,6 +459,18 @@ int stage_noted(struct stage *s, enum audit_kind kind)
 	return count;
 }
 
+const char *stage_note(struct stage *s, enum audit_kind kind)
+{
+	int i;
+
+	for (i = 0; i < s->plan.entry_count; i++) {
+		if (s->plan.entry[i].kind == kind)
+			return s->plan.entry[i].data;
+	}
+	fail_msg("no %s", audit_kind_name(kind));
+	return "";
+}
+
 void stage_want(struct stage *s, enum run_state state, const char *place,
 		int calls, const char *file, int line)
 {

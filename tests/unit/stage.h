@@ -65,6 +65,8 @@ struct call *stage_call(struct stage *s, const char *name);
 bool stage_flies(struct stage *s, const char *name);
 /* How many entries of this kind the last plan has. */
 int stage_noted(struct stage *s, enum audit_kind kind);
+/* The data of the first of them. */
+const char *stage_note(struct stage *s, enum audit_kind kind);
 
 /* Wants: state, step and phase ("step/phase"), and how many calls leave. */
 #define stage_is(s, state, place, calls)                                       \

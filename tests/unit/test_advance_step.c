@@ -335,6 +335,37 @@ static void ends(void **state)
 	assert_int_equal(stage_noted(&s, AUDIT_CLOSED), 1);
 }
 
+/* Every judgement on record has one shape, whatever made it. */
+static void guards_explain_themselves(void **state)
+{
+	static const char because[] =
+		"\"result\":true,\"why\":[{\"field\":\"x\",\"operator\":"
+		"\"gt\",\"expected\":1,\"seen\":2}]";
+
+	(void)state;
+	stage_open(&s, "{'step': 'pick', 'kind': 'choose', 'rules': [{'when': "
+		       "{'y': 1}, 'next': 'end'}, {'name': 'big', 'when': "
+		       "{'x': {'gt': 1}}, 'next': 'end', 'reason': 'so', "
+		       "'classify': {'issueType': 'a', 'tier': 1, "
+		       "'confidence': 1}}]}" END);
+	stage_set(&s, "x", "2");
+	stage_go(&s);
+	assert_non_null(strstr(stage_note(&s, AUDIT_CHOSEN), because));
+	assert_non_null(strstr(stage_note(&s, AUDIT_CLASSIFIED), because));
+	assert_non_null(strstr(stage_get(&s, "stopped"), because));
+	assert_non_null(strstr(stage_get(&s, "classification"), because));
+	stage_close(&s);
+	stage_open(&s, "{'step': 'try', 'kind': 'repeat', 'until': {'x': "
+		       "{'gt': 1}}, 'maximumAttempts': 2, 'steps': [{'step': "
+		       "'nap', 'kind': 'wait', 'for': '1s'}], 'next': "
+		       "'end'}" END);
+	stage_set(&s, "x", "2");
+	stage_go(&s);
+	assert_non_null(strstr(stage_note(&s, AUDIT_CHOSEN), because));
+	assert_non_null(strstr(stage_note(&s, AUDIT_CHOSEN),
+			       "\"rule\":\"until\",\"step\":\"try\""));
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -355,6 +386,7 @@ int main(void)
 		TEST(hears_what_came_early),
 		TEST(hears_nothing),
 		TEST(waits_until_the_earlier),
+		TEST(guards_explain_themselves),
 		TEST(ends),
 	};
 

@@ -122,6 +122,12 @@ static void does_not_leave_when_it_is_old(void **state)
 	ended("old");
 	assert_int_equal(s.plan.call_count, 0);
 	assert_int_equal(stage_noted(&s, AUDIT_STALE), 1);
+	assert_string_equal(
+		stage_note(&s, AUDIT_STALE),
+		"{\"step\":\"do\",\"result\":false,\"why\":[{\"field\":"
+		"\"sources.a.fetchedAt\",\"operator\":\"olderThan\","
+		"\"expected\":\"9s\",\"seen\":"
+		"\"2027-01-15T08:00:00.000Z\",\"not\":true}]}");
 }
 
 static void does_not_leave_when_it_is_not_known(void **state)
