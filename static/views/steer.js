@@ -153,8 +153,8 @@ export function settle(run, callId, operation, happened) {
 			'The run goes on from there; the order’s next money action is no ' +
 			'longer blocked by it.',
 			'Look into the system itself first: Mend takes your word.'] : [
-			'The call counts as failed; the run takes the way it has for that, ' +
-			'which may send it anew.',
+			'The call counts as not done: the run may send it anew, or take the ' +
+			'way it has for a failure.',
 			html`<strong>If it did happen after all, it can happen twice.</strong>`,
 			'Look into the system itself first: Mend takes your word.'],
 		fields: [{ ...REASON, hint: 'Where you looked and what you saw. Stands ' +

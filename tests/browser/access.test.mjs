@@ -9,7 +9,7 @@ let b, refund, seat, closed;
 before(async () => {
 	b = await browser();
 	refund = await b.asks(refundable());
-	seat = await b.asks(newOrder('-SEAT'));
+	seat = await b.asks('ORDER-1-SEAT-UNREACHABLE');
 	closed = await b.begin(newOrder());
 	await b.end(closed.runId);
 });

@@ -100,6 +100,9 @@ export const newOrder = (words = '') =>
 // A refund that is asked for at once, below the limit of four eyes.
 export const refundable = () => newOrder('-FAIL-DOORS');
 
+// What nobody can classify: a person is asked what to do, at once.
+export const doubtful = () => newOrder('-UNKNOWN');
+
 // The open case panel; its heading.
 export const heading = (page, orderId) =>
 	page.locator('#case-title', { hasText: orderId });

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { until } from '../system/dev.mjs';
-import { browser, caseUrl, focused, heading, newOrder, refundable, row }
+import { browser, caseUrl, doubtful, focused, heading, newOrder, refundable,
+	row }
 	from './browser.mjs';
 
 let b;
@@ -193,7 +194,7 @@ test('claims, is told of others, returns with a comment', async () => {
 });
 
 test('snoozes, finds it again, wakes it', async () => {
-	const { task, orderId } = await b.asks(newOrder('-SEAT'));
+	const { task, orderId } = await b.asks(doubtful());
 	const page = await b.open(caseUrl(task));
 	await heading(page, orderId).waitFor();
 	await page.keyboard.press('s');
@@ -234,7 +235,7 @@ test('four eyes: two people, and no one twice', async () => {
 
 test('j, k, Enter, x and Escape move, open, select', async () => {
 	for (let i = 0; i < 3; i++)
-		await b.asks(newOrder('-SEAT'));
+		await b.asks(doubtful());
 	const page = await b.open('/ui/inbox');
 	await page.locator('.row').nth(2).waitFor();
 	const ids = await page.locator('.row-link').evaluateAll((all) =>
@@ -262,8 +263,8 @@ test('j, k, Enter, x and Escape move, open, select', async () => {
 });
 
 test('claims a selection and says what became of each', async () => {
-	const one = await b.asks(newOrder('-SEAT'));
-	const two = await b.asks(newOrder('-SEAT'));
+	const one = await b.asks(doubtful());
+	const two = await b.asks(doubtful());
 	const page = await b.open('/ui/inbox', { actor: 'Carla' });
 	await page.getByLabel(`Select ${one.orderId}`).check();
 	await page.getByLabel(`Select ${two.orderId}`).check();
@@ -275,7 +276,7 @@ test('claims a selection and says what became of each', async () => {
 });
 
 test('a comment is written and read', async () => {
-	const { task, orderId } = await b.asks(newOrder('-SEAT'));
+	const { task, orderId } = await b.asks(doubtful());
 	const page = await b.open(caseUrl(task));
 	await heading(page, orderId).waitFor();
 	await page.keyboard.press('m');
@@ -286,7 +287,7 @@ test('a comment is written and read', async () => {
 });
 
 test('new rows wait behind a button; the first stays where it is', async () => {
-	await b.asks(newOrder('-SEAT'));
+	await b.asks(doubtful());
 	const page = await b.open('/ui/inbox');
 	await page.locator('.row').first().waitFor();
 	const before_ = await page.locator('.row-link').evaluateAll((all) =>
@@ -300,7 +301,7 @@ test('new rows wait behind a button; the first stays where it is', async () => {
 });
 
 test('opening a case is recorded once, passing over it is not', async () => {
-	const { task, orderId } = await b.asks(newOrder('-SEAT'));
+	const { task, orderId } = await b.asks(doubtful());
 	const page = await b.open(caseUrl(task), { actor: 'Dora' });
 	await heading(page, orderId).waitFor();
 	await until('CASE_OPENED', async () => (await b.audit(task.runId))

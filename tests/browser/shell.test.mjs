@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { until } from '../system/dev.mjs';
-import { browser, caseUrl, focused, heading, newOrder, refundable, row }
+import { browser, caseUrl, doubtful, focused, heading, refundable, row }
 	from './browser.mjs';
 
 let b;
@@ -21,7 +21,7 @@ test('/ and /ui lead to the inbox; unknown pages say so', async () => {
 });
 
 test('search opens an exact hit of any kind', async () => {
-	const orderId = newOrder('-SEAT');
+	const orderId = doubtful();
 	const { task, run } = await b.asks(orderId);
 	const page = await b.open('/ui/inbox', { expect: [/404/] });
 	const detail = new RegExp(`/ui/wf/resolve-${orderId}`);
@@ -43,7 +43,7 @@ test('search opens an exact hit of any kind', async () => {
 });
 
 test('search offers what begins so', async () => {
-	const orderId = newOrder('-SEAT');
+	const orderId = doubtful();
 	await b.asks(orderId);
 	const page = await b.open('/ui/workflows');
 	await page.getByRole('combobox', { name: 'Search any id' })
@@ -118,7 +118,7 @@ test('the theme switches and stays', async () => {
 });
 
 test('the name is asked, sent and kept', async () => {
-	const { task, orderId } = await b.asks(newOrder('-SEAT'));
+	const { task, orderId } = await b.asks(doubtful());
 	const page = await b.open(caseUrl(task), { actor: '' });
 	await heading(page, orderId).waitFor();
 	await page.getByTitle('You act under this name').click();
@@ -165,7 +165,7 @@ test('back and forward move between cases and screens', async () => {
 });
 
 test('HTML in an order and in a note is text', async () => {
-	const { task, orderId, run } = await b.asks(newOrder('-SEAT'));
+	const { task, orderId, run } = await b.asks(doubtful());
 	const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 	await b.api.post(`/v1/runs/${run.runId}/comment`, 202,
 		{ body: { reason: evil }, actor: '<i>Eve</i>' });
@@ -206,7 +206,7 @@ test('a slow answer shows a skeleton, a quick one does not', async () => {
 });
 
 test('an error keeps the old rows, names the request, retries', async () => {
-	const { orderId } = await b.asks(newOrder('-SEAT'));
+	const { orderId } = await b.asks(doubtful());
 	const page = await b.open('/ui/inbox', { expect: [/500/] });
 	await row(page, orderId).waitFor();
 	let broken = true;
@@ -270,7 +270,7 @@ test('focus follows the screen; the skip link works', async () => {
 });
 
 test('a server that is gone: stale, old rows, live again', async () => {
-	const { orderId } = await b.asks(newOrder('-SEAT'));
+	const { orderId } = await b.asks(doubtful());
 	const page = await b.open('/ui/inbox', { expect: [/ERR_|50[234]/] });
 	await row(page, orderId).waitFor();
 	await b.instance.kill('SIGTERM');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { readFile } from 'node:fs/promises';
 import { until } from '../system/dev.mjs';
-import { browser, newOrder } from './browser.mjs';
+import { browser, doubtful, newOrder } from './browser.mjs';
 
 let b;
 before(async () => { b = await browser(); });
@@ -15,7 +15,7 @@ const query = (page) => page.getByRole('combobox', { name: 'Query' });
 const cell = (page, orderId) => page.getByRole('link', { name: orderId });
 
 test('completes tokens, filters, keeps the query in the URL', async () => {
-	const orderId = newOrder('-SEAT');
+	const orderId = doubtful();
 	await b.asks(orderId);
 	const done = await b.begin(newOrder());
 	await b.end(done.runId);
@@ -31,14 +31,14 @@ test('completes tokens, filters, keeps the query in the URL', async () => {
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/q=state%3AWAITING_/);
 	await cell(page, done.orderId).waitFor({ state: 'detached' });
-	await query(page).fill(`order:${orderId} issue:seat_mismatch`);
+	await query(page).fill(`order:${orderId} issue:unknown`);
 	await page.keyboard.press('Enter');
 	await cell(page, orderId).waitFor();
 	assert.equal(await page.locator('tbody tr').count(), 1);
 	await page.reload();
 	await cell(page, orderId).waitFor();
 	assert.equal(await query(page).inputValue(),
-		`order:${orderId} issue:seat_mismatch`);
+		`order:${orderId} issue:unknown`);
 	await query(page).fill('state:NOWHERE');
 	await page.keyboard.press('Enter');
 	await page.getByText('“NOWHERE” is no state').waitFor();
@@ -48,7 +48,7 @@ test('completes tokens, filters, keeps the query in the URL', async () => {
 
 test('pages by key, forth and back', async () => {
 	const items = Array.from({ length: 60 }, () => ({
-		orderId: newOrder('-SEAT') }));
+		orderId: doubtful() }));
 	await b.api.post('/v1/runs/batch', 200, { body: { items } });
 	const page = await b.open('/ui/workflows');
 	await page.locator('tbody tr').nth(49).waitFor();
@@ -65,7 +65,7 @@ test('pages by key, forth and back', async () => {
 });
 
 test('downloads the filter as CSV', async () => {
-	const orderId = newOrder('-SEAT');
+	const orderId = doubtful();
 	await b.asks(orderId);
 	const page = await b.open(`/ui/workflows?q=order:${orderId}`);
 	await cell(page, orderId).waitFor();
@@ -78,7 +78,7 @@ test('downloads the filter as CSV', async () => {
 });
 
 test('j, k and Enter open a workflow', async () => {
-	await b.asks(newOrder('-SEAT'));
+	await b.asks(doubtful());
 	const page = await b.open('/ui/workflows');
 	await page.locator('tbody tr').first().waitFor();
 	await page.keyboard.press('j');
@@ -92,7 +92,7 @@ test('j, k and Enter open a workflow', async () => {
 
 for (const width of [1440, 390])
 	test(`pauses, resumes and cancels at ${width} px`, async () => {
-		const orderId = newOrder('-SEAT');
+		const orderId = doubtful();
 		const { run } = await b.asks(orderId);
 		const page = await b.open(`/ui/wf/resolve-${orderId}`, { width });
 		const act = async (name, reason, state) => {
@@ -140,13 +140,13 @@ test('retries now what backs off', async () => {
 });
 
 test('every tab by keyboard; open case leads to the inbox', async () => {
-	const orderId = newOrder('-SEAT');
+	const orderId = doubtful();
 	const { task } = await b.asks(orderId);
 	const page = await b.open(`/ui/wf/resolve-${orderId}`);
-	await page.getByText('Seats').first().waitFor();
+	await page.getByText('Listed').first().waitFor();
 	await page.locator('.card').nth(4).waitFor();
 	await page.keyboard.press('2');
-	await page.locator('.beat', { hasText: 'Classified as seat mismatch' })
+	await page.locator('.beat', { hasText: 'Classified as unknown' })
 		.waitFor();
 	await page.keyboard.press('3');
 	await page.locator('.call', { hasText: 'order.get' }).first().click();
@@ -166,7 +166,7 @@ test('every tab by keyboard; open case leads to the inbox', async () => {
 });
 
 test('an earlier run stays reachable', async () => {
-	const { orderId, run, task } = await b.asks(newOrder('-SEAT'));
+	const { orderId, run, task } = await b.asks(doubtful());
 	await b.decide(task.taskId, { approved: false });
 	await b.end(run.runId);
 	await b.asks(orderId);
