@@ -59,6 +59,8 @@ struct advance_input {
 	/* What the first word of its kind in the inbox names; NULL: nothing. */
 	const struct call *named_call; /* settle: a call of the run */
 	const struct playbook *target; /* migrate */
+	bool no_room;	/* its adapter takes no call now: a step is entered
+			   that far, and the run is BLOCKED there */
 	bool slot_held; /* has the place that its phase "slot" waits for */
 	bool money_out; /* a money call of an earlier visit is not settled */
 	int64_t now_ms;

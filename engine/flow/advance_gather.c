@@ -307,6 +307,8 @@ enum way work_waiting(struct work *w)
 
 enum way step_gather(struct work *w)
 {
+	if (w->in->no_room && !w->run->phase[0])
+		return work_no_room(w);
 	switch (work_gather(w, "", "gather", "gather_backoff")) {
 	case GATHERED_WAIT:
 		return work_waiting(w);

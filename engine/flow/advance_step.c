@@ -64,6 +64,8 @@ enum way step_call(struct work *w)
 	op = catalog_operation(w->in->catalog, s->operation, &adapter);
 	local = adapter && adapter->local;
 	if (!w->run->phase[0]) {
+		if (w->in->no_room && !local)
+			return work_no_room(w);
 		if (local && w->local_step)
 			return work_again(w);
 		w->local_step = w->local_step || local;

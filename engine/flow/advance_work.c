@@ -217,6 +217,14 @@ enum way work_route(struct work *w, const char *name, const char *reason)
 	return ON;
 }
 
+enum way work_no_room(struct work *w)
+{
+	work_clear(w);
+	if (!work_state(w, RUN_EV_BLOCK))
+		return work_hold(w, "the run cannot wait in this state");
+	return STAY;
+}
+
 void work_prioritise(struct work *w, int priority, const char *by)
 {
 	cJSON *data;

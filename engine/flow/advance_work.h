@@ -79,6 +79,9 @@ void work_end_task(struct work *w, enum task_event event,
 		   const char *void_reason);
 void work_mark(struct work *w, const char *marks, cJSON *data);
 
+/* In front of its call, when there is no room for it: advance_input.no_room. */
+enum way work_no_room(struct work *w);
+
 /* Calls of this visit. */
 struct visit_call *work_call(struct work *w, const char *name);
 /* Makes a call; NULL and HELD when the operation is unknown. params owned. */

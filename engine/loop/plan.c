@@ -349,14 +349,35 @@ static void plan_damaged(struct engine *e, struct checkout *c,
 
 /* Waits in the queue of what refused it, by its urgency, and stands there with
  * the reason and the time at which that is expected to end. */
+/* The time of a step that has a time-out runs also while its call finds no
+ * room: it is entered as far as that. Else the plan is made anew later. */
+static bool enter_without(struct advance_input *in, struct plan *p)
+{
+	if (!p->new_visit || !p->run.deadline_ms)
+		return false;
+	plan_release(p);
+	in->no_room = true;
+	advance(in, p);
+	return p->run.state == RUN_BLOCKED && p->call_count == 0 &&
+	       !p->slot_key;
+}
+
 static void park(struct engine *e, const struct checkout *c,
-		 const struct refusal *why, struct plan *p)
+		 struct advance_input *in, const struct refusal *why,
+		 struct plan *p)
 {
 	struct run *r = &p->run;
 
-	plan_release(p);
-	plan_block(&c->run, &e->arena, e->now_ms, why->adapter, why->reason,
-		   why->due_ms, p);
+	if (enter_without(in, p)) {
+		r->due_ms = why->due_ms;
+		STR_COPY(r->queue, why->adapter);
+		STR_COPY(r->wait_adapter, why->adapter);
+		STR_COPY(r->reason, why->reason);
+	} else {
+		plan_release(p);
+		plan_block(&c->run, &e->arena, e->now_ms, why->adapter,
+			   why->reason, why->due_ms, p);
+	}
 	if (why->retry &&
 	    run_next(c->run.state, RUN_EV_BACK_OFF, &r->state) == OK)
 		r->wait_adapter[0] = '\0';
@@ -365,13 +386,13 @@ static void park(struct engine *e, const struct checkout *c,
 	STR_COPY(r->queue, why->queue->name);
 	r->parked_ms = run_urgency_ms(r);
 	why->queue->parked = true;
-	if (why->stopped && strcmp(c->run.reason, why->reason) != 0) {
-		p->entry[0] = (struct plan_entry){
+	if (why->stopped && strcmp(c->run.reason, why->reason) != 0 &&
+	    p->entry_count < PLAN_ENTRIES_MAX) {
+		p->entry[p->entry_count++] = (struct plan_entry){
 			.kind = AUDIT_BLOCKED,
 			.actor = "mend",
 			.message = arena_printf(&e->arena, "Blocked: %s",
 						why->reason)};
-		p->entry_count = 1;
 	}
 }
 
@@ -398,7 +419,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 	else
 		advance(&in, p);
 	if (!take_places(e, c, p, &refusal))
-		park(e, c, &refusal, p);
+		park(e, c, &in, &refusal, p);
 	planned->checkout = c;
 	planned->plan = p;
 	planned->written = false;

@@ -169,7 +169,8 @@ static enum err write_slot(struct engine *e, struct plan *p)
 		err = slot_release(e->db, p->run.id, e->now_ms, &woken);
 	if (taken)
 		p->run.due_ms = e->now_ms;
-	e->nudged = e->nudged || woken || taken;
+	if (woken)
+		engine_due(e, e->now_ms);
 	return err;
 }
 

@@ -1,0 +1,637 @@
+/*
+ * What the playbook language promises, with the whole engine and its store
+ * underneath: places of a concurrency key, time-outs of runs that wait in a
+ * queue or for an answer, a kill and a settle over money that is out, and what
+ * is undone. The world is still: only what a test answers is answered.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../test.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/base/strbuf.h"
+#include "engine/flow/catalog.h"
+#include "engine/flow/intake.h"
+#include "engine/flow/operate.h"
+#include "engine/loop/engine.h"
+#include "engine/store/call_store.h"
+#include "folder.h"
+
+#define START_MS INT64_C(1800000000000)
+#define FLYING_MAX 64
+
+/* clang-format off */
+#define FINISH(name) \
+	"{'step': '" name "', 'kind': 'finish', 'outcome': '" name "'," \
+	" 'result': 'NONE', 'reason': 'r'}"
+#define PLAYBOOK(name, members, steps) \
+	{"playbooks/" name ".json", \
+	 "{'playbook': '" name "', 'title': 'T', " members "'steps': [" steps \
+	 "]}"}
+static const char *const documents[][2] = {
+	{"adapters/peer.json",
+	 "{'adapter': 'peer', 'title': 'P', 'kind': 'http',"
+	 " 'baseUrl': 'http://peer', 'concurrency': 50, 'operations': {"
+	 "'get': {'kind': 'read', 'path': '/get/{{orderId}}', 'timeout': '5m'},"
+	 "'other': {'kind': 'read', 'path': '/other/{{orderId}}',"
+	 " 'timeout': '5m'},"
+	 "'pay': {'kind': 'effect', 'method': 'POST', 'path':"
+	 " '/pay/{{orderId}}', 'timeout': '5s', 'offers': 'neither',"
+	 " 'effectScope': 'order'},"
+	 "'hold': {'kind': 'effect', 'method': 'POST', 'path':"
+	 " '/hold/{{orderId}}', 'offers': 'keyed', 'keyRetention': '1d'},"
+	 "'release': {'kind': 'effect', 'method': 'POST', 'path':"
+	 " '/release/{{orderId}}', 'offers': 'keyed', 'keyRetention': '1d'}}}"},
+	{"adapters/narrow.json",
+	 "{'adapter': 'narrow', 'title': 'N', 'kind': 'http',"
+	 " 'baseUrl': 'http://narrow', 'concurrency': 1, 'operations': {"
+	 "'get': {'kind': 'read', 'path': '/get/{{orderId}}',"
+	 " 'timeout': '5m'}}}"},
+	PLAYBOOK("intake", "",
+	 "{'step': 'route', 'kind': 'choose', 'rules': ["
+	 "{'when': {'orderId': {'prefix': 'S'}}, 'route': 'slotted'},"
+	 "{'when': {'orderId': {'prefix': 'H'}}, 'route': 'hangs'},"
+	 "{'when': {'orderId': {'prefix': 'T'}}, 'route': 'timed'},"
+	 "{'when': {'orderId': {'prefix': 'G'}}, 'route': 'gathers'},"
+	 "{'when': {'orderId': {'prefix': 'P'}}, 'route': 'pays'},"
+	 "{'when': {'orderId': {'prefix': 'R'}}, 'route': 'runs_out'},"
+	 "{'route': 'undoes'}]}"),
+	PLAYBOOK("slotted", "'concurrency': {'key': 'one', 'limit': 2}, ",
+	 "{'step': 'get', 'kind': 'call', 'operation': 'peer.get'},"
+	 FINISH("end")),
+	PLAYBOOK("hangs", "",
+	 "{'step': 'get', 'kind': 'call', 'operation': 'narrow.get'},"
+	 FINISH("end")),
+	PLAYBOOK("timed", "",
+	 "{'step': 'get', 'kind': 'call', 'operation': 'narrow.get',"
+	 " 'timeout': '10s', 'onTimeout': 'late'},"
+	 FINISH("end") "," FINISH("late")),
+	PLAYBOOK("gathers", "",
+	 "{'step': 'look', 'kind': 'gather', 'budget': '3s', 'reads': ["
+	 "{'as': 'a', 'operation': 'peer.get'}, {'as': 'b', 'operation':"
+	 " 'peer.other', 'optional': true}]}," FINISH("end")),
+	PLAYBOOK("pays", "",
+	 "{'step': 'pay', 'kind': 'call', 'operation': 'peer.pay'},"
+	 FINISH("end")),
+	PLAYBOOK("undoes", "",
+	 "{'step': 'hold', 'kind': 'call', 'operation': 'peer.hold',"
+	 " 'compensate': {'operation': 'peer.release'}},"
+	 "{'step': 'sit', 'kind': 'wait', 'for': '1h'}," FINISH("end")),
+	PLAYBOOK("runs_out", "'timeout': '1m', 'onTimeout': 'fail', ",
+	 "{'step': 'hold', 'kind': 'call', 'operation': 'peer.hold',"
+	 " 'compensate': {'operation': 'peer.release'}},"
+	 "{'step': 'sit', 'kind': 'wait', 'for': '1h'}," FINISH("end")),
+	{"policy/policy.json",
+	 "{'policy': 'policy', 'values': {}, 'roles': {"
+	 "'agent': {'limitMinor': 0}, 'supervisor': {'limitMinor': 0},"
+	 "'admin': {'limitMinor': -1}}, 'fourEyesMinor': -1,"
+	 " 'dailyCapMinor': -1}"},
+};
+/* clang-format on */
+
+/* ---- clock and network ---------------------------------------------------
+ */
+
+static struct flight {
+	bool used, answered;
+	char url[128], key[KEY_SIZE];
+	int64_t tag, late_ms;
+	int status;
+} flight[FLYING_MAX];
+static int64_t now_ms;
+static int sent_count;
+
+static int64_t now(void *context)
+{
+	(void)context;
+	return now_ms;
+}
+
+static void fill_random(void *context, void *bytes, size_t count)
+{
+	static uint32_t seed = 1;
+	unsigned char *to = bytes;
+
+	(void)context;
+	for (size_t i = 0; i < count; i++) {
+		seed = seed * 1103515245u + 12345u;
+		to[i] = (unsigned char)(seed >> 16);
+	}
+}
+
+static const struct world world = {now, now, fill_random, NULL};
+
+static enum err start(void *context, const struct http_request *r)
+{
+	struct flight *f = flight;
+
+	(void)context;
+	while (f < flight + FLYING_MAX && f->used)
+		f++;
+	assert_true(f < flight + FLYING_MAX);
+	*f = (struct flight){
+		.used = true, .tag = r->tag, .late_ms = now_ms + r->timeout_ms};
+	STR_COPY(f->url, r->url);
+	sent_count++;
+	return OK;
+}
+
+static bool next(void *context, struct http_response *ret_response)
+{
+	(void)context;
+	for (int i = 0; i < FLYING_MAX; i++) {
+		struct flight *f = &flight[i];
+		bool late = f->used && now_ms >= f->late_ms;
+
+		if (!f->used || (!f->answered && !late))
+			continue;
+		*ret_response = (struct http_response){
+			.tag = f->tag,
+			.outcome = f->answered ? HTTP_ANSWERED : HTTP_TIMED_OUT,
+			.status = f->answered ? f->status : 0,
+			.retry_after_ms = -1};
+		if (f->answered) {
+			ret_response->body = strdup("{\"ok\":true}");
+			ret_response->length = strlen(ret_response->body);
+		}
+		f->used = false;
+		return true;
+	}
+	return false;
+}
+
+static void drop(void *context, int64_t tag)
+{
+	(void)context;
+	for (int i = 0; i < FLYING_MAX; i++) {
+		if (flight[i].used && flight[i].tag == tag)
+			flight[i].used = false;
+	}
+}
+
+/* ---- the place -----------------------------------------------------------
+ */
+
+static char folder[128];
+static struct config config;
+static struct db *db; /* the engine's; faces have their own */
+static struct db *faces;
+static struct engine *engine;
+
+static void write_json(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	for (; *text; text++)
+		(void)fputc(*text == '\'' ? '"' : *text, f);
+	(void)fclose(f);
+}
+
+static void configure(void)
+{
+	static const char *const folders[] = {"", "/adapters", "/playbooks",
+					      "/policy"};
+	struct catalog_check check;
+	char path[400];
+	int changed;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", config.conf,
+			       folders[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", config.conf,
+			       documents[i][0]);
+		write_json(path, documents[i][1]);
+	}
+	if (catalog_activate(db, config.conf, "test", START_MS, &check,
+			     &changed) != OK)
+		fail_msg("%s %s", check.item[0].file,
+			 check.item[0].problem.detail);
+}
+
+static void engine_start(void)
+{
+	struct engine_options o = {.db = db,
+				   .config = &config,
+				   .world = &world,
+				   .network = {start, next, drop, NULL, NULL},
+				   .pid = 1};
+
+	assert_int_equal(engine_open(&o, &engine), OK);
+}
+
+static int setup(void **state)
+{
+	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
+	(void)state;
+	memset(flight, 0, sizeof(flight));
+	now_ms = START_MS;
+	sent_count = 0;
+	(void)snprintf(folder, sizeof(folder), "%s/mend-lang-XXXXXX", root);
+	assert_non_null(mkdtemp(folder));
+	config = (struct config){.poll_ms = 1000,
+				 .checked_out = 50,
+				 .tick_runs = 20,
+				 .turn_ms = 1000,
+				 .call_limit = 100,
+				 .idempotency_days = 7};
+	STR_COPY(config.data, folder);
+	(void)snprintf(config.conf, sizeof(config.conf), "%s/conf", folder);
+	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
+	configure();
+	assert_int_equal(store_open(&config, DB_READ_WRITE, "faces", &faces),
+			 OK);
+	engine_start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	engine_close(engine);
+	db_close(faces);
+	db_close(db);
+	folder_remove(folder);
+	return 0;
+}
+
+/* ---- what tests do -------------------------------------------------------
+ */
+
+static const struct actor somebody = {.name = "test", .role = ROLE_ADMIN};
+
+static void pass(int64_t ms)
+{
+	int64_t until = now_ms + ms;
+	int ticks = 0;
+
+	for (;;) {
+		int64_t wait_ms = engine_tick(engine);
+
+		assert_in_range(++ticks, 1, 20000);
+		if (wait_ms == 0)
+			continue;
+		if (now_ms >= until)
+			return;
+		now_ms += wait_ms < until - now_ms ? wait_ms : until - now_ms;
+	}
+}
+
+static struct run begin(const char *order, int priority)
+{
+	struct problems problems = {.count = 0};
+	struct intake in = {.order_id = order, .priority = priority};
+	enum intake_way way;
+	struct run run;
+
+	assert_int_equal(db_begin(faces), OK);
+	assert_int_equal(order_intake(faces, &world, &in, &somebody, &problems,
+				      &run, &way),
+			 OK);
+	assert_int_equal(db_commit(faces), OK);
+	engine_nudged(engine);
+	return run;
+}
+
+static struct run run_of(const char *order)
+{
+	struct run r;
+
+	assert_int_equal(run_latest_of_order(faces, order, &r), OK);
+	return r;
+}
+
+static void is_in(const char *order, enum run_state state)
+{
+	struct run r = run_of(order);
+
+	if (r.state != state)
+		fail_msg("%s is %s at %s: %s", order, run_state_name(r.state),
+			 r.step, r.reason);
+}
+
+static void ended(const char *order, const char *outcome)
+{
+	is_in(order, RUN_COMPLETED);
+	assert_string_equal(run_of(order).outcome, outcome);
+}
+
+static void ask(struct operation_request q, const char *public_id)
+{
+	struct problems problems = {.count = 0};
+	struct run r;
+
+	q.reason = "why not";
+	assert_int_equal(db_begin(faces), OK);
+	if (run_operate(faces, &world, public_id, &q, &somebody, &problems,
+			&r) != OK)
+		fail_msg("%s", problems.item[0].detail);
+	assert_int_equal(db_commit(faces), OK);
+	engine_nudged(engine);
+}
+
+static void say(const char *order, enum inbox_kind kind)
+{
+	ask((struct operation_request){.kind = kind}, run_of(order).public_id);
+}
+
+static struct flight *flying(const char *path)
+{
+	for (int i = 0; i < FLYING_MAX; i++) {
+		if (flight[i].used && !flight[i].answered &&
+		    strstr(flight[i].url, path))
+			return &flight[i];
+	}
+	return NULL;
+}
+
+static int flying_count(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < FLYING_MAX; i++)
+		count += flight[i].used;
+	return count;
+}
+
+static void answer(const char *path, int status)
+{
+	struct flight *f = flying(path);
+
+	if (!f) {
+		fail_msg("nothing is out to %s", path);
+		return;
+	}
+	f->answered = true;
+	f->status = status;
+	pass(0);
+}
+
+/* ---- places --------------------------------------------------------------
+ */
+
+static void only(const char *one, const char *other)
+{
+	char path[32];
+
+	assert_int_equal(flying_count(), 2);
+	(void)snprintf(path, sizeof(path), "/get/%s", one);
+	if (!flying(path))
+		fail_msg("%s has no place", one);
+	(void)snprintf(path, sizeof(path), "/get/%s", other);
+	if (!flying(path))
+		fail_msg("%s has no place", other);
+}
+
+static void so_many_at_once_by_urgency(void **state)
+{
+	(void)state;
+	(void)begin("S0", 2);
+	(void)begin("S1", 2);
+	pass(0);
+	only("S0", "S1");
+	(void)begin("S2", 2);
+	(void)begin("S3", 0);
+	(void)begin("S4", 1);
+	(void)begin("S5", 0);
+	pass(5000);
+	only("S0", "S1");
+	is_in("S3", RUN_BLOCKED);
+	assert_non_null(strstr(run_of("S3").reason, "at most 2 runs of one"));
+	assert_true(run_of("S3").due_ms > now_ms);
+	answer("/get/S0", 200);
+	only("S1", "S3");
+	answer("/get/S1", 200);
+	only("S3", "S5");
+	/* Who has no patience gives way; who was killed, too. */
+	say("S3", INBOX_KILL);
+	pass(0);
+	only("S5", "S4");
+	answer("/get/S5", 200);
+	only("S4", "S2");
+	answer("/get/S4", 200);
+	answer("/get/S2", 200);
+	ended("S2", "end");
+	assert_int_equal(flying_count(), 0);
+}
+
+/* A place is a row: it outlives the engine, and so does the waiting. */
+static void places_outlive_an_engine(void **state)
+{
+	(void)state;
+	(void)begin("S0", 2);
+	(void)begin("S1", 2);
+	(void)begin("S2", 2);
+	pass(0);
+	is_in("S2", RUN_BLOCKED);
+	engine_close(engine);
+	memset(flight, 0, sizeof(flight));
+	engine_start();
+	pass(0);
+	only("S0", "S1");
+	is_in("S2", RUN_BLOCKED);
+	answer("/get/S1", 200);
+	only("S0", "S2");
+}
+
+/* One that was paused while it waited is passed over, and asks when it goes on
+ * again. */
+static void a_paused_one_is_passed_over(void **state)
+{
+	(void)state;
+	(void)begin("S0", 2);
+	(void)begin("S1", 2);
+	pass(0);
+	(void)begin("S2", 0);
+	(void)begin("S3", 2);
+	pass(0);
+	say("S2", INBOX_PAUSE);
+	pass(0);
+	answer("/get/S0", 200);
+	only("S1", "S3");
+	say("S2", INBOX_RESUME);
+	pass(0);
+	is_in("S2", RUN_BLOCKED);
+	answer("/get/S1", 200);
+	only("S3", "S2");
+}
+
+/* ---- time ----------------------------------------------------------------
+ */
+
+/* Its adapter has no room, and it is not claimed for that. */
+static void times_out_in_a_queue(void **state)
+{
+	(void)state;
+	(void)begin("H", 2);
+	pass(0);
+	(void)begin("T", 2);
+	pass(9000);
+	is_in("T", RUN_BLOCKED);
+	pass(2000);
+	ended("T", "late");
+	is_in("H", RUN_RUNNING);
+}
+
+static void times_out_while_it_is_answered(void **state)
+{
+	(void)state;
+	(void)begin("T", 2);
+	pass(9999);
+	is_in("T", RUN_RUNNING);
+	pass(1);
+	ended("T", "late");
+	assert_int_equal(flying_count(), 0);
+}
+
+static void a_budget_is_kept_to(void **state)
+{
+	(void)state;
+	(void)begin("G", 2);
+	pass(0);
+	answer("/get/G", 200);
+	pass(2999);
+	is_in("G", RUN_RUNNING);
+	pass(1);
+	ended("G", "end");
+}
+
+static void a_run_times_out_and_undoes(void **state)
+{
+	(void)state;
+	(void)begin("R", 2);
+	pass(0);
+	answer("/hold/R", 200);
+	pass(59000);
+	is_in("R", RUN_WAITING_SIGNAL);
+	pass(1000);
+	assert_non_null(flying("/release/R"));
+	answer("/release/R", 200);
+	is_in("R", RUN_TIMED_OUT);
+	assert_int_equal(sent_count, 2);
+}
+
+/* ---- words ---------------------------------------------------------------
+ */
+
+static void a_cancel_undoes_once(void **state)
+{
+	(void)state;
+	(void)begin("U", 2);
+	pass(0);
+	answer("/hold/U", 200);
+	say("U", INBOX_CANCEL);
+	pass(0);
+	assert_non_null(flying("/release/U"));
+	/* And again after a stop, under the same key. */
+	engine_close(engine);
+	memset(flight, 0, sizeof(flight));
+	engine_start();
+	pass(0);
+	answer("/release/U", 200);
+	is_in("U", RUN_CANCELED);
+	assert_int_equal(sent_count, 3);
+	assert_int_equal(flying_count(), 0);
+}
+
+static struct call only_call(const struct run *r, struct arena *a)
+{
+	struct call *calls;
+	int count;
+
+	assert_int_equal(call_of_run(faces, r->id, 10, a, &calls, &count), OK);
+	assert_int_equal(count, 1);
+	return calls[0];
+}
+
+static void settle(const struct run *r, const struct call *c, bool happened)
+{
+	ask((struct operation_request){.kind = INBOX_SETTLE,
+				       .call_id = c->public_id,
+				       .happened = happened},
+	    r->public_id);
+}
+
+/* Its money call stays as it was, and blocks the order's next one until a
+ * person knows. */
+static void money_of_a_killed_run_blocks(void **state)
+{
+	struct arena a;
+	struct run first;
+	struct call c;
+
+	(void)state;
+	arena_init(&a);
+	first = begin("P", 2);
+	pass(0);
+	say("P", INBOX_KILL);
+	pass(0);
+	is_in("P", RUN_CANCELED);
+	assert_string_equal(run_of("P").outcome, "KILLED");
+	c = only_call(&first, &a);
+	assert_int_equal(c.state, CALL_SENT);
+	(void)begin("P", 2);
+	pass(0);
+	is_in("P", RUN_HELD);
+	assert_non_null(strstr(run_of("P").reason, "no money moves"));
+	settle(&first, &c, false);
+	c = only_call(&first, &a);
+	assert_int_equal(c.state, CALL_FAILED);
+	say("P", INBOX_RETRY);
+	pass(0);
+	answer("/pay/P", 200);
+	ended("P", "end");
+	arena_release(&a);
+}
+
+static void a_settled_call_lets_the_run_go_on(void **state)
+{
+	struct arena a;
+	struct run r;
+	struct call c;
+
+	(void)state;
+	arena_init(&a);
+	r = begin("P", 2);
+	pass(6000); /* beyond its time-out */
+	is_in("P", RUN_HELD);
+	c = only_call(&r, &a);
+	assert_int_equal(c.state, CALL_UNKNOWN);
+	settle(&r, &c, true);
+	pass(0);
+	ended("P", "end");
+	c = only_call(&r, &a);
+	assert_int_equal(c.state, CALL_OK);
+	assert_int_equal(sent_count, 1);
+	arena_release(&a);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(so_many_at_once_by_urgency),
+		TEST(places_outlive_an_engine),
+		TEST(a_paused_one_is_passed_over),
+		TEST(times_out_in_a_queue),
+		TEST(times_out_while_it_is_answered),
+		TEST(a_budget_is_kept_to),
+		TEST(a_run_times_out_and_undoes),
+		TEST(a_cancel_undoes_once),
+		TEST(money_of_a_killed_run_blocks),
+		TEST(a_settled_call_lets_the_run_go_on),
+	};
+
+	log_init("language", LOG_ERROR);
+	json_init();
+	return RUN(tests);
+}
