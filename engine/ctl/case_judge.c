@@ -74,6 +74,17 @@ static const char *way_words(struct judging *j, int from)
 	return text;
 }
 
+static const char *path_words(struct judging *j)
+{
+	const char *text = "";
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, json_get(j->expect, "path")) text =
+		arena_printf(j->arena, "%s%s%s", text, *text ? " > " : "",
+			     item->valuestring ? item->valuestring : "");
+	return text;
+}
+
 static const struct choice *choice_of(const struct rehearse_step *s,
 				      const char *rule)
 {
@@ -152,6 +163,7 @@ static bool judge_path(struct judging *j)
 		}
 		differs(j, "path: never came to %s%s%s", want,
 			at ? " after " : "", at ? entered(j->r, matched) : "");
+		differs(j, "  expected: %s", path_words(j));
 		differs(j, "  took: %s", way_words(j, matched));
 		explain_parting(j, matched, want);
 		return false;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/json.h"
+#include "case_cover.h"
 #include "cases.h"
 #include "commands.h"
 #include "draft.h"
@@ -77,6 +78,34 @@ static void print_rubric(const struct rubric *b, int64_t took_ms)
 	(void)printf("  unsafe actions       %d\n"
 		     "  needless escalations %d\n",
 		     b->unsafe, b->needless);
+}
+
+static void print_untouched(const cJSON *playbook)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, json_get(playbook, "untouched"))(void)
+		printf("    never entered: %s\n", item->valuestring);
+	cJSON_ArrayForEach(item, json_get(playbook, "unheld"))(void) printf(
+		"    never held: %s at %s\n", json_string(item, "rule", ""),
+		json_string(item, "step", ""));
+}
+
+/* How much of the playbooks the cases came to. */
+static void print_cover(const cJSON *cover)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, json_get(cover, "playbooks"))
+	{
+		(void)printf("  %-22s steps %d of %d, rules %d of %d\n",
+			     json_string(item, "playbook", ""),
+			     (int)json_int(item, "entered", 0),
+			     (int)json_int(item, "steps", 0),
+			     (int)json_int(item, "held", 0),
+			     (int)json_int(item, "rules", 0));
+		print_untouched(item);
+	}
 }
 
 static void print_tap(const struct cases *cs)
@@ -166,7 +195,8 @@ static cJSON *case_tree(const struct case_run *k)
 	return tree;
 }
 
-static void print_json(const struct cases *cs, const struct rubric *b)
+static void print_json(const struct cases *cs, const struct rubric *b,
+		       cJSON *cover)
 {
 	cJSON *tree = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	cJSON *rubric = cJSON_CreateObject();
@@ -187,6 +217,8 @@ static void print_json(const struct cases *cs, const struct rubric *b)
 	json_set_int(tree, "failed", b->failed);
 	json_set_int(tree, "ambiguous", b->ambiguous);
 	json_set(tree, "rubric", rubric);
+	if (cover)
+		json_set(tree, "cover", cover);
 	for (i = 0; i < cs->count; i++)
 		(void)cJSON_AddItemToArray(list, case_tree(&cs->item[i]));
 	json_set(tree, "data", list);
@@ -195,13 +227,14 @@ static void print_json(const struct cases *cs, const struct rubric *b)
 
 /* ---- the command ---- */
 
+/* Takes the cover. */
 static void print(struct ctl *c, const struct cases *cs, const struct rubric *b,
-		  int64_t took_ms)
+		  cJSON *cover, int64_t took_ms)
 {
 	int i;
 
 	if (c->json) {
-		print_json(cs, b);
+		print_json(cs, b, cover);
 		return;
 	}
 	if (ctl_option(c, "tap")) {
@@ -211,15 +244,17 @@ static void print(struct ctl *c, const struct cases *cs, const struct rubric *b,
 	for (i = 0; i < cs->count; i++)
 		print_case(c, &cs->item[i], ctl_option(c, "all") != NULL);
 	print_rubric(b, took_ms);
+	if (cover)
+		print_cover(cover);
+	cJSON_Delete(cover);
 }
 
-static enum err test_with(struct ctl *c, const struct catalog *catalog,
-			  const char *dir)
+static enum err test_with(struct ctl *c, const struct draft *d, const char *dir)
 {
 	int64_t began = world_mono_ms(c->world);
 	struct rubric b = {.cases = 0};
 	struct cases cs;
-	enum err e = cases_play(catalog, dir, ctl_option(c, "only"), &cs);
+	enum err e = cases_play(d->catalog, dir, ctl_option(c, "only"), &cs);
 	int i;
 
 	for (i = 0; i < cs.count; i++)
@@ -227,7 +262,11 @@ static enum err test_with(struct ctl *c, const struct catalog *catalog,
 	if (e == OK && cs.count == 0)
 		e = ctl_refuse(c, ERR_NOT_FOUND, "no case in %s", dir);
 	else if (e == OK)
-		print(c, &cs, &b, world_mono_ms(c->world) - began);
+		print(c, &cs, &b,
+		      ctl_option(c, "cover")
+			      ? case_cover(d->catalog, &cs, d->playbook)
+			      : NULL,
+		      world_mono_ms(c->world) - began);
 	if (b.failed + b.unsafe > 0)
 		c->verdict = EXIT_ERROR;
 	cases_release(&cs);
@@ -248,7 +287,7 @@ static enum err run_playbook_test(struct ctl *c)
 	e = draft_load(c, c->argument_count ? c->argument[0] : NULL, &d);
 	if (e)
 		return e;
-	e = test_with(c, d.catalog, dir);
+	e = test_with(c, &d, dir);
 	catalog_free(d.catalog);
 	return e;
 }
@@ -257,6 +296,7 @@ static const struct ctl_option options[] = {
 	{"cases", "DIR", "folder of the cases (default tests/cases)", false},
 	{"only", "TEXT", "cases whose file or name holds this", false},
 	{"all", NULL, "list the cases that passed, too", false},
+	{"cover", NULL, "which steps and rules no case has come to", false},
 	{"tap", NULL, "print TAP, for test runners", false},
 	{NULL, NULL, NULL, false},
 };
@@ -272,7 +312,10 @@ const struct command cmd_playbook_test = {
 		"is tested as it is. Each case that\nfails is told with where "
 		"its run left the expected way and which condition sent\nit "
 		"there. No database, no network, no clock. Exit code 1 when a "
-		"case fails or\nanything unsafe was done.\n",
+		"case fails or\nanything unsafe was done. --cover tells what "
+		"no "
+		"case has come to: that may be\nbroken without anybody "
+		"noticing.\n",
 	.examples = "  mendctl playbook test\n"
 		    "  mendctl playbook test draft.json --cases tests/cases\n"
 		    "  mendctl playbook test transfer_failed --only second "

@@ -250,6 +250,20 @@ describe('playbook test', () => {
 		assert.match(stdout, /5 cases in \d+ ms: 0 passed, 5 failed/);
 	});
 
+	test('cover tells what no case has come to', () => {
+		const { cover } = json(['playbook', 'test', 'mending', '--cases',
+			cases, '--cover']);
+		assert.equal(cover.playbooks.length, 1);
+		const [one] = cover.playbooks;
+		assert.deepEqual([one.playbook, one.steps, one.entered, one.rules,
+			one.held], ['mending', 7, 6, 2, 2]);
+		assert.deepEqual(one.untouched, ['rejected']);
+		const { stdout } = ctl(['playbook', 'test', '--cases', cases,
+			'--only', 'open', '--cover']);
+		assert.match(stdout, /mending +steps 4 of 7, rules 1 of 2/);
+		assert.match(stdout, /never held: accepted at judge/);
+	});
+
 	test('tap, and what there is not', () => {
 		const { stdout } = ctl(['playbook', 'test', '--cases', cases,
 			'--tap']);
