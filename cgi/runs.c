@@ -72,6 +72,8 @@ static const struct route routes[] = {
 	  NULL, runs_switch_fields, runs_switch },
 	{ METHOD_POST, "/v1/switches/{switchId}/lift", ROLE_SUPERVISOR, 0, 0,
 	  NULL, runs_lift_fields, runs_lift },
+	{ METHOD_POST, "/v1/webhooks/{source}", ROLE_VIEWER, ROUTE_ANY_BODY, 0,
+	  NULL, NULL, runs_webhook },
 	{ METHOD_POST, RUN "/replay", ROLE_AGENT, 0, 0,
 	  NULL, runs_replay_fields, runs_replay },
 	{ METHOD_POST, "/v1/bulk", ROLE_AGENT, 0, 256 * 1024,

@@ -52,6 +52,8 @@ enum err runs_tasks(struct context *c);
 enum err runs_operate(struct context *c);
 enum err runs_signal(struct context *c);
 enum err runs_replay(struct context *c);
+/* runs_webhook.c */
+enum err runs_webhook(struct context *c);
 /* runs_bulk.c */
 enum err runs_bulk_make(struct context *c);
 enum err runs_bulk_turn(struct context *c);

@@ -17,6 +17,7 @@
 #include "../store/inbox_store.h"
 #include "../store/key_store.h"
 #include "note.h"
+#include "webhook.h"
 
 #define WORKFLOW_PREFIX "resolve-"
 #define PRIORITY_DEFAULT 2
@@ -231,6 +232,7 @@ static void fill(const struct arrival *a, struct run *r)
 static enum err create(const struct arrival *a, struct run *ret_run)
 {
 	struct run r;
+	int kept = 0;
 	enum err e;
 
 	fill(a, &r);
@@ -251,7 +253,10 @@ static enum err create(const struct arrival *a, struct run *ret_run)
 			     a->now_ms, arrival_data(a),
 			     "Order %s reported as broken by %s", r.order_id,
 			     a->source);
+	/* What was sent in before there was a run; the last one nudges. */
 	if (e == OK)
+		e = webhook_hand_over(a->db, &r, a->now_ms, &kept);
+	if (e == OK && kept == 0)
 		e = run_write_audit_head(a->db, &r);
 	if (e == OK)
 		*ret_run = r;

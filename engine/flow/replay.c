@@ -20,6 +20,7 @@
 #include "note.h"
 #include "playbook.h"
 #include "progress.h"
+#include "webhook.h"
 
 #define EFFECTS_MAX 500
 
@@ -295,6 +296,7 @@ static enum err note(struct db *db, struct run *r, struct run *next,
 		     const struct actor *actor, int64_t now_ms)
 {
 	cJSON *data = cJSON_CreateObject();
+	int kept = 0;
 	enum err e;
 
 	json_set_string(data, "runId", next->public_id);
@@ -310,7 +312,9 @@ static enum err note(struct db *db, struct run *r, struct run *next,
 			     now_ms, note_data(r, q, file),
 			     "%s replays %s from %s: %s", actor->name,
 			     r->public_id, q->step, q->reason);
-	return e == OK ? run_write_audit_head(db, next) : e;
+	if (e == OK)
+		e = webhook_hand_over(db, next, now_ms, &kept);
+	return e == OK && kept == 0 ? run_write_audit_head(db, next) : e;
 }
 
 static enum err write(struct db *db, struct run *r, struct run *next,

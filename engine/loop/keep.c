@@ -10,8 +10,10 @@
 #include "../base/log.h"
 #include "../base/mem.h"
 #include "../flow/life.h"
+#include "../flow/webhook.h"
 #include "../store/audit_store.h"
 #include "../store/key_store.h"
+#include "../store/webhook_store.h"
 #include "parts.h"
 
 #define CHECKPOINT_FRAMES 1000
@@ -70,16 +72,19 @@ static enum err seal(struct engine *e)
 static enum err expire(struct engine *e)
 {
 	int64_t before = e->now_ms - e->config->idempotency_days * DAY_MS;
-	int64_t count = 0;
+	int64_t count = 0, webhooks = 0;
 	enum err err = db_begin(e->db);
 
 	if (err == OK)
 		err = key_expire(e->db, before, EXPIRE_ROWS, &count);
 	if (err == OK)
+		err = webhook_expire(e->db, e->now_ms - WEBHOOK_DAYS * DAY_MS,
+				     EXPIRE_ROWS, &webhooks);
+	if (err == OK)
 		err = db_commit(e->db);
 	if (err != OK)
 		db_rollback(e->db);
-	else if (count == EXPIRE_ROWS)
+	else if (count == EXPIRE_ROWS || webhooks == EXPIRE_ROWS)
 		e->keep_ms[KEEP_EXPIRE] -= EXPIRE_MS - EXPIRE_AGAIN_MS;
 	return err;
 }

@@ -644,6 +644,25 @@ const char *const mend_sql[] = {
 		" AND state IN ('OPEN', 'CLAIMED')"
 		" GROUP BY issue_type, step, role ORDER BY count(*) DESC",
 
+	[SQL_WEBHOOK_GET] =
+		"SELECT digest, run_id FROM webhook WHERE source = ?1"
+		" AND webhook_id = ?2",
+	[SQL_WEBHOOK_PUT] =
+		"INSERT INTO webhook (source, webhook_id, digest, order_id,"
+		" name, body, received_ms, run_id)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[SQL_WEBHOOK_WAITING] =
+		"SELECT source, webhook_id, name, body, received_ms"
+		" FROM webhook WHERE order_id = ?1 AND run_id IS NULL"
+		" ORDER BY received_ms LIMIT ?2",
+	[SQL_WEBHOOK_DELIVER] =
+		"UPDATE webhook SET run_id = ?3 WHERE source = ?1"
+		" AND webhook_id = ?2 AND run_id IS NULL",
+	[SQL_WEBHOOK_EXPIRE] =
+		"DELETE FROM webhook WHERE (source, webhook_id) IN"
+		" (SELECT source, webhook_id FROM webhook"
+		" WHERE received_ms < ?1 ORDER BY received_ms LIMIT ?2)",
+
 	/* By state: the index is read only where it is asked for. */
 
 	[SQL_REPORT_RUNS_OPEN] =

@@ -359,7 +359,7 @@ const elsewhere = [
 	'GET /v1/bulk 200', 'POST /v1/bulk 201', 'GET /v1/bulk/{bulkId} 200',
 	'GET /v1/bulk/{bulkId}/items 200', 'POST /v1/bulk/{bulkId}/start 200',
 	'POST /v1/bulk/{bulkId}/stop 200', 'GET /v1/stuck 200',
-	'GET /v1/groups 200',
+	'GET /v1/groups 200', 'POST /v1/webhooks/{source} 202',
 ];
 
 test('every call that is declared to succeed was seen to', () => {

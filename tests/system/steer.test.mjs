@@ -1,6 +1,8 @@
 // Steering: many runs at once through kill -9, a run replayed without doing
 // anything twice, a call that nobody knows the outcome of.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { processesOf, remove, temporaryFolder, until } from './dev.mjs';
@@ -10,11 +12,17 @@ import { startPeer, steerConf } from './steerconf.mjs';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');
+const key = Buffer.from('a key of the supplier, 32 bytes!');
+const oldKey = Buffer.from('the one that was used before it!');
 let instance, o, peer;
 before(async () => {
 	peer = await startPeer();
-	instance = await start({ data,
-		env: { MEND_CONF: steerConf(folder, peer.port) } });
+	const secrets = join(folder, 'secrets');
+	mkdirSync(secrets);
+	writeFileSync(join(secrets, 'webhook_supplier'),
+		`whsec_${oldKey.toString('base64')}\nwhsec_${key.toString('base64')}\n`);
+	instance = await start({ data, env: { MEND_CREDENTIALS_DIR: secrets,
+		MEND_CONF: steerConf(folder, peer.port) } });
 	o = orders(instance);
 });
 after(async () => {
@@ -226,6 +234,94 @@ describe('groups', () => {
 			.body.data.length, 2);
 		assert.equal((await o.api.get('/v1/runs?seller=S-1&open=true', 200))
 			.body.data.length, 3);
+	});
+});
+
+describe('webhooks', () => {
+	const sign = (id, at, text, by = key) => `v1,${createHmac('sha256', by)
+		.update(`${id}.${at}.${text}`).digest('base64')}`;
+	const now = () => Math.floor(Date.now() / 1000);
+	let sent = 0;
+	async function send(body, status = 202, { id = `msg_${++sent}`,
+		at = now(), by = key, signature = null, source = 'supplier' } = {}) {
+		const raw = JSON.stringify(body);
+		return (await o.api.post(`/v1/webhooks/${source}`, status, { raw,
+			headers: { 'webhook-id': id, 'webhook-timestamp': String(at),
+				'webhook-signature': signature ?? sign(id, at, raw, by) } }))
+			.body;
+	}
+	const answered = (orderId, data_ = {}) => ({ type: 'supplier.answer',
+		orderId, data: { status: 'ANSWERED', ...data_ } });
+
+	test('become the signal of the open run', async () => {
+		const run = await begin('wait');
+		await o.inState(run.runId, 'WAITING_SIGNAL');
+		const how = await send(answered(run.orderId));
+		assert.deepEqual(how, { way: 'signalled', orderId: run.orderId,
+			runId: run.runId });
+		assert.equal((await o.end(run.runId)).state, 'COMPLETED');
+		assert.equal((await o.file(run.runId)).signals.supplier_answer.status,
+			'ANSWERED');
+		assert.ok((await o.audit(run.runId)).some((e) =>
+			e.actor === 'webhook:supplier'));
+	});
+
+	test('are kept for the run that starts later', async () => {
+		const orderId = newOrder();
+		assert.equal((await send(answered(orderId))).way, 'kept');
+		const run = await o.begin(orderId, event('wait'));
+		assert.equal((await o.end(run.runId)).state, 'COMPLETED');
+		assert.match((await o.audit(run.runId))[1].message,
+			/^webhook:supplier sent the signal .* before the run began/);
+		// Handed over once: the next run waits.
+		const next = await o.begin(orderId, event('wait'));
+		await o.inState(next.runId, 'WAITING_SIGNAL');
+	});
+
+	test('are taken once, whatever is sent again', async () => {
+		const orderId = newOrder();
+		const one = { id: 'msg_once' };
+		assert.equal((await send(answered(orderId), 202, one)).way, 'kept');
+		assert.equal((await send(answered(orderId), 202, one)).way,
+			'replayed');
+		await send(answered(orderId, { other: 1 }), 422, one);
+		const [{ n }] = await query(data, `SELECT count(*) AS n FROM webhook
+			WHERE order_id = '${orderId}'`);
+		assert.equal(n, 1);
+	});
+
+	test('an event starts a run, or joins it', async () => {
+		const orderId = newOrder();
+		const broken = { type: 'order.broken', orderId,
+			data: { way: 'wait' } };
+		const first = await send(broken);
+		assert.equal(first.way, 'started');
+		await o.inState(first.runId, 'WAITING_SIGNAL');
+		assert.deepEqual(await send(broken), { way: 'joined', orderId,
+			runId: first.runId });
+	});
+
+	test('what is not signed rightly is refused', async () => {
+		const body = answered(newOrder());
+		const at = now();
+		await send(body, 401, { signature: 'v1,AAAA' });
+		await send(body, 401, { by: Buffer.from('another key, as long as that') });
+		await send(body, 401, { at: at - 301 });
+		await send(body, 401, { at: at + 400 });
+		await send(body, 401, { source: 'nobody' });
+		await send(body, 401, { source: 'UPPER' });
+		await o.api.post('/v1/webhooks/supplier', 401, { body });
+		const raw = JSON.stringify(body);
+		await send({ ...body, type: 'x' }, 401, { id: 'msg_a', at,
+			signature: sign('msg_a', at, raw) });
+		// Two keys while they are changed, and further signatures beside.
+		await send(body, 202, { by: oldKey });
+		await send(body, 202, { id: 'msg_b', at, signature:
+			`v1,AAAA ${sign('msg_b', at, raw)} v2,whatever` });
+		const wrong = await send({ type: '9!', orderId: '.x' }, 400);
+		assert.deepEqual(wrong.errors.map((e) => e.pointer),
+			['/orderId', '/type']);
+		assert.ok(!instance.logs().includes(key.toString('base64')));
 	});
 });
 
