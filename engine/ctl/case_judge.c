@@ -338,6 +338,15 @@ static bool judge_tasks(struct judging *j)
 	return good;
 }
 
+/* Why it stands where it is: a run that asks a person has the task's title, and
+ * the task has the reason. */
+static const char *reason_words(const struct rehearsal *r)
+{
+	if (r->run.state == RUN_WAITING_TASK && r->task_count > 0)
+		return r->task[r->task_count - 1].task.reason;
+	return r->run.reason;
+}
+
 static bool judge_end(struct judging *j)
 {
 	const struct run *run = &j->r->run;
@@ -360,9 +369,9 @@ static bool judge_end(struct judging *j)
 	good = same(j, "playbook",
 		    j->r->playbook ? j->r->playbook->name : "") &&
 	       good;
-	if (reason && !strstr(run->reason, reason)) {
+	if (reason && !strstr(reason_words(j->r), reason)) {
 		differs(j, "reason: expected \"%s\" in it, got \"%s\"", reason,
-			run->reason);
+			reason_words(j->r));
 		good = false;
 	}
 	if (within && duration_parse(within, &most) == 0 && took > most) {

@@ -28,7 +28,8 @@
  *                         with: what its params must hold at least
  *     "never": ["payment.refund"], "moneyMinor": 0, "tasks": 0,
  *     "state": "COMPLETED", "outcome": "…", "result": "…", "task": "…",
- *     "reason": "part of the reason in words", "within": "10m"}}
+ *     "reason": "part of the reason in words, an open task's or the run's",
+ *     "within": "10m"}}
  *
  * A person acts once; the first entry for the task's step that has not acted
  * does. Without one the task stays open, whatever its due time, and the case
