@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "../adapters/adapter.h"
+#include "../adapters/confine.h"
 #include "../base/json.h"
+#include "../base/secret.h"
 
 /* ---- options ---- */
 
@@ -148,7 +150,7 @@ static void keep_answer(struct trial *t, struct trial_call *k,
 
 static void read_now(struct trial *t, const struct rehearse_call *c,
 		     const cJSON *params, const struct http_request *request,
-		     struct call_answer *answer)
+		     const struct secret *secret, struct call_answer *answer)
 {
 	struct http_response response = {.tag = 0};
 
@@ -159,6 +161,9 @@ static void read_now(struct trial *t, const struct rehearse_call *c,
 	}
 	while (!t->network.next(t->network.context, &response))
 		t->network.wait(t->network.context, NULL, 0, 1000);
+	if (response.body)
+		(void)secret_hide(secret, response.body, response.length);
+	(void)secret_hide(secret, response.error, strlen(response.error));
 	adapter_answer(c->operation, params, &response, answer);
 }
 
@@ -181,37 +186,68 @@ static void imagine(struct trial *t, const struct rehearse_call *c,
 	}
 }
 
+/* Only what really leaves takes the credential along. */
+static enum err find_secret(struct trial *t, const struct rehearse_call *c,
+			    struct secret *secret, struct problems *p)
+{
+	enum err e;
+
+	secret->name[0] = secret->text[0] = '\0';
+	secret->length = 0;
+	if (!c->adapter->credential[0])
+		return OK;
+	if (c->operation->kind == OPERATION_EFFECT) {
+		STR_COPY(secret->text, "***");
+		return OK;
+	}
+	e = secret_read(&t->ctl->config, c->adapter->credential, secret);
+	if (e != OK)
+		problems_add(p, "", "credential %s: %s", c->adapter->credential,
+			     secret_error(e));
+	return e;
+}
+
+static void ask(struct trial *t, const struct rehearse_call *c,
+		struct trial_call *k, cJSON *params, struct secret *secret,
+		struct call_answer *answer)
+{
+	struct problems p = {.count = 0};
+	struct http_request request = {.tag = 1};
+	enum err e = find_secret(t, c, secret, &p);
+
+	if (e == OK)
+		e = adapter_request(c->adapter, c->operation, params,
+				    c->call->key, t->settings,
+				    secret->text[0] ? secret->text : NULL,
+				    &t->ctl->arena, &p, &request);
+	if (e != OK) {
+		k->fault = arena_dup(&t->ctl->arena,
+				     p.count ? p.item[0].detail
+					     : "the request cannot be made");
+		answer->class = CLASS_PERMANENT;
+		STR_COPY(answer->error, k->fault);
+		return;
+	}
+	request.tag = 1;
+	k->method = request.method;
+	k->url = request.url;
+	k->body = request.body;
+	if (k->effect)
+		imagine(t, c, k, params, answer);
+	else
+		read_now(t, c, params, &request, secret, answer);
+}
+
 static bool answer(void *context, const struct rehearse_call *c,
 		   struct call_answer *ret_answer)
 {
 	struct trial *t = context;
 	struct trial_call *k = next_call(t, c);
-	struct problems p = {.count = 0};
-	struct http_request request = {.tag = 1};
 	cJSON *params = cJSON_Parse(c->call->params);
-	enum err e = adapter_request(c->adapter, c->operation, params,
-				     c->call->key, t->settings,
-				     c->adapter->credential[0] ? "***" : NULL,
-				     &t->ctl->arena, &p, &request);
+	struct secret secret;
 
-	if (e == OK) {
-		request.tag = 1;
-		k->method = request.method;
-		k->url = request.url;
-		k->body = request.body;
-	} else {
-		k->fault = arena_dup(&t->ctl->arena,
-				     p.count ? p.item[0].detail
-					     : "the request cannot be made");
-	}
-	if (e != OK) {
-		ret_answer->class = CLASS_PERMANENT;
-		STR_COPY(ret_answer->error, k->fault);
-	} else if (k->effect) {
-		imagine(t, c, k, params, ret_answer);
-	} else {
-		read_now(t, c, params, &request, ret_answer);
-	}
+	ask(t, c, k, params, &secret, ret_answer);
+	secret_clear(&secret);
 	keep_answer(t, k, ret_answer);
 	cJSON_Delete(params);
 	return true;
@@ -252,6 +288,9 @@ void trial_play(struct trial *t, const struct catalog *catalog,
 	};
 	int i;
 
+	(void)confine_rules(catalog, &t->ctl->config, t->settings,
+			    &t->ctl->arena, &t->reach);
+	t->network.confine(t->network.context, &t->reach);
 	for (i = 0; i < t->said_count; i++)
 		t->said[i].at_ms = in.now_ms;
 	rehearse(&in, &t->ctl->arena, &t->record);

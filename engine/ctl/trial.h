@@ -36,6 +36,7 @@ struct trial_word {
 struct trial {
 	struct ctl *ctl;
 	struct network network;
+	struct reach_rules reach;
 	cJSON *settings;
 	cJSON *assume; /* operation -> body */
 	struct trial_word word[TRIAL_WORDS_MAX];

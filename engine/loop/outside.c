@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "../adapters/confine.h"
 #include "../base/log.h"
-#include "../flow/template.h"
 #include "parts.h"
 
 const struct secret *engine_secret(const struct engine *e,
@@ -47,44 +47,13 @@ static void read_secret(struct engine *e, const struct adapter *a)
 	e->secret_missing = true;
 }
 
-/* What the base URL names by itself: one that is made from a call's params
- * names no host beforehand, and needs the setting. */
-static void add_host(struct engine *e, const struct adapter *a,
-		     const cJSON *document, char list[REACH_LIST_SIZE])
-{
-	char host[HTTP_HOST_SIZE];
-	char *url;
-
-	if (a->local ||
-	    template_text(a->base_url, document, TEMPLATE_EXACT, &e->arena,
-			  &url) != OK ||
-	    !http_url_host(url, host))
-		return;
-	if (!reach_add(list, host))
-		log_error("too many hosts for adapter=%s", a->name);
-}
-
 static void confine(struct engine *e)
 {
 	struct reach_rules *r = arena_alloc(&e->arena, sizeof(*r));
-	cJSON *document = cJSON_CreateObject();
-	char host[HTTP_HOST_SIZE];
-	int i;
 
-	*r = (struct reach_rules){.set = true};
-	cJSON_AddItemReferenceToObject(document, "setting", e->settings);
-	if (!reach_add(r->allow, e->config->allow_hosts) ||
-	    !reach_add(r->private, e->config->private_hosts))
-		log_error("setting allow_hosts or private_hosts too long");
-	for (i = 0; !e->config->allow_hosts[0] && i < e->catalog->adapter_count;
-	     i++)
-		add_host(e, e->catalog->adapter[i], document, r->allow);
-	/* The sandbox stands where its own setting says. */
-	if (http_url_host(e->config->sandbox_url, host) &&
-	    (!reach_add(r->allow, host) || !reach_add(r->private, host)))
-		log_error("no room for the sandbox's host");
+	if (!confine_rules(e->catalog, e->config, e->settings, &e->arena, r))
+		log_error("no room for every host that may be called");
 	e->network.confine(e->network.context, r);
-	cJSON_Delete(document);
 }
 
 void engine_load_outside(struct engine *e)

@@ -1,9 +1,11 @@
 // Changing a playbook: cases, the past, a picture, a trial, versions, all with
 // the real binaries and a playbook of the test's own.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync }
 	from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cleanEnvironment, mendctl, remove, root, temporaryFolder, until }
@@ -20,6 +22,17 @@ function ctl(args, { code = 0 } = {}) {
 	assert.equal(run.status, code,
 		`mendctl ${args.join(' ')}\n${run.stdout}${run.stderr}`);
 	return run;
+}
+// The same while this process serves.
+async function later(args, env = {}) {
+	const child = spawn(mendctl, args, { cwd: folder,
+		env: cleanEnvironment({ MEND_DATA: instance.data, MEND_CONF: conf,
+			MEND_SANDBOX_URL: `${instance.url}/sandbox`, ...env }) });
+	let stdout = '';
+	child.stdout.on('data', (data) => { stdout += data; });
+	const [code] = await once(child, 'close');
+	assert.equal(code, 0, stdout);
+	return { stdout };
 }
 const json = (args, options) => JSON.parse(
 	ctl([...args, '--json'], options).stdout);
@@ -426,6 +439,36 @@ describe('playbook try', () => {
 		assert.equal(result.steps[5].tasks[0].title, 'Refund?');
 		assert.deepEqual(await ledger('ORDER-70'), []);
 		assert.equal(json(['list', '--order', 'ORDER-70']).data.length, 0);
+	});
+
+	test('takes a credential along, and shows it nowhere', async () => {
+		const secret = 'a-token-of-the-scanners', heard = [];
+		const server = createServer((request, answer) => {
+			heard.push([request.method, request.headers.authorization]);
+			answer.setHeader('content-type', 'application/json');
+			answer.end(JSON.stringify({ orderId: 'ORDER-70',
+				status: 'NOT_SCANNED', told: secret }));
+		});
+		await new Promise((done) => server.listen(0, '127.0.0.1', done));
+		const path = join(conf, 'adapters/scan.json');
+		const before = readFileSync(path, 'utf8');
+		write(path, { ...JSON.parse(before), credential: 'scan_token',
+			baseUrl: `http://127.0.0.1:${server.address().port}`,
+			headers: { Authorization: 'Bearer {{credential}}' } });
+		const args = ['playbook', 'try', draft('more', readsMore),
+			'--order', 'ORDER-70', '--json'];
+		const missing = JSON.parse((await later(args)).stdout);
+		assert.match(missing.reason, /credential scan_token/);
+		assert.deepEqual(heard, []);
+		writeFileSync(join(folder, 'scan_token'), `${secret}\n`);
+		const { stdout } = await later(args,
+			{ MEND_CREDENTIALS_DIR: folder });
+		assert.deepEqual(heard, [['GET', `Bearer ${secret}`]]);
+		assert.ok(!stdout.includes(secret));
+		assert.equal(JSON.parse(stdout).steps.find((s) => s.step === 'look')
+			.calls[1].answer.status, 'NOT_SCANNED');
+		writeFileSync(path, before);
+		await new Promise((done) => server.close(done));
 	});
 
 	test('options choose the way', async () => {
