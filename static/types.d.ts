@@ -90,6 +90,42 @@ export interface Proposal {
 	why?: Why[] | null;
 	tried?: Tried[] | null;
 	changes?: Change[] | null;
+	cost?: Cost | null;
+	form?: FormField[] | null;
+	reasonCodes?: { approve?: ReasonCode[], reject?: ReasonCode[] } | null;
+	/** the first one is the proposal itself */
+	alternatives?: Alternative[] | null;
+	notOffered?: { name: string, text: string, why: Why[] }[] | null;
+}
+
+export interface Cost { amountMinor: number | null, currency: string | null,
+	bearer: string | null }
+export interface ReasonCode { code: string, label: string }
+
+export interface FormField {
+	name: string;
+	label: string;
+	type: 'text' | 'number' | 'money' | 'boolean' | 'choice' | 'date' | 'email';
+	required?: boolean;
+	options?: { value: string, label: string }[];
+	min?: number;
+	max?: number;
+	help?: string;
+}
+
+export interface Alternative {
+	name: string;
+	text: string;
+	recommended: boolean;
+	cost: Cost | null;
+	action: { operation: string; params?: Record<string, Json> } | null;
+	amountMinor: number | null;
+	currency: string | null;
+	payee: string | null;
+	reversible: boolean | null;
+	approvalsNeeded: number | null;
+	form?: FormField[] | null;
+	why?: Why[] | null;
 }
 
 export interface Signature {
@@ -97,6 +133,9 @@ export interface Signature {
 	actor: string;
 	role: string;
 	notes: string | null;
+	alternative: string | null;
+	reasonCode: string | null;
+	form: Record<string, Json> | null;
 	decidedAt: string;
 	undoneAt: string | null;
 }
@@ -136,6 +175,10 @@ export interface Task {
 	supersedes: string | null;
 	voidReason: string | null;
 	snoozedUntil: string | null;
+	alternative: string | null;
+	form: Record<string, Json> | null;
+	escalatesAt: string | null;
+	escalatedAt: string | null;
 	createdAt: string;
 	updatedAt: string;
 	closedAt: string | null;

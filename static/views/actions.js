@@ -6,6 +6,7 @@ import { toast, toastError, watchDecision, announce } from '../lib/notices.js';
 import { actionWords, plain } from '../lib/words.js';
 import { openDialog } from '../ui/dialog.js';
 import { isMe } from '../lib/session.js';
+import { asChosen } from './ways.js';
 
 /** @typedef {import('../types.js').Task} Task */
 
@@ -124,11 +125,12 @@ export async function wake(task) {
  * Sends a decision bound to the task as it was shown.
  * @param {Task} task
  * @param {{ approved: boolean, notes: string, reasonCode: string,
- *	undoMs: number }} decision
+ *	undoMs: number, alternative?: string,
+ *	form?: Record<string, import('../types.js').Json> }} decision
  * @returns {Promise<Task>} throws ApiError; 409 carries the current task
  */
 export async function decide(task, decision) {
-	const words = decision.approved ? actionWords(task) :
+	const words = decision.approved ? actionWords(asChosen(task)) :
 		`Rejected: ${plain(task.title)}`;
 	/** @param {Task} decided */
 	const done = (decided) => {
@@ -146,6 +148,8 @@ export async function decide(task, decision) {
 			version: task.version,
 			digest: task.digest,
 			undoMs: decision.undoMs,
+			...decision.approved && { alternative: decision.alternative,
+				form: decision.form },
 		}));
 	} catch (error) {
 		// The answer to an earlier try got lost: it was us who decided.

@@ -19,6 +19,7 @@ import { comment, heldByOther, isMine, taskUrl } from './actions.js';
 import { Changes, Contacts, Evidence, Seats, Section, TriedList, Why }
 	from './evidence.js';
 import { DecisionBar } from './decide.js';
+import { Ways } from './ways.js';
 import { StoryList } from './story.js';
 
 /** @typedef {import('../types.js').Task} Task */
@@ -104,7 +105,8 @@ export function CasePanel({ id, back, finish }) {
 			<${Watchers} task=${task} entries=${entries} />
 		</header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
-		<${WhatWillHappen} task=${task} />
+		${(task.proposal?.alternatives?.length || 0) > 1 ? html`<${Ways}
+			task=${task} />` : html`<${WhatWillHappen} task=${task} />`}
 		<${Changes} task=${task} />
 		<${Why} task=${task} />
 		<${Seats} order=${order} />

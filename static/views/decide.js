@@ -10,13 +10,16 @@ import { money } from '../lib/format.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
 import { APPROVE_REASONS, REJECT_REASONS, TASK_STATES, actionWords, look,
-	plain, reasonWord } from '../lib/words.js';
+	plain, reasonWord, sentence } from '../lib/words.js';
 import { hasRole, isMe, me } from '../lib/session.js';
 import { undo } from '../lib/notices.js';
+import { FormFields, fieldErrors, formDrafts, formValues }
+	from '../ui/form.js';
 import { Ago, Countdown, ErrorBar, Keys, Person, State } from '../ui/parts.js';
 import { claim, decide, giveBack, heldByOther, isMine, isOpen, snooze, wake }
 	from './actions.js';
 import { ChangeTable } from './evidence.js';
+import { asChosen, chosenName } from './ways.js';
 
 /** @typedef {import('../types.js').Task} Task */
 /** @typedef {import('../types.js').Problem} Problem */
@@ -58,9 +61,10 @@ export function DecisionBar({ task, finish }) {
 	const open = isOpen(task);
 	const why = hindrance(task, now.value - (now.value % 5000));
 	const blocked = open ? why : 'It is decided already';
-	const barred = blocked || limit(task);
+	const way = asChosen(task);
+	const barred = blocked || limit(way);
 	const taken = heldByOther(task, now.value) && !hasRole('supervisor');
-	const words = actionWords(task);
+	const words = actionWords(way);
 	/** @param {boolean} approved */
 	const ask = (approved) => setAsked({ approved, task });
 	const claimOrReturn = () => isMine(task) ? giveBack(task) :
@@ -92,9 +96,10 @@ export function DecisionBar({ task, finish }) {
 	return html`<footer class="decision" aria-label="Decide">
 		${barred && html`<p class="hindrance"><${Icon}
 			name="lock" />${barred}</p>`}
-		${task.approvalsNeeded > 1 && html`<p class="muted">${task
-			.approvalCount} of ${task.approvalsNeeded} signatures; two people must
+		${way.approvalsNeeded > 1 && html`<p class="muted">${task
+			.approvalCount} of ${way.approvalsNeeded} signatures; two people must
 			agree.</p>`}
+		<${Escalation} task=${task} />
 		<div class="decision-buttons">
 			<button class="button primary accent" disabled=${barred !== ''}
 				onClick=${() => ask(true)}>${words}<${Keys} keys="a" /></button>
@@ -118,8 +123,11 @@ function Confirm({ asked, task, finish, close }) {
 	const [rival, setRival] = useState(/** @type {Task | null} */ (null));
 	const form = useRef(/** @type {HTMLFormElement | null} */ (null));
 	const { approved } = asked;
-	const reasons = approved ? APPROVE_REASONS : REJECT_REASONS;
-	const words = approved ? actionWords(shown) : `Reject ${shown.orderId}`;
+	const way = asChosen(shown);
+	const reasons = reasonsOf(shown, approved);
+	const words = approved ? actionWords(way) : `Reject ${shown.orderId}`;
+	const fields = approved && shown.approvalCount === 0 &&
+		way.proposal.form || [];
 	const undoMs = me.value?.undoMs ?? 10000;
 	const note = drafts.value[shown.taskId] || '';
 	// Moved while the question stood here: never confirm what is no longer so.
@@ -129,8 +137,8 @@ function Confirm({ asked, task, finish, close }) {
 	// Before the next key can come.
 	useLayoutEffect(() => {
 		/** @type {HTMLElement | null | undefined} */
-		(form.current?.querySelector(approved ? '[type=submit]' :
-			'[name=reason]'))?.focus();
+		(form.current?.querySelector(fields.length ? '.form-field :is(input, ' +
+			'select)' : approved ? '[type=submit]' : '[name=reason]'))?.focus();
 	}, [moved === null]);
 	const back = () => {
 		close();
@@ -150,7 +158,11 @@ function Confirm({ asked, task, finish, close }) {
 			// by something that did not matter, as renewing one's claim.
 			const decided = await decide({ ...shown, version: task.version },
 				{ approved, notes: note.trim(), undoMs,
-					reasonCode: String(data.get('reason') || '') });
+					reasonCode: String(data.get('reason') || ''),
+					alternative: way.proposal.alternatives?.length ?
+						chosenName(shown) : undefined,
+					form: fields.length ? formValues(fields, formDrafts.value[shown
+						.taskId] || {}, way.currency) : undefined });
 			// The note stays as a draft: an undo brings the question back.
 			close();
 			finish(shown.taskId, isOpen(decided));
@@ -181,19 +193,19 @@ function Confirm({ asked, task, finish, close }) {
 		setProblem(null);
 		setShown(moved || task);
 	};
-	return html`<footer class="decision confirming"><form ref=${form}
+	const errors = fieldErrors(problem);
+	return html`<footer class="decision confirming"><form ref=${form} noValidate
 		onSubmit=${send} onKeyDown=${keys} aria-labelledby="confirm-title">
 		${moved ? html`<${Rival} before=${shown} current=${moved}
 			problem=${problem} />` : html`
 		<h3 id="confirm-title" class="confirm-title">${approved ? words :
 			`Reject: ${plain(shown.title)}`}</h3>
-		<p class="muted">${approved ? consequence(shown, undoMs) : shown.proposal
+		<p class="muted">${approved ? consequence(way, undoMs) : shown.proposal
 			?.rejectText || 'Nothing is sent; the workflow goes on without it.'}
 		</p><${ErrorBar} problem=${problem} />`}
-		${!moved && html`<fieldset class="chips"><legend class="sr">Reason
-			</legend>${reasons.map(([code, word], i) => html`<label key=${code}
-			class="chip"><input type="radio" name="reason" value=${code}
-			defaultChecked=${i === 0} />${word}</label>`)}</fieldset>`}
+		${!moved && fields.length > 0 && html`<${FormFields} taskId=${shown.taskId}
+			fields=${fields} errors=${errors} currency=${way.currency} />`}
+		${!moved && html`<${Reasons} reasons=${reasons} />`}
 		<label class="field"><span class=${moved ? 'field-label' : 'sr'}>${moved ?
 			'Your note (kept, not sent)' : 'Note'}</span><textarea class="input"
 			rows="2" name="note" maxlength="4000" value=${note}
@@ -212,6 +224,30 @@ function Confirm({ asked, task, finish, close }) {
 			sent.</span>`}</div>
 	</form></footer>`;
 }
+
+/** The codes of the question itself, or those that any has.
+ * @param {Task} task @param {boolean} approved
+ * @returns {readonly (readonly [string, string])[]} */
+const reasonsOf = (task, approved) => task.proposal?.reasonCodes?.[approved ?
+	'approve' : 'reject']?.map(({ code, label }) =>
+	/** @type {const} */ ([code, label])) || (approved ? APPROVE_REASONS :
+	REJECT_REASONS);
+
+/** @param {{ reasons: readonly (readonly [string, string])[] }} props */
+const Reasons = ({ reasons }) => reasons.length > 6 ? html`<label class="field">
+	<span class="field-label">Reason</span><select class="select" name="reason">
+	${reasons.map(([code, word]) => html`<option key=${code} value=${code}>${word}
+	</option>`)}</select></label>` : html`<fieldset class="chips"><legend
+	class="sr">Reason</legend>${reasons.map(([code, word], i) => html`<label
+	key=${code} class="chip"><input type="radio" name="reason" value=${code}
+	defaultChecked=${i === 0} />${word}</label>`)}</fieldset>`;
+
+/** Who is asked next when nobody decides. @param {{ task: Task }} props */
+const Escalation = ({ task }) => task.escalatedAt ? html`<p class="hindrance">
+	<${Icon} name="warning" />Escalated <${Ago} at=${task.escalatedAt} />: now
+	for the role ${task.role}.</p>` : task.escalatesAt ? html`<p class="muted">
+	Goes to a higher role in <${Countdown} at=${task.escalatesAt}
+	late="due since" />.</p>` : null;
 
 /** @param {Task} task @param {number} undoMs */
 const consequence = (task, undoMs) =>
@@ -260,7 +296,8 @@ function Decided({ task }) {
 		<div class="decision-buttons">
 		<${State} looks=${TASK_STATES} state=${task.state} />
 		${task.decider && html`<span class="decided-by">${task.approved ?
-			'Approved' : 'Rejected'} by <${Person} name=${isMe(task
+			`Approved${task.alternative ? ` “${sentence(task.alternative)}”` : ''}` :
+			'Rejected'} by <${Person} name=${isMe(task
 			.decider) ? 'You' : task.decider} /> <${Ago} at=${task.decidedAt} />
 			${task.reasonCode && html`<span class="muted"> · ${reasonWord(task
 			.reasonCode)}</span>`}</span>`}

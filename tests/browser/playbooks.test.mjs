@@ -115,7 +115,7 @@ test('a step is chosen by its node and by the links beside', async () => {
 	await page.waitForURL(/step=ask_refund/);
 	const detail = page.getByRole('complementary', { name: 'Step' });
 	await detail.getByRole('heading', { name: 'Ask refund' }).waitFor();
-	await detail.getByRole('link', { name: 'Assess' }).click();
+	await detail.getByRole('link', { name: 'Assess' }).first().click();
 	await page.waitForURL(/step=assess/);
 	await page.reload();
 	await detail.getByRole('heading', { name: 'Assess' }).waitFor();
