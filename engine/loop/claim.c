@@ -17,8 +17,10 @@
 #define CLAIM_PAUSE_MS 10
 /* How long a queue that is full is left alone when nothing of it is out. */
 #define FULL_PAUSE_MS 50
-/* How many of a queue without room are let in at a time, to be parked. */
-#define LET_IN 20
+/* How many of a queue without room are let in at a time, to be parked, and how
+ * long the next ones wait: this must not be what others wait for. */
+#define LET_IN 10
+#define LET_IN_PAUSE_MS 10
 
 enum err engine_load_catalog(struct engine *e)
 {
@@ -118,7 +120,7 @@ static enum err take_all(struct engine *e, struct claim *c,
 
 	for (i = 0; err == OK && i < count; i++)
 		err = take(e, &c->runs[i], called ? q->adapter + 2 : 0);
-	if (count == room)
+	if (count == room && !(q->kind != QUEUE_NONE && room == LET_IN))
 		e->backlog = true;
 	if (q->adapter >= 0)
 		c->of_adapter[q->adapter] += count;
@@ -150,24 +152,34 @@ static enum err claim_parked(struct engine *e, struct claim *c,
 	return err == OK ? take_all(e, c, q, true, room, count) : err;
 }
 
+static bool lets_in(const struct engine *e, const struct queue *q)
+{
+	return !q->let_in_ms || e->mono_ms - q->let_in_ms >= LET_IN_PAUSE_MS;
+}
+
 /* Those whose time has come. Some are let in although there is no place for
  * them: their plans park them by urgency, which their time does not know. */
-static enum err claim_due(struct engine *e, struct claim *c,
-			  const struct queue *q, int priority)
+static enum err claim_due(struct engine *e, struct claim *c, struct queue *q,
+			  int priority)
 {
-	int most = engine_room(e), room = most;
+	int most = engine_room(e), room = most, places = most;
 	int count = 0;
 	enum err err;
 
+	if (!q->due_ms || q->due_ms > e->now_ms)
+		return OK;
 	if (q->kind != QUEUE_NONE) {
-		room = room_left(e, c, q);
-		room = room > LET_IN ? room : LET_IN;
+		room = places = room_left(e, c, q);
+		if (room < LET_IN && lets_in(e, q))
+			room = LET_IN;
 		room = room < most ? room : most;
 	}
-	if (room <= 0 || !q->due_ms || q->due_ms > e->now_ms)
+	if (room <= 0)
 		return OK;
 	err = run_claim(e->db, e->engine_id, q->name, priority, e->now_ms, room,
 			c->runs, &count);
+	if (count > places)
+		q->let_in_ms = e->mono_ms;
 	return err == OK ? take_all(e, c, q, false, room, count) : err;
 }
 
@@ -209,8 +221,6 @@ static int64_t look_again_ms(struct engine *e, const struct queue *q)
 	int64_t wait_ms = 0;
 	bool room;
 
-	if (q->due_ms && q->due_ms <= e->now_ms)
-		wait_ms = FULL_PAUSE_MS; /* the engine itself is full */
 	if (q->parked) {
 		room = queue_room(e, q, &wait_ms) > 0;
 		if (!room && !wait_ms)
@@ -218,6 +228,10 @@ static int64_t look_again_ms(struct engine *e, const struct queue *q)
 		if (room || !wait_ms)
 			wait_ms = FULL_PAUSE_MS;
 	}
+	/* The engine itself is full, or they are let in a few at a time. */
+	if (q->due_ms && q->due_ms <= e->now_ms &&
+	    (!wait_ms || wait_ms > LET_IN_PAUSE_MS))
+		wait_ms = LET_IN_PAUSE_MS;
 	if (wait_ms && engine_room(e) <= 0)
 		e->place_wanted = true;
 	if (wait_ms)

@@ -52,6 +52,7 @@ struct queue {
 	int64_t control_id;
 	int64_t due_ms; /* of what is not parked; as last asked */
 	bool parked;
+	int64_t let_in_ms; /* monotonic: when some were let in to be parked */
 };
 #define QUEUES_MAX 256
 
