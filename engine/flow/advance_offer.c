@@ -3,8 +3,8 @@
  * the ways beside it, the facts they rest on and what he has to fill in. It is
  * made once, when the task opens, and bound by a digest.
  *
- * Always holds: an alternative whose guard is not true is not offered, and the
- * task says why.
+ * Always holds: an alternative whose guard is not true, or whose amount is not
+ * known, is not offered, and the task says why.
  */
 #include "advance_offer.h"
 
@@ -164,6 +164,30 @@ static void add_refused(struct work *w, cJSON *list, cJSON *o,
 	cJSON_AddItemToArray(list, o);
 }
 
+/* An amount that limits could not count. */
+static bool amount_missing(const cJSON *spec, const cJSON *offer)
+{
+	return json_get(spec, "amountMinor") &&
+	       cJSON_IsNull(json_get(offer, "amountMinor"));
+}
+
+static void add_uncounted(struct work *w, cJSON *list,
+			  const struct alternative *a)
+{
+	cJSON *o = cJSON_CreateObject(), *entry = cJSON_CreateObject();
+	cJSON *why = cJSON_CreateArray();
+
+	json_set_string(entry, "field",
+			json_string(a->json, "amountMinor", "amountMinor"));
+	json_set_string(entry, "operator", "exists");
+	json_set_bool(entry, "expected", true);
+	json_set_null(entry, "seen");
+	cJSON_AddItemToArray(why, entry);
+	work_explained(o, false, why);
+	cJSON_Delete(why);
+	add_refused(w, list, o, a);
+}
+
 static void set_alternatives(struct work *w, cJSON *p)
 {
 	const struct step *s = w->step;
@@ -185,6 +209,11 @@ static void set_alternatives(struct work *w, cJSON *p)
 		}
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "result");
 		(void)set_offer(w, o, a->json, &a->action);
+		if (amount_missing(a->json, o)) {
+			add_uncounted(w, refused, a);
+			cJSON_Delete(o);
+			continue;
+		}
 		if (a->form)
 			json_set(o, "form", cJSON_Duplicate(a->form, true));
 		add_offer(w, offered, o, a->name, a->recommended);

@@ -89,11 +89,38 @@ static void choices(struct checking *k, const struct step *s, const char *at)
 	}
 }
 
+/* Limits, four eyes and caps count an amount, so money must have one. */
+static void money(struct checking *k, const struct action_spec *action,
+		  const cJSON *offer, const char *at, const char *member)
+{
+	const struct operation *op =
+		action->operation
+			? catalog_operation(k->c, action->operation, NULL)
+			: NULL;
+	char pointer[256];
+
+	if (!op || !op->order_scope ||
+	    (json_get(offer, "amountMinor") && json_get(offer, "currency")))
+		return;
+	snprintf(pointer, sizeof(pointer), "%s%s/amountMinor", at, member);
+	problems_add(k->p, pointer,
+		     "\"%s\" moves money: expected \"amountMinor\" and "
+		     "\"currency\", for limits count them",
+		     action->operation);
+}
+
 static void alternatives(struct checking *k, const struct step *s,
 			 const char *at)
 {
 	char member[64];
 	int i;
+
+	money(k, &s->action, s->proposal, at, "/proposal");
+	for (i = 0; i < s->alternative_count; i++) {
+		snprintf(member, sizeof(member), "/alternatives/%d", i);
+		money(k, &s->alternative[i].action, s->alternative[i].json, at,
+		      member);
+	}
 
 	for (i = 0; i < s->alternative_count; i++) {
 		snprintf(member, sizeof(member),

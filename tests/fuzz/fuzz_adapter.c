@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../engine/adapters/adapter.h"
+#include "../../engine/flow/local.h"
 #include "fuzz.h"
 
 #define KEY "run_01h455vb4pex5vsknk084sn02q/refund/1"

@@ -2,13 +2,15 @@
  * Playbooks: the input is one as JSON. Promises tried: what is taken has every
  * reference resolved to a step that is there, and is taken again when it is
  * printed; the check beside a catalog tells faults at places inside the
- * document; a list of problems that is full already hides no refusal.
+ * document; a list of problems that is full already hides no refusal; with
+ * other playbooks' steps in place it is one still.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../engine/base/mem.h"
 #include "../../engine/flow/catalog_add.h"
+#include "../../engine/flow/playbook_expand.h"
 #include "fuzz.h"
 
 static const char adapter_text[] =
@@ -60,7 +62,16 @@ static void hold_step(const struct playbook *b, const struct step *s)
 	require(leads(b, s->on_unknown) && leads(b, s->on_exhausted));
 	require(leads(b, s->on_approve) && leads(b, s->on_reject));
 	require(leads(b, s->on_void) && leads(b, s->on_due));
-	require(leads(b, s->on_timeout));
+	require(leads(b, s->on_timeout) && leads(b, s->on_stale));
+	require(s->requirement_count >= 0 &&
+		s->requirement_count <= REQUIRES_MAX);
+	require(s->signal_count >= 0 && s->signal_count <= SIGNALS_MAX);
+	require(s->alternative_count >= 0 &&
+		s->alternative_count <= ALTERNATIVES_MAX);
+	for (int i = 0; i < s->alternative_count; i++)
+		require(leads(b, s->alternative[i].next) &&
+			s->alternative[i].name && s->alternative[i].text);
+	require(s->kind != STEP_PLAYBOOK || s->playbook);
 	require(s->read_count >= 0 && s->read_count <= READS_MAX);
 	for (int i = 0; i < s->choice_count; i++)
 		require(leads(b, s->choice[i].next) &&
@@ -91,6 +102,35 @@ static void hold_again(const struct playbook *b, struct arena *a)
 	require(playbook_parse(tree, &p, &again) == OK);
 	require(again->step_count == b->step_count);
 	playbook_free(again);
+}
+
+/* Every name is another playbook, or this one itself. */
+static const cJSON *find_self(const void *context, const char *name)
+{
+	const struct playbook *b = context;
+
+	return strcmp(name, b->name) == 0
+		       ? b->document
+		       : catalog_playbook(catalog(), "triage")->document;
+}
+
+static void hold_expanded(const struct playbook *b)
+{
+	const struct playbook_finder finder = {find_self, b};
+	struct playbook *whole = NULL;
+	struct problems p = {0};
+	cJSON *tree = NULL;
+
+	if (playbook_expand(b->document, &finder, &p, &tree) != OK) {
+		fuzz_problems(&p, true);
+		return;
+	}
+	require(p.count == 0);
+	require(playbook_parse(tree, &p, &whole) == OK);
+	require(whole->step_count >= b->step_count);
+	for (int i = 0; i < whole->step_count; i++)
+		require(whole->step[i].kind != STEP_PLAYBOOK);
+	playbook_free(whole);
 }
 
 /* Others' problems first: the answer must be the same. */
@@ -133,6 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < faults.count; i++)
 		require(strncmp(faults.item[i].pointer, "/steps", 6) == 0);
 	hold_again(b, &a);
+	hold_expanded(b);
 	playbook_free(b);
 	arena_release(&a);
 	return 0;

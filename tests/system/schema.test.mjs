@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { cleanEnvironment, mendctl, remove, root, temporaryFolder }
 	from './dev.mjs';
+import { random } from './orders.mjs';
 
 const kinds = { playbook: 'playbooks', adapter: 'adapters', policy: 'policy' };
 const ajv = new Ajv2020.default({ strict: true, strictRequired: false,
@@ -371,4 +372,51 @@ test('the schemas and mendctl check refuse the same', () => {
 		assert.ok(told[0].detail.includes(said),
 			`${pointer}: ${told[0].detail}`);
 	}
+});
+
+// ---- files changed by chance: what the schema refuses, the other does too ----
+
+const places = (value, path = []) => value && typeof value === 'object'
+	? Object.entries(value).flatMap(([k, v]) => [[...path, k],
+		...places(v, [...path, k])])
+	: [];
+const odd = [null, true, 0, -1, 4, '', 'a', 'hold', 'end', 'x.y', '5s', '{{a}}',
+	[], {}, [1], { a: 1 }, 'task', 'finish'];
+
+function changed(document, chance) {
+	const copy = structuredClone(document);
+	const path = chance.of(places(copy));
+	const key = path.pop();
+	const parent = path.reduce((at, k) => at[k], copy);
+	const other = chance.of(places(document)).reduce((at, k) => at[k],
+		document);
+	const way = chance.below(4);
+	if (way === 0)
+		parent[key] = chance.of(odd);
+	else if (way === 1)
+		parent[key] = structuredClone(other);
+	else if (Array.isArray(parent))
+		parent.splice(Number(key), 1);
+	else {
+		if (way === 2)
+			parent[`${key}s`] = parent[key];
+		delete parent[key];
+	}
+	return copy;
+}
+
+test('no file changed by chance is refused by the schema alone', () => {
+	const chance = random(7);
+	let refused = 0;
+	for (let i = 0; i < 150; i++) {
+		const [kind, from] = chance.of([...good, good[0], good[0]]);
+		const document = changed(from, chance);
+		if (validate[kind](document))
+			continue;
+		refused++;
+		assert.notEqual(words(check(kind, document)), '',
+			`${ajv.errorsText(validate[kind].errors)}\n` +
+			JSON.stringify(document));
+	}
+	assert.ok(refused > 50, `${refused} of 150`);
 });

@@ -356,6 +356,8 @@ static void nothing_to_do(void **state)
 	"'seller'}, 'action': {'operation': 'peer.shout', 'with': {'x': "      \
 	"1}}, 'next': 'late'},"                                                \
 	"{'name': 'never', 'text': 'No', 'when': {'a.v': 7}},"                 \
+	"{'name': 'dear', 'text': 'D', 'amountMinor': 'no.sum', 'currency': "  \
+	"'c'},"                                                                \
 	"{'name': 'leave', 'text': 'Do nothing', 'form': [{'name': 'row', "    \
 	"'label': 'R', 'type': 'number'}], 'next': 'failed'}],"                \
 	"'onApprove': 'yes', 'onReject': 'no'" RECHECK "}" ENDS
@@ -414,6 +416,10 @@ static void offers_what_fits(void **state)
 	assert_string_equal(json_string(offer, "name", ""), "never");
 	assert_false(json_bool(offer, "result", true));
 	assert_int_equal(json_int(json_path(offer, "why.0"), "seen", 0), 1);
+	offer = json_path(p, "notOffered.1");
+	assert_string_equal(json_string(offer, "name", ""), "dear");
+	assert_string_equal(json_string(json_path(offer, "why.0"), "field", ""),
+			    "no.sum");
 	assert_non_null(json_path(p, "reasonCodes.reject"));
 	cJSON_Delete(p);
 	STR_COPY(digest, s.task.digest);

@@ -496,6 +496,14 @@ static void checks_references(void **state)
 		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
 		 "'action': {'operation': 'peer.no'}}]}," END,
 		 "/steps/0/alternatives/0/action/operation", "no adapter"},
+		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
+		 "'proposal': {'text': 'x', 'rejectText': 'y', 'amountMinor': "
+		 "'a.b', 'action': {'operation': 'peer.keyed'}}}," END,
+		 "/steps/0/proposal/amountMinor", "moves money"},
+		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
+		 "'currency': 'USD', 'action': {'operation': "
+		 "'peer.keyed'}}]}," END,
+		 "/steps/0/alternatives/0/amountMinor", "moves money"},
 		{"{'step': 'b', 'kind': 'playbook', 'playbook': 'no'}," END,
 		 "/steps/0/playbook", "no playbook"},
 		{"{'step': 'w', 'kind': 'wait', 'for': {'policy': "
