@@ -3,6 +3,7 @@
 
 #include "../store/inbox_store.h"
 #include "../store/run_store.h"
+#include "../store/shared_store.h"
 #include "../store/task_store.h"
 #include "audit.h"
 #include "catalog.h"
@@ -13,13 +14,13 @@
  * that could not be written is simply dropped and made again.
  *
  * A run stands in a step and there in a phase:
- *   call    "call" sent · "backoff" before sending again · "lookup_wait",
- *           "lookup" finding out what became of it
- *   gather  "gather" sent · "gather_backoff"
- *   task    "open" · "recheck", "recheck_backoff" re-reading the facts · then
- * the phases of a call for its action wait    "wait"    repeat "pause" before
- * the next round; the first step of a playbook with "concurrency": "slot". A
- * step is entered by raising its visit; the keys of its calls are made of it.
+ *   call    "once" looking whether it was done for the group · "call" sent ·
+ * "backoff" before sending again · "lookup_wait", "lookup" finding out what
+ * became of it gather  "gather" sent · "gather_backoff" task    "open" ·
+ * "recheck", "recheck_backoff" re-reading the facts · then the phases of a call
+ * for its action wait    "wait"    repeat "pause" before the next round; the
+ * first step of a playbook with "concurrency": "slot". A step is entered by
+ * raising its visit; the keys of its calls are made of it.
  */
 
 /* A call of the current visit, as the engine holds it. */
@@ -45,6 +46,12 @@ struct advance_watch {
 	void *context;
 };
 
+/* What a step that is done once for a group (phase "once") may know of it. */
+struct advance_once {
+	const struct shared_call *shared; /* NULL: nobody took it on yet */
+	bool busy; /* somebody takes it on in this tick */
+};
+
 struct advance_input {
 	const struct catalog *catalog;
 	const struct playbook *playbook; /* the run's; NULL before intake */
@@ -62,6 +69,7 @@ struct advance_input {
 	bool no_room;	/* its adapter takes no call now: a step is entered
 			   that far, and the run is BLOCKED there */
 	bool slot_held; /* has the place that its phase "slot" waits for */
+	const struct advance_once *once; /* NULL: not asked */
 	bool money_out; /* a money call of an earlier visit is not settled */
 	int64_t now_ms;
 	uint64_t random;
@@ -109,6 +117,9 @@ struct plan {
 	const char *slot_key; /* NULL: neither */
 	int slot_limit;
 	bool slot_free;
+	/* Of a step that is done once for a group: its first call takes it on,
+	 * from who was seen there. */
+	const char *once_key, *once_seen; /* NULL: not; nobody */
 	int64_t wake_ms; /* while it waits for answers: look again then; 0: no
 			  */
 	bool waits;	 /* for an answer of its calls: stays checked out */
@@ -126,6 +137,10 @@ void plan_hold(const struct run *r, struct arena *a, int64_t now_ms,
 void plan_block(const struct run *r, struct arena *a, int64_t now_ms,
 		const char *adapter, const char *reason, int64_t due_ms,
 		struct plan *ret_plan);
+
+/* The group that a step is done once for, filled in; NULL: none. */
+char *advance_once_key(const struct step *s, const cJSON *case_file,
+		       struct arena *a);
 
 /* Applies an answer to a call: state, class, answer text (arena), times. */
 void call_apply(struct call *c, const struct call_answer *answer,

@@ -59,13 +59,16 @@ enum way step_call(struct work *w)
 	const struct operation *op;
 	struct visit_call *c;
 	enum resolved r;
+	enum way way;
 	bool local;
 
 	op = catalog_operation(w->in->catalog, s->operation, &adapter);
 	local = adapter && adapter->local;
-	if (!w->run->phase[0]) {
+	if (!w->run->phase[0] || work_in_phase(w, "once")) {
 		if (w->in->no_room && !local)
 			return work_no_room(w);
+		if (work_once(w, &way))
+			return way;
 		if (local && w->local_step)
 			return work_again(w);
 		w->local_step = w->local_step || local;

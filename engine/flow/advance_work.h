@@ -88,6 +88,9 @@ struct visit_call *work_call(struct work *w, const char *name);
 struct visit_call *work_make_call(struct work *w, const char *name,
 				  const char *operation, cJSON *params,
 				  enum call_purpose purpose);
+/* A call that is done once for a group: true, and the way to go, while another
+ * run's is what counts; false: it is this run's to make. */
+bool work_once(struct work *w, enum way *ret_way);
 /* Did a run that this one replays do it? Then it is answered. */
 bool work_known(struct work *w, struct visit_call *c, const char *operation);
 void work_send_again(struct work *w, struct visit_call *c, bool new_attempt);

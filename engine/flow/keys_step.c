@@ -180,6 +180,13 @@ static const struct key escalate_rows[] = {
 };
 static const struct keys escalate = {"escalate", "Raises the role, once", escalate_rows, NULL, NULL};
 
+static const struct key once_rows[] = {
+	ROW("key", KEY_TEXT, YES, "of the group; a template"),
+	ROW("for", KEY_DURATION, NO, "how long its answer counts for the others; absent: 1h"),
+	KEYS_END
+};
+static const struct keys once = {"once", "Done by one run for a group of them", once_rows, NULL, NULL};
+
 static const struct key call_rows[] = {
 	STEP_KEYS, NEXT_KEY, TIMEOUT_KEYS, FAILURE_KEY, UNKNOWN_KEY, REQUIRES_KEYS,
 	ROW("operation", KEY_TEXT, YES, "\"adapter.operation\""),
@@ -187,6 +194,7 @@ static const struct key call_rows[] = {
 	ROW("as", KEY_NAME, NO, "the answer's name in the case file"),
 	OF("retry", KEY_OBJECT, NO, keys_retry, "instead of the operation's"),
 	OF("compensate", KEY_OBJECT, NO, action, "what undoes it; filled in when it succeeded"),
+	OF("once", KEY_OBJECT, NO, once, "one run does it for all that have this key"),
 	KEYS_END
 };
 static const struct keys call = {"call", "One operation", call_rows, NULL, NULL};

@@ -39,6 +39,8 @@
  *        "with": {…}, "as": "transfer", "retry": {…}, "marks":
  *        "ACCEPTED_CONFIRMED", "onFailure": step | "hold",
  *        "onUnknown": step | "hold",
+ *        "once": {"key": "seller:{{order.seller.id}}", "for": "1h"},   one run
+ *        does it for all that have this key; the others take its answer
  *        "compensate": {"operation": "transfer.revoke", "with": {…}},   what
  *        undoes it; filled in when it succeeded
  *        "requires": [{"fact": "transfer", "within": "60s"}], "onStale": step |
@@ -161,6 +163,8 @@ struct step {
 	/* call */
 	struct action_spec compensate;
 	const char *operation, *as, *marks;
+	const char *once_key; /* NULL: for each run */
+	int64_t once_ms;
 	const cJSON *with;
 	struct retry_policy retry; /* call, task's action: over the operation's;
 				      repeat: the interval */

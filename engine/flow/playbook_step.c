@@ -8,6 +8,23 @@
 
 #include "../base/json.h"
 
+#define ONCE_MS (60 * 60 * 1000)
+
+static void read_once(struct reader *r)
+{
+	const cJSON *json = fields_object(&r->f, "once", false);
+	struct fields f;
+	char at[192];
+
+	if (!json ||
+	    !fields_begin(&f, json, fields_at(&r->f, "once", at, sizeof(at)),
+			  r->p))
+		return;
+	r->s->once_key = read_text(&f, "key", true);
+	r->s->once_ms = fields_duration(&f, "for", ONCE_MS);
+	fields_end(&f);
+}
+
 static void read_call(struct reader *r)
 {
 	struct step *s = r->s;
@@ -19,6 +36,7 @@ static void read_call(struct reader *r)
 	s->on_failure = playbook_target(r->b, &r->f, "onFailure", GO_HOLD);
 	s->on_unknown = playbook_target(r->b, &r->f, "onUnknown", GO_HOLD);
 	read_action(&r->f, "compensate", &s->compensate);
+	read_once(r);
 	read_requires(r);
 }
 

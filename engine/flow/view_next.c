@@ -50,6 +50,7 @@ static const struct {
 } phase_words[] = {
 	{"pause", "starts the next round of", "round"},
 	{"lookup_wait", "asks what became of", NULL},
+	{"once", "looks what became of it for the group at", NULL},
 	{"gather_backoff", "reads again for", NULL},
 	{"recheck_backoff", "reads the facts again for", NULL},
 	{"", "retries", "attempt"}, /* any other */

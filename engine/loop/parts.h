@@ -129,7 +129,12 @@ struct engine {
 	int64_t wake_ms; /* the earliest of the checkouts; 0: none */
 	int64_t look_ms; /* monotonic: at the time-outs of who is in a queue */
 	bool dirty;	 /* something was written since the last seal */
-	bool bulk_runs;	 /* some bulk has items left */
+	/* Groups whose call is taken on in this tick; more find out when they
+	 * write. */
+#define ONCE_A_TICK 64
+	const char *once[ONCE_A_TICK];
+	int once_count;
+	bool bulk_runs;		/* some bulk has items left */
 	int64_t bulk_looked_ms; /* monotonic */
 	struct bulk_pace bulk_pace[BULKS_AT_ONCE];
 	struct engine_figures figures;

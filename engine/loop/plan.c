@@ -119,6 +119,50 @@ static enum err read_words(struct engine *e, const struct checkout *c,
 	return err;
 }
 
+static bool taken_on(const struct engine *e, const char *key)
+{
+	int i;
+
+	for (i = 0; i < e->once_count; i++) {
+		if (strcmp(e->once[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who stands before a step that is done once for a group is told by whom. */
+static enum err read_once(struct engine *e, struct checkout *c,
+			  struct advance_input *in)
+{
+	const struct step *s =
+		in->playbook ? playbook_step(in->playbook, c->run.step) : NULL;
+	struct advance_once *o;
+	struct shared_call *shared;
+	enum err err;
+	char *key;
+
+	if (strcmp(c->run.phase, "once") != 0 || !c->case_file)
+		return OK;
+	key = advance_once_key(s, c->case_file, &e->arena);
+	if (!key)
+		return OK;
+	o = arena_alloc(&e->arena, sizeof(*o));
+	shared = arena_alloc(&e->arena, sizeof(*shared));
+	o->busy = taken_on(e, key);
+	in->once = o;
+	err = shared_get(e->db, key, &e->arena, shared);
+	if (err == OK)
+		o->shared = shared;
+	return err == ERR_NOT_FOUND ? OK : err;
+}
+
+/* For the others that are planned in this tick. */
+static void note_once(struct engine *e, const struct plan *p)
+{
+	if (p->once_key && e->once_count < ONCE_A_TICK)
+		e->once[e->once_count++] = p->once_key;
+}
+
 static enum err read_input(struct engine *e, struct checkout *c,
 			   struct advance_input *in)
 {
@@ -145,6 +189,8 @@ static enum err read_input(struct engine *e, struct checkout *c,
 		money_out(e, c);
 	if (err == OK && strcmp(c->run.phase, "slot") == 0)
 		err = slot_holds(e->db, c->run.id, &in->slot_held);
+	if (err == OK)
+		err = read_once(e, c, in);
 	in->catalog = e->catalog;
 	in->run = &c->run;
 	in->case_file = c->case_file;
@@ -418,6 +464,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 		give_up(e, c, p);
 	else
 		advance(&in, p);
+	note_once(e, p);
 	if (!take_places(e, c, p, &refusal))
 		park(e, c, &in, &refusal, p);
 	planned->checkout = c;
@@ -480,6 +527,7 @@ void part_plan(struct engine *e)
 	int i;
 
 	e->planned_count = e->planned_calls = 0;
+	e->once_count = 0;
 	if (!e->catalog || e->mono_ms < e->rest_until_ms)
 		return;
 	c = suspect(e);

@@ -87,6 +87,10 @@ static enum err write_calls(struct engine *e, struct plan *p)
 		if (c->insert) {
 			id_make("call", e->world, c->call.public_id);
 			err = call_insert(e->db, &c->call);
+			if (err == OK && p->once_key)
+				err = shared_take(e->db, p->once_key, p->run.id,
+						  c->call.key, p->once_seen,
+						  e->now_ms);
 		} else {
 			err = call_resend(e->db, &c->call);
 		}

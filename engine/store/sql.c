@@ -663,6 +663,18 @@ const char *const mend_sql[] = {
 		" (SELECT source, webhook_id FROM webhook"
 		" WHERE received_ms < ?1 ORDER BY received_ms LIMIT ?2)",
 
+	[SQL_SHARED_GET] =
+		"SELECT o.run_id, o.call_key, o.since_ms, r.public_id,"
+		" c.state, c.answer FROM once o JOIN run r ON r.id = o.run_id"
+		" LEFT JOIN call c ON c.idempotency_key = o.call_key"
+		" WHERE o.key = ?1",
+	/* From whoever we saw there, and from nobody else. */
+	[SQL_SHARED_TAKE] =
+		"INSERT INTO once (key, run_id, call_key, since_ms)"
+		" VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE"
+		" SET run_id = excluded.run_id, call_key = excluded.call_key,"
+		" since_ms = excluded.since_ms WHERE once.call_key = ?5",
+
 	/* By state: the index is read only where it is asked for. */
 
 	[SQL_REPORT_RUNS_OPEN] =

@@ -237,6 +237,49 @@ describe('groups', () => {
 	});
 });
 
+describe('once for a group', () => {
+	test('one asks, all have the answer', async () => {
+		peer.answer = (operation, orderId) => ({ asked: orderId });
+		const ids = await beginMany(120, 'ping', { seller: 'S-ONE',
+			event: 'EV-ONE' });
+		await inState(120, `event_ref = 'EV-ONE' AND state = 'COMPLETED'`);
+		assert.equal(ids.reduce((n, id) => n + peer.count('ping', id), 0), 1);
+		const runs = (await o.api.get('/v1/runs?event=EV-ONE&limit=5', 200))
+			.body.data;
+		const [{ asked }] = await Promise.all(runs.map(async (r) =>
+			(await o.file(r.runId)).pinged));
+		for (const r of runs)
+			assert.equal((await o.file(r.runId)).pinged.asked, asked);
+		// Another seller is another group.
+		const other = await begin('ping', { seller: 'S-TWO' });
+		await o.end(other.runId);
+		assert.equal(peer.count('ping', other.orderId), 1);
+		peer.answer = () => ({ status: 'DONE' });
+	});
+
+	test('who waits for an unknown outcome goes on from the word',
+		async () => {
+			peer.answer = (operation) => operation === 'ping' ? null : {};
+			const more = { seller: 'S-LOST', event: 'EV-LOST' };
+			const first = await begin('ping', more);
+			const held = await o.inState(first.runId, 'HELD');
+			const second = await begin('ping', more);
+			const waits = await o.inState(second.runId, 'BACKING_OFF');
+			assert.match(waits.why.sentence,
+				/nobody knows what became of shop.ping/);
+			assert.equal(peer.count('ping', second.orderId), 0);
+			peer.answer = () => ({ status: 'DONE' });
+			await o.api.post(`/v1/runs/${first.runId}/settle`, 202, { body: {
+				reason: 'he rang back', callId: held.why.blocker.callId,
+				happened: true, answer: { heard: true } } });
+			assert.equal((await o.end(first.runId)).state, 'COMPLETED');
+			await o.operate(second.runId, 'retry');
+			assert.equal((await o.end(second.runId)).state, 'COMPLETED');
+			assert.equal((await o.file(second.runId)).pinged.heard, true);
+			assert.equal(peer.count('ping', second.orderId), 0);
+		});
+});
+
 describe('webhooks', () => {
 	const sign = (id, at, text, by = key) => `v1,${createHmac('sha256', by)
 		.update(`${id}.${at}.${text}`).digest('base64')}`;

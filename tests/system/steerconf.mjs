@@ -63,7 +63,7 @@ const playbooks = [
 		{ step: 'gather', kind: 'gather', reads: [
 			{ as: 'order', operation: 'local.echo', with: order }] },
 		{ step: 'classify', kind: 'choose', rules: [
-			...['ask', 'wait', 'pay', 'walk'].map(route),
+			...['ask', 'wait', 'pay', 'walk', 'ping'].map(route),
 			{ name: 'other', classify: { issueType: 'unknown', tier: 3,
 				confidence: 1 }, route: 'triage' }] }] },
 	{ playbook: 'triage', title: 'Triage', index, steps: [finish] },
@@ -90,6 +90,12 @@ const playbooks = [
 		{ step: 'pay', kind: 'call', operation: 'shop.pay', with: order,
 			as: 'paid', marks: 'REFUND_EXECUTED' },
 		{ step: 'tell', kind: 'call', operation: 'shop.tell', with: order },
+		finish] },
+	// Asks a seller once for all his orders.
+	{ playbook: 'steer_ping', title: 'Pings', index, steps: [
+		{ step: 'ping', kind: 'call', operation: 'shop.ping', with: order,
+			as: 'pinged', once: { key: 'seller:{{request.seller}}',
+				for: '1h' } },
 		finish] },
 	// Two effects, then a wait: to be replayed from anywhere.
 	{ playbook: 'steer_walk', title: 'Walks', index, steps: [
@@ -119,6 +125,7 @@ export function steerConf(folder, port, { more = [] } = {}) {
 			tell: effect('tell', { offers: 'keyed', keyRetention: '24h' }),
 			send: effect('send', { offers: 'keyed', keyRetention: '24h',
 				body: { text: '{{text}}' } }),
+			ping: effect('ping', { offers: 'neither' }),
 			pay: effect('pay', { offers: 'neither', effectScope: 'order' }),
 		} };
 	writeFileSync(join(conf, 'adapters/shop.json'), JSON.stringify(shop));
