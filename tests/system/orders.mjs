@@ -43,6 +43,9 @@ export function quickConf(folder) {
 				.replace(/"maximumInterval": "\d+s"/g,
 					'"maximumInterval": "2s"')
 				.replace(/"for": "3s"/g, '"for": "1s"'));
+	// How long people have to answer in the sandbox, who take two seconds.
+	change(join(conf, 'policy/policy.json'), (text) => text
+		.replace(/"(acceptWithin|answerWithin)": "\d+s"/g, '"$1": "3s"'));
 	for (const name of readdirSync(join(conf, 'adapters')))
 		change(join(conf, 'adapters', name), (text) => {
 			const adapter = JSON.parse(text);

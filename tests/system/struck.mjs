@@ -88,24 +88,27 @@ export function controlFile(path, program, signal) {
 // be refused once more by a flaky system: it is tried as often as it takes.
 export function sharpConf(folder) {
 	const conf = quickConf(folder);
-	const change = (name, edit) => {
+	const quicker = (name, edit) => {
 		const path = join(conf, name);
 		const text = readFileSync(path, 'utf8');
 		const changed = edit(text);
-		assert.notEqual(changed, text, name);
 		writeFileSync(path, changed);
+		return changed !== text;
 	};
-	for (const kind of ['playbooks', 'adapters'])
+	const change = (name, edit) => assert.ok(quicker(name, edit), name);
+	// Not every playbook repeats or waits, but some do.
+	const some = { playbooks: 0, adapters: 0 };
+	for (const kind of Object.keys(some))
 		for (const name of readdirSync(join(conf, kind)))
-			if (!['intake.json', 'triage.json', 'local.json'].includes(name))
-				change(`${kind}/${name}`, (text) => text
-					.replace(/"initialInterval": ?"250ms"/g,
-						'"initialInterval": "30ms"')
-					.replace(/"maximumInterval": ?"2s"/g,
-						'"maximumInterval": "150ms"')
-					.replace(/"maximumAttempts": ?8/g,
-						'"maximumAttempts": 40')
-					.replace(/"for": ?"1s"/g, '"for": "200ms"'));
+			some[kind] += quicker(`${kind}/${name}`, (text) => text
+				.replace(/"initialInterval": ?"250ms"/g,
+					'"initialInterval": "30ms"')
+				.replace(/"maximumInterval": ?"2s"/g,
+					'"maximumInterval": "150ms"')
+				.replace(/"maximumAttempts": ?8/g,
+					'"maximumAttempts": 40')
+				.replace(/"for": ?"1s"/g, '"for": "200ms"'));
+	assert.ok(some.playbooks > 1 && some.adapters > 4, JSON.stringify(some));
 	const adapter = (name, edit) => change(`adapters/${name}.json`, (text) => {
 		const json = JSON.parse(text);
 		edit(json);
