@@ -27,8 +27,9 @@ const char *backtest_fate_name(enum backtest_fate f)
 
 /* ---- is the first playing the recorded run? ---- */
 
-static bool same_effects_as_recorded(const struct past_run *p,
-				     const struct rehearsal *r)
+/* The first effect that is another one; false: all are the same. */
+static bool other_effects(const struct past_run *p, const struct rehearsal *r,
+			  char *text, size_t size)
 {
 	int effect = 0, i;
 
@@ -42,21 +43,42 @@ static bool same_effects_as_recorded(const struct past_run *p,
 			       c->operation);
 		if (effect == r->effect_count ||
 		    strcmp(r->effect[effect].operation, name) != 0 ||
-		    strcmp(r->effect[effect].step, c->step) != 0)
-			return false;
+		    strcmp(r->effect[effect].step, c->step) != 0) {
+			(void)snprintf(text, size, "played without %s at %s",
+				       name, c->step);
+			return true;
+		}
 		effect++;
 	}
-	return effect == r->effect_count;
+	if (effect == r->effect_count)
+		return false;
+	(void)snprintf(text, size, "played with one more %s at %s",
+		       r->effect[effect].operation, r->effect[effect].step);
+	return true;
 }
 
-static bool as_recorded(const struct past_run *p, const struct rehearsal *r)
+/* Whether the first playing is the recorded run; else in text why not. */
+static bool as_recorded(const struct past_run *p, const struct rehearsal *r,
+			char *text, size_t size)
 {
-	return r->end == REHEARSE_CLOSED && !p->assumed[0] &&
-	       r->run.state == p->run->state &&
-	       strcmp(r->run.outcome, p->run->outcome) == 0 &&
-	       strcmp(r->run.result, p->run->result) == 0 &&
-	       strcmp(r->run.step, p->run->step) == 0 &&
-	       same_effects_as_recorded(p, r);
+	const struct run *then = p->run, *now = &r->run;
+
+	if (r->end != REHEARSE_CLOSED)
+		(void)snprintf(text, size, "played it ends at %s, %s%s%s",
+			       now->step, run_state_name(now->state),
+			       r->problem[0] ? ": " : "", r->problem);
+	else if (now->state != then->state ||
+		 strcmp(now->outcome, then->outcome) != 0 ||
+		 strcmp(now->result, then->result) != 0 ||
+		 strcmp(now->step, then->step) != 0)
+		(void)snprintf(text, size,
+			       "played it ends at %s %s %s, on record at %s "
+			       "%s %s",
+			       now->step, now->outcome, now->result, then->step,
+			       then->outcome, then->result);
+	else
+		return !other_effects(p, r, text, size);
+	return false;
 }
 
 /* ---- where two ways part ---- */
@@ -295,7 +317,7 @@ static void compare(struct backtesting *t, struct past_run *p, int index,
 	struct backtest *b = t->b;
 	bool assumed = p->assumed[0] != '\0';
 	enum backtest_fate fate = BACKTEST_OTHER;
-	char where[400];
+	char where[BACKTEST_WHERE_SIZE];
 
 	if (after->end == REHEARSE_UNANSWERED) {
 		fate = BACKTEST_UNASKED;
@@ -328,17 +350,20 @@ static enum err one_run(struct backtesting *t, int index)
 	struct rehearsal before = {.case_file = NULL};
 	struct rehearsal after = {.case_file = NULL};
 	struct past_run *p = arena_alloc(&t->arena, sizeof(*p));
+	char why[BACKTEST_WHERE_SIZE] = "its record cannot be read";
 	enum err e = past_load(t->db, &b->history, index, &t->arena, p);
 
 	if (e == OK)
 		e = play_then(t, p, &before);
-	if (e == OK && !as_recorded(p, &before)) {
+	if (e == OK && !as_recorded(p, &before, why, sizeof(why))) {
 		b->fate[BACKTEST_NOT_ON_RECORD]++;
+		put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
 	} else if (e == OK) {
 		past_play(p, t->draft, false, &after);
 		compare(t, p, index, &before, &after);
 	} else if (e == ERR_INVALID) {
 		b->fate[BACKTEST_NOT_ON_RECORD]++;
+		put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
 		e = OK;
 	}
 	rehearsal_release(&before);
@@ -410,8 +435,10 @@ enum err backtest_run(struct ctl *c, const struct draft *d, int64_t since_ms,
 						    1) * sizeof(*b->change));
 	for (i = 0; e == OK && i < b->history.count; i++)
 		e = one_run(&t, i);
-	for (i = 0; e == OK && i < b->group_count; i++)
-		e = explain(&t, &b->group[i]);
+	for (i = 0; e == OK && i < b->group_count; i++) {
+		if (b->group[i].fate != BACKTEST_NOT_ON_RECORD)
+			e = explain(&t, &b->group[i]);
+	}
 	catalog_free(t.then);
 	arena_release(&t.arena);
 	if (e != OK)

@@ -23,12 +23,13 @@ enum backtest_fate {
 const char *backtest_fate_name(enum backtest_fate f);
 
 #define BACKTEST_GROUPS_MAX 64
+#define BACKTEST_WHERE_SIZE 640
 #define BACKTEST_EXAMPLES 3
 #define BACKTEST_TOTALS_MAX 64
 /* Runs that part at the same place in the same way. */
 struct backtest_group {
 	enum backtest_fate fate;
-	char where[400]; /* in words */
+	char where[BACKTEST_WHERE_SIZE]; /* in words */
 	int count, assumed;
 	int example[BACKTEST_EXAMPLES]; /* indexes into the history */
 	const char *why; /* of the first example, in words; NULL: none */

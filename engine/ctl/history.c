@@ -17,6 +17,7 @@
 
 #define PAGE 1000
 #define CALLS_MAX 2000
+#define NEVER_MS (INT64_C(3600) * 1000)
 
 /* ---- which runs, and what was said to them ---- */
 
@@ -284,6 +285,15 @@ static void imagine(struct past_run *p, const struct rehearse_call *c,
 
 static void recall(const struct call *past, struct call_answer *answer)
 {
+	/* Nobody waited for it: a gather's time was up, or the run ended. */
+	if (!past->answered_ms && past->purpose == PURPOSE_READ) {
+		answer->class = CLASS_RETRYABLE;
+		STR_COPY(answer->code, "TIMED_OUT");
+		STR_COPY(answer->error,
+			 "it had not answered when it was given up");
+		answer->duration_ms = NEVER_MS;
+		return;
+	}
 	if (!call_class_parse(past->class, &answer->class))
 		answer->class =
 			past->state == CALL_OK ? CLASS_OK : CLASS_UNKNOWN;

@@ -63,9 +63,11 @@ static void print_group(struct ctl *c, const struct backtest *b,
 			const struct backtest_group *g)
 {
 	static const char *const prefix[BACKTEST_FATES] = {
+		[BACKTEST_SAME] = "",
 		[BACKTEST_OTHER] = "",
 		[BACKTEST_UNASKED] = "never read: ",
 		[BACKTEST_UNDECIDED] = "never asked: ",
+		[BACKTEST_NOT_ON_RECORD] = "not compared: ",
 	};
 	int i;
 
