@@ -178,6 +178,8 @@ static enum way take(struct work *w, const struct choice *c, cJSON *why)
 	work_note(w, AUDIT_CHOSEN, data, "%s: %s%s%s", w->step->name,
 		  c->name ? c->name : "otherwise", reason ? ", " : "",
 		  reason ? reason : "");
+	if (w->step->kind == STEP_CHOOSE)
+		work_mark(w, w->step->marks, NULL);
 	if (c->route)
 		return work_route(w, c->route, reason);
 	return work_go(w, c->next, reason ? reason : "stopped by a rule");

@@ -32,7 +32,8 @@ static const char *const field_types[] = {
 
 #define STEP_KEYS \
 	ROW("step", KEY_STEP, YES, "its name, alone in the playbook"), \
-	ROW("kind", KEY_TEXT, YES, "what it does"), \
+	ROW("kind", KEY_TEXT, YES, "what it does")
+#define MARKS_KEY \
 	ROW("marks", KEY_TEXT, NO, "an audit entry of this kind when it is done")
 #define NEXT_KEY \
 	WORDS("next", KEY_TARGET, NO, hold, "the step after it; absent: the one written next")
@@ -188,7 +189,7 @@ static const struct key once_rows[] = {
 static const struct keys once = {"once", "Done by one run for a group of them", once_rows, NULL, NULL};
 
 static const struct key call_rows[] = {
-	STEP_KEYS, NEXT_KEY, TIMEOUT_KEYS, FAILURE_KEY, UNKNOWN_KEY, REQUIRES_KEYS,
+	STEP_KEYS, MARKS_KEY, NEXT_KEY, TIMEOUT_KEYS, FAILURE_KEY, UNKNOWN_KEY, REQUIRES_KEYS,
 	ROW("operation", KEY_TEXT, YES, "\"adapter.operation\""),
 	ROW("with", KEY_TREE, NO, "its parameters; strings are templates"),
 	ROW("as", KEY_NAME, NO, "the answer's name in the case file"),
@@ -209,14 +210,14 @@ static const struct key gather_rows[] = {
 static const struct keys gather = {"gather", "Reads in parallel", gather_rows, NULL, NULL};
 
 static const struct key choose_rows[] = {
-	STEP_KEYS, NEXT_KEY,
+	STEP_KEYS, MARKS_KEY, NEXT_KEY,
 	MANY("rules", YES, 0, RULES_MAX, rule, "the first that fits is taken"),
 	KEYS_END
 };
 static const struct keys choose = {"choose", "The way on, by guards", choose_rows, NULL, NULL};
 
 static const struct key task_rows[] = {
-	STEP_KEYS, NEXT_KEY, TIMEOUT_KEYS, FAILURE_KEY, UNKNOWN_KEY, REQUIRES_KEYS,
+	STEP_KEYS, MARKS_KEY, NEXT_KEY, TIMEOUT_KEYS, FAILURE_KEY, UNKNOWN_KEY, REQUIRES_KEYS,
 	ROW("title", KEY_TEXT, YES, "the question; a template"),
 	ROW("reason", KEY_TEXT, YES, "why a person is asked; a template"),
 	WORDS("role", KEY_WORD, NO, roles, "who may decide, at least; absent: agent"),
@@ -249,7 +250,7 @@ static const struct key wait_rows[] = {
 static const struct keys wait = {"wait", "Waits for a signal or a time", wait_rows, NULL, NULL};
 
 static const struct key repeat_rows[] = {
-	STEP_KEYS, NEXT_KEY, TIMEOUT_KEYS,
+	STEP_KEYS, MARKS_KEY, NEXT_KEY, TIMEOUT_KEYS,
 	ROW("until", KEY_GUARD, YES, "done when this is true"),
 	MANY("stop", NO, 0, RULES_MAX, rule, "ends it early, and says why"),
 	WITHIN("maximumAttempts", KEY_INT, YES, 1, 1000, "rounds, the first counts; expected 1 to 1000"),
@@ -261,7 +262,7 @@ static const struct key repeat_rows[] = {
 static const struct keys repeat = {"repeat", "Rounds of steps, until a guard is true", repeat_rows, NULL, NULL};
 
 static const struct key finish_rows[] = {
-	STEP_KEYS,
+	STEP_KEYS, MARKS_KEY,
 	ROW("outcome", KEY_TEXT, YES, "how it was resolved"),
 	ROW("result", KEY_TEXT, YES, "what became of the buyer"),
 	ROW("reason", KEY_TEXT, YES, "why, for people; a template"),

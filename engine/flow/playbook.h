@@ -78,6 +78,8 @@
  *     {"step": "end", "kind": "finish", "outcome": "…", "result": "…",
  *        "reason": "…", "followUp": "…", "compensate": true, "failed": true}
  *   ]}
+ * A call, choose, repeat, task or finish may have "marks": an audit entry of
+ * that kind when it is done.
  * Every step that takes time (all but choose, wait, finish, playbook) may have
  * "timeout": "10m" with "onTimeout": step | "hold"; default hold.
  *

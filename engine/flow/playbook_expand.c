@@ -98,9 +98,9 @@ static void rename_step(struct expansion *x, const struct place *where,
 }
 
 /* A choose with one rule, which always fits. */
-static void add_choose(struct expansion *x, const struct place *where,
-		       const char *step, const char *rule, cJSON *set,
-		       const char *next)
+static cJSON *add_choose(struct expansion *x, const struct place *where,
+			 const char *step, const char *rule, cJSON *set,
+			 const char *next)
 {
 	cJSON *choose = cJSON_CreateObject();
 	cJSON *rules = cJSON_CreateArray();
@@ -116,6 +116,7 @@ static void add_choose(struct expansion *x, const struct place *where,
 	cJSON_AddItemToArray(rules, only);
 	json_set(choose, "rules", rules);
 	cJSON_AddItemToArray(where->into, choose);
+	return choose;
 }
 
 static void copy_member(cJSON *to, const cJSON *from, const char *key)
@@ -134,17 +135,26 @@ static void come_back(struct expansion *x, const struct place *where,
 	cJSON *answer = cJSON_CreateObject();
 	char step[NAME_SIZE];
 
+	if (json_bool(finish, "compensate", false))
+		fault(x, where->at,
+		      "\"%s\" of \"%s\" compensates, which is for the playbook "
+		      "that uses it to decide",
+		      json_string(finish, "step", ""), x->name[x->depth - 1]);
 	copy_member(answer, finish, "outcome");
 	copy_member(answer, finish, "result");
 	copy_member(answer, finish, "reason");
+	copy_member(answer, finish, "followUp");
 	json_set_bool(answer, "failed", json_bool(finish, "failed", false));
 	json_set(set, where->as ? where->as : "returned", answer);
-	if (prefixed(x, where, json_string(finish, "step", ""), step,
-		     sizeof(step)))
-		add_choose(x, where, step, json_string(finish, "outcome", ""),
-			   set, where->back);
-	else
+	if (!prefixed(x, where, json_string(finish, "step", ""), step,
+		      sizeof(step))) {
 		cJSON_Delete(set);
+		return;
+	}
+	copy_member(add_choose(x, where, step,
+			       json_string(finish, "outcome", ""), set,
+			       where->back),
+		    finish, "marks");
 }
 
 static void lay(struct expansion *x, const struct place *where,

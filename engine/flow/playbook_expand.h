@@ -11,8 +11,10 @@
  *     [{"name": "ping", "set": S, "next": "ask.first"}]}, "ask.first", …
  * and a finish "end" of ping becomes
  *   {"step": "ask.end", "kind": "choose", "_playbook": "ping", "rules":
- *     [{"name": "OUTCOME", "set": {"p": {outcome, result, reason, failed}},
- *       "next": where the step ask goes on to}]}.
+ *     [{"name": "OUTCOME", "set": {"p": {outcome, result, reason, followUp,
+ *       failed}}, "next": where the step ask goes on to}]};
+ * without "as" it is "returned". A finish that compensates cannot come back: it
+ * would undo what others did.
  * What a playbook says of its runs as a whole (index, timeout, priority,
  * concurrency) counts for the outermost one only.
  */

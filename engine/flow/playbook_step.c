@@ -201,6 +201,12 @@ static bool goes_on(enum step_kind k)
 	       k == STEP_REPEAT || k == STEP_COMPENSATE || k == STEP_PLAYBOOK;
 }
 
+static bool has_marks(enum step_kind k)
+{
+	return k == STEP_CALL || k == STEP_CHOOSE || k == STEP_TASK ||
+	       k == STEP_REPEAT || k == STEP_FINISH;
+}
+
 void playbook_read_step(struct playbook *b, struct step *s, const char *at,
 			struct problems *p)
 {
@@ -210,7 +216,8 @@ void playbook_read_step(struct playbook *b, struct step *s, const char *at,
 		return;
 	fields_any(&r.f, "step");
 	fields_any(&r.f, "kind");
-	s->marks = fields_string(&r.f, "marks", false);
+	if (has_marks(s->kind))
+		s->marks = fields_string(&r.f, "marks", false);
 	s->on_failure = s->on_unknown = s->on_exhausted = GO_HOLD;
 	s->on_stale = GO_HOLD;
 	s->on_timeout = s->kind == STEP_WAIT ? s->next : GO_HOLD;

@@ -335,6 +335,14 @@ static void ends(void **state)
 	assert_int_equal(stage_noted(&s, AUDIT_CLOSED), 1);
 }
 
+static void a_choice_marks(void **state)
+{
+	(void)state;
+	open_at("{'step': 'pick', 'kind': 'choose', 'marks': 'MESSAGE_SENT', "
+		"'rules': [{'next': 'end'}]}" END);
+	assert_int_equal(stage_noted(&s, AUDIT_MESSAGE_SENT), 1);
+}
+
 /* Every judgement on record has one shape, whatever made it. */
 static void guards_explain_themselves(void **state)
 {
@@ -386,6 +394,7 @@ int main(void)
 		TEST(hears_what_came_early),
 		TEST(hears_nothing),
 		TEST(waits_until_the_earlier),
+		TEST(a_choice_marks),
 		TEST(guards_explain_themselves),
 		TEST(ends),
 	};

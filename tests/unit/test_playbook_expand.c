@@ -190,6 +190,29 @@ static void circles(void **state)
 	refused("b", "/steps/0", "b → a → b");
 }
 
+static void what_cannot_come_back(void **state)
+{
+	struct playbook *b;
+
+	(void)state;
+	write_one(0, "leaf", "{'step': 'x', " FINISH ", 'compensate': true}");
+	write_one(1, "top",
+		  "{'step': 'use', 'kind': 'playbook', 'playbook': 'leaf'}, "
+		  "{'step': 'e', " FINISH "}");
+	refused("top", "/steps/0", "compensates");
+	write_one(0, "leaf",
+		  "{'step': 'x', " FINISH ", 'marks': 'DONE', 'followUp': "
+		  "'look'}");
+	b = whole("top");
+	assert_string_equal(playbook_step(b, "use.x")->marks, "DONE");
+	assert_string_equal(
+		json_string(json_get(playbook_step(b, "use.x")->choice[0].set,
+				     "returned"),
+			    "followUp", ""),
+		"look");
+	playbook_free(b);
+}
+
 static void dots_are_ours(void **state)
 {
 	(void)state;
@@ -245,6 +268,7 @@ int main(void)
 		cmocka_unit_test_teardown(the_way_back, clear),
 		cmocka_unit_test_teardown(nothing_to_resolve, clear),
 		cmocka_unit_test_teardown(circles, clear),
+		cmocka_unit_test_teardown(what_cannot_come_back, clear),
 		cmocka_unit_test_teardown(dots_are_ours, clear),
 		cmocka_unit_test_teardown(too_many_steps, clear),
 		cmocka_unit_test_teardown(names_that_grow, clear),
