@@ -114,14 +114,35 @@ static const char *index_path(const struct work *w, const char *key)
 	return json_string(w->playbook->index, key, "");
 }
 
-static int64_t index_time(const struct work *w, const char *key)
+static int64_t time_at(const struct work *w, const char *path)
 {
-	const cJSON *item = json_path(work_case(w), index_path(w, key));
+	const cJSON *item = json_path(work_case(w), path);
 	int64_t ms = 0;
 
 	if (cJSON_IsString(item) && time_parse(item->valuestring, &ms) != 0)
 		ms = 0;
 	return ms;
+}
+
+/* Of several moments the first that is still ahead: what has run out presses
+ * nobody any more. When all have, the last. */
+static int64_t index_time(const struct work *w, const char *key)
+{
+	const cJSON *item = json_get(w->playbook->index, key), *path;
+	int64_t ahead_ms = 0, behind_ms = 0;
+
+	if (!cJSON_IsArray(item))
+		return time_at(w, index_path(w, key));
+	cJSON_ArrayForEach(path, item)
+	{
+		int64_t ms = time_at(w, path->valuestring);
+
+		if (ms > w->in->now_ms && (ahead_ms == 0 || ms < ahead_ms))
+			ahead_ms = ms;
+		else if (ms <= w->in->now_ms && ms > behind_ms)
+			behind_ms = ms;
+	}
+	return ahead_ms ? ahead_ms : behind_ms;
 }
 
 /* Text or a whole number; what does not fit would put strangers together. */

@@ -251,6 +251,15 @@ static void check_texts(const cJSON *json, const struct key *k, const char *at,
 	check_each(json, k, at, p, check_plain_text);
 }
 
+static void check_paths(const cJSON *json, const struct key *k, const char *at,
+			struct problems *p)
+{
+	if (cJSON_IsArray(json))
+		check_texts(json, k, at, p);
+	else
+		check_plain_text(json, k, at, p);
+}
+
 static void check_tree(const cJSON *json, const struct key *k, const char *at,
 		       struct problems *p)
 {
@@ -310,17 +319,17 @@ static void (*const check_type[KEY_TYPE_COUNT])(const cJSON *,
 						const struct key *,
 						const char *,
 						struct problems *) = {
-	[KEY_TEXT] = check_plain_text, [KEY_NAME] = check_name,
-	[KEY_STEP] = check_step,       [KEY_TARGET] = check_step,
-	[KEY_WORD] = check_word,       [KEY_INT] = check_int,
-	[KEY_NUMBER] = check_number,   [KEY_SHARE] = check_share,
-	[KEY_BOOL] = check_bool,       [KEY_DURATION] = check_duration,
-	[KEY_SPAN] = check_span,       [KEY_SUM] = check_sum,
-	[KEY_NAMES] = check_names,     [KEY_PAIRS] = check_pairs,
-	[KEY_TEXTS] = check_texts,     [KEY_GUARD] = check_tree,
-	[KEY_TREE] = check_tree,       [KEY_TEXT_MAP] = check_text_map,
-	[KEY_OBJECT] = check_one,      [KEY_LIST] = check_list,
-	[KEY_MAP] = check_map,
+	[KEY_TEXT] = check_plain_text,	 [KEY_NAME] = check_name,
+	[KEY_STEP] = check_step,	 [KEY_TARGET] = check_step,
+	[KEY_WORD] = check_word,	 [KEY_INT] = check_int,
+	[KEY_NUMBER] = check_number,	 [KEY_SHARE] = check_share,
+	[KEY_BOOL] = check_bool,	 [KEY_DURATION] = check_duration,
+	[KEY_SPAN] = check_span,	 [KEY_SUM] = check_sum,
+	[KEY_NAMES] = check_names,	 [KEY_PAIRS] = check_pairs,
+	[KEY_TEXTS] = check_texts,	 [KEY_PATHS] = check_paths,
+	[KEY_GUARD] = check_tree,	 [KEY_TREE] = check_tree,
+	[KEY_TEXT_MAP] = check_text_map, [KEY_OBJECT] = check_one,
+	[KEY_LIST] = check_list,	 [KEY_MAP] = check_map,
 };
 
 static const struct key *find_key(const struct keys *keys, const char *name)

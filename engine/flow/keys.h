@@ -31,6 +31,7 @@ enum key_type {
 	KEY_NAMES,    /* a name, or min..max names */
 	KEY_PAIRS,    /* at most max pairs of paths */
 	KEY_TEXTS,    /* min..max strings */
+	KEY_PATHS,    /* a string, or min..max of them */
 	KEY_GUARD,    /* guard.h */
 	KEY_TREE,     /* any object */
 	KEY_TEXT_MAP, /* members of any name, each a string */

@@ -13,7 +13,7 @@ static const struct key index_rows[] = {
 	{"amountMinor", KEY_TEXT, false, 0, 0, NULL, NULL, "path to the order's amount"},
 	{"currency", KEY_TEXT, false, 0, 0, NULL, NULL, "path to its currency"},
 	{"eventAt", KEY_TEXT, false, 0, 0, NULL, NULL, "path to the start of the event"},
-	{"urgentAt", KEY_TEXT, false, 0, 0, NULL, NULL, "path to the last feasible moment"},
+	{"urgentAt", KEY_PATHS, false, 1, MOMENTS_MAX, NULL, NULL, "path to the last feasible moment, or a list of them: the first that is still ahead"},
 	{"eventRef", KEY_TEXT, false, 0, 0, NULL, NULL, "path to what the event is called"},
 	{"sellerRef", KEY_TEXT, false, 0, 0, NULL, NULL, "path to what the seller is called"},
 	{"venueRef", KEY_TEXT, false, 0, 0, NULL, NULL, "path to what the venue is called"},

@@ -189,6 +189,11 @@ static cJSON *make_texts(const struct key *k)
 	return list_of(typed("string"), k->min, k->max);
 }
 
+static cJSON *make_paths(const struct key *k)
+{
+	return any_of(typed("string"), make_texts(k));
+}
+
 static cJSON *make_guard(const struct key *k)
 {
 	(void)k;
@@ -230,17 +235,17 @@ static cJSON *make_map(const struct key *k)
 }
 
 static cJSON *(*const make_type[KEY_TYPE_COUNT])(const struct key *) = {
-	[KEY_TEXT] = make_text,	    [KEY_NAME] = make_name,
-	[KEY_STEP] = make_name,	    [KEY_TARGET] = make_name,
-	[KEY_WORD] = make_word,	    [KEY_INT] = make_int,
-	[KEY_NUMBER] = make_number, [KEY_SHARE] = make_share,
-	[KEY_BOOL] = make_bool,	    [KEY_DURATION] = make_duration,
-	[KEY_SPAN] = make_span,	    [KEY_SUM] = make_sum,
-	[KEY_NAMES] = make_names,   [KEY_PAIRS] = make_pairs,
-	[KEY_TEXTS] = make_texts,   [KEY_GUARD] = make_guard,
-	[KEY_TREE] = make_tree,	    [KEY_TEXT_MAP] = make_text_map,
-	[KEY_OBJECT] = make_object, [KEY_LIST] = make_list,
-	[KEY_MAP] = make_map,
+	[KEY_TEXT] = make_text,		[KEY_NAME] = make_name,
+	[KEY_STEP] = make_name,		[KEY_TARGET] = make_name,
+	[KEY_WORD] = make_word,		[KEY_INT] = make_int,
+	[KEY_NUMBER] = make_number,	[KEY_SHARE] = make_share,
+	[KEY_BOOL] = make_bool,		[KEY_DURATION] = make_duration,
+	[KEY_SPAN] = make_span,		[KEY_SUM] = make_sum,
+	[KEY_NAMES] = make_names,	[KEY_PAIRS] = make_pairs,
+	[KEY_TEXTS] = make_texts,	[KEY_PATHS] = make_paths,
+	[KEY_GUARD] = make_guard,	[KEY_TREE] = make_tree,
+	[KEY_TEXT_MAP] = make_text_map, [KEY_OBJECT] = make_object,
+	[KEY_LIST] = make_list,		[KEY_MAP] = make_map,
 };
 
 /* ---- guards ---- */

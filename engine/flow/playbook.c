@@ -213,18 +213,37 @@ void playbook_pointer(const struct playbook *b, const struct step *s, char *at,
 	pointer_of(b, (int)(s - b->step), at, size);
 }
 
+/* A path, or a list of them. */
+static void read_moments(struct fields *f, const char *key)
+{
+	const cJSON *item = fields_any(f, key), *path;
+
+	if (!cJSON_IsArray(item)) {
+		fields_string(f, key, false);
+		return;
+	}
+	if (fields_array(f, key, false, MOMENTS_MAX) && !item->child)
+		fields_problem(f, key, "expected at least one path");
+	cJSON_ArrayForEach(path, item)
+	{
+		if (!cJSON_IsString(path))
+			fields_problem(f, key, "expected paths");
+	}
+}
+
 static void read_index(struct playbook *b, struct fields *top,
 		       struct problems *p)
 {
 	static const char *const key[] = {
-		"amountMinor", "currency",  "eventAt",	"urgentAt",
-		"eventRef",    "sellerRef", "venueRef", "platformRef"};
+		"amountMinor", "currency", "eventAt",	 "eventRef",
+		"sellerRef",   "venueRef", "platformRef"};
 	struct fields f;
 	size_t i;
 
 	b->index = fields_object(top, "index", false);
 	if (!b->index || !fields_begin(&f, b->index, "/index", p))
 		return;
+	read_moments(&f, "urgentAt");
 	for (i = 0; i < sizeof(key) / sizeof(key[0]); i++)
 		fields_string(&f, key[i], false);
 	fields_end(&f);

@@ -17,7 +17,9 @@
  * {
  *   "playbook": "transfer_failed", "title": "…",
  *   "index": {"amountMinor": "order.totalMinor", "currency": "order.currency",
- *             "eventAt": "event.startsAt", "urgentAt": "event.doorsAt",
+ *             "eventAt": "event.startsAt", "urgentAt": "event.doorsAt" |
+ *             ["hold.expiresAt", "event.doorsAt"],   the first one that is
+ *             still ahead
  *             "eventRef": path, "sellerRef": path, "venueRef": path,
  *             "platformRef": path},   what lists and groups go by
  *   "timeout": "72h", "onTimeout": step | "hold" | "fail",   since the run was
@@ -109,6 +111,7 @@ const char *step_kind_name(enum step_kind k);
 #define RULES_MAX 64
 #define REQUIRES_MAX 8
 #define SIGNALS_MAX 8
+#define MOMENTS_MAX 8
 #define ALTERNATIVES_MAX 8
 #define FORM_FIELDS_MAX 24
 #define REASON_CODES_MAX 24
