@@ -174,17 +174,18 @@ static enum err find_hold(struct scene *s, struct hold *ret_hold)
 	return e;
 }
 
-/* Who gives back twice has given back. */
+/* Who gives back twice has given back; what is bought stays bought. */
 static enum err inventory_release(struct scene *s)
 {
 	struct hold h;
 	enum err e = find_hold(s, &h);
 	if (e != OK)
 		return e;
-	if (strcmp(h.state, "BOUGHT") == 0)
-		return scene_refuse(s, "BOUGHT", "these seats are bought");
-	STR_COPY(h.state, "RELEASED");
-	e = hold_set(s->db, h.id, h.state);
+	s->in_vain = strcmp(h.state, "HELD") != 0;
+	if (!s->in_vain) {
+		STR_COPY(h.state, "RELEASED");
+		e = hold_set(s->db, h.id, h.state);
+	}
 	if (e == OK)
 		scene_answer(s, 200, hold_json(s, &h));
 	return e;

@@ -152,9 +152,11 @@ static enum err refund_quote(struct scene *s)
 	json_set_string(quote, "method", "CARD");
 	json_set_time(quote, "deadlineAt",
 		      s->situation.seen_ms + REFUND_WITHIN_MS);
-	/* One ticket of the party, should the buyer keep the others. */
-	json_set_int(quote, "perTicketMinor",
-		     (refundable - fees) / s->story.quantity);
+	/* Of the tickets that are missing, should the buyer keep the others. */
+	int missing = s->story.quantity - transfer_quantity(s);
+	json_set_int(quote, "missing", missing);
+	json_set_int(quote, "missingMinor",
+		     (refundable - fees) * missing / s->story.quantity);
 	scene_answer(s, 200, quote);
 	return OK;
 }

@@ -48,23 +48,6 @@ enum err contact_note(struct db *db, const char *seller_id, int64_t at_ms,
 	return db_run(q, NULL);
 }
 
-enum err contact_load(struct db *db, const char *seller_id,
-		      struct contact *ret_contact)
-{
-	struct contact c = {0};
-	struct db_stmt *q = db_bind_start(db, SQL_CONTACT);
-	db_bind_text(q, 1, seller_id);
-	enum err e = db_one(q);
-	if (e == OK) {
-		c.pings = db_int(q, 0);
-		c.pinged_ms = db_int(q, 1);
-		DB_TEXT_INTO(q, 2, c.channel);
-		db_done(q);
-	}
-	*ret_contact = c;
-	return e == ERR_NOT_FOUND ? OK : e;
-}
-
 enum err hold_add(struct db *db, const char *order_id, const struct hold *h)
 {
 	struct db_stmt *q = db_bind_start(db, SQL_HOLD_ADD);

@@ -141,6 +141,8 @@ struct offer {
 bool offer_tell(const struct scene *s, int number, struct offer *ret_offer);
 /* {section, row, seats} */
 cJSON *seats_json(const struct seats *place, int quantity);
+/* He was telephoned about another order of his, and has sent this one too. */
+bool supplier_heard(const struct scene *s);
 /* How many tickets the seller has sent, or will. */
 int transfer_quantity(const struct scene *s);
 const char *payout_state(const struct scene *s);

@@ -74,7 +74,7 @@ void scene_set_text(cJSON *object, const char *key, const char *text)
 static enum err load(struct scene *s)
 {
 	enum err e = situation_load(s->db, s->story.order_id, s->story.event_id,
-				    &s->situation);
+				    s->story.seller_id, &s->situation);
 	if (e == OK && s->situation.seen_ms == 0) {
 		s->situation.seen_ms = s->now_ms;
 		if (story_has(&s->story, STORY_REFUNDED))
@@ -141,7 +141,7 @@ static enum err perform(struct scene *s)
 	bool turn = kinds[kind].writes;
 	if (!turn) {
 		e = situation_load(s->db, s->story.order_id, s->story.event_id,
-				   &s->situation);
+				   s->story.seller_id, &s->situation);
 		turn = e == OK && s->situation.seen_ms == 0;
 	}
 	if (e == OK && !turn) {

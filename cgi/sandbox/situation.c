@@ -94,12 +94,14 @@ static void read_column(struct db_stmt *q, int position, const struct column *c,
 }
 
 enum err situation_load(struct db *db, const char *order_id,
-			const char *event_id, struct situation *ret_situation)
+			const char *event_id, const char *seller_id,
+			struct situation *ret_situation)
 {
 	struct situation s = {0};
 	struct db_stmt *q = db_bind_start(db, SQL_SITUATION_LOAD);
 	db_bind_text(q, 1, order_id);
 	db_bind_text(q, 2, event_id);
+	db_bind_text(q, 3, seller_id);
 	enum err e = db_one(q);
 	if (e != OK)
 		return e;
@@ -109,6 +111,9 @@ enum err situation_load(struct db *db, const char *order_id,
 	DB_TEXT_INTO(q, COLUMN_COUNT + 2, s.happening.official_status);
 	s.happening.new_starts_ms = db_int(q, COLUMN_COUNT + 3);
 	s.happening.told_ms = db_int(q, COLUMN_COUNT + 4);
+	s.contact.pings = db_int(q, COLUMN_COUNT + 5);
+	s.contact.pinged_ms = db_int(q, COLUMN_COUNT + 6);
+	DB_TEXT_INTO(q, COLUMN_COUNT + 7, s.contact.channel);
 	db_done(q);
 	*ret_situation = s;
 	return OK;

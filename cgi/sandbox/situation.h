@@ -22,6 +22,12 @@ struct happening {
 	int64_t new_starts_ms, told_ms;
 };
 
+/* How a seller was written to, over all of his orders; 0 pings: never. */
+struct contact {
+	int64_t pings, pinged_ms;
+	char channel[STATUS_SIZE];
+};
+
 /* A matter that a story decides until somebody says yes (1) or no (0), or how
  * many. */
 #define MAYBE_BY_STORY (-1)
@@ -62,12 +68,14 @@ struct situation {
 	int64_t seller_asked_ms;
 	char official_status[STATUS_SIZE], scan_status[STATUS_SIZE];
 
-	struct happening happening; /* of its event; not saved with it */
+	/* Not saved with it: of its event, of its seller. */
+	struct happening happening;
+	struct contact contact;
 };
 
 /* A fresh one when the order is not known: see seen_ms. */
 MUST_CHECK enum err situation_load(struct db *db, const char *order_id,
-				   const char *event_id,
+				   const char *event_id, const char *seller_id,
 				   struct situation *ret_situation);
 MUST_CHECK enum err situation_save(struct db *db, const char *order_id,
 				   const struct situation *s);
@@ -78,15 +86,8 @@ MUST_CHECK enum err happening_load(struct db *db, const char *event_id,
 MUST_CHECK enum err happening_set(struct db *db, const char *event_id,
 				  const struct happening *h);
 
-/* How a seller was written to, over all of his orders; 0 pings: never. */
-struct contact {
-	int64_t pings, pinged_ms;
-	char channel[STATUS_SIZE];
-};
 MUST_CHECK enum err contact_note(struct db *db, const char *seller_id,
 				 int64_t at_ms, const char *channel);
-MUST_CHECK enum err contact_load(struct db *db, const char *seller_id,
-				 struct contact *ret_contact);
 
 /* Seats that are kept for an order until they expire. */
 struct hold {

@@ -26,9 +26,13 @@ const char *const sandbox_statements[] = {
 	 * nobody has seen. */
 	[SQL_SITUATION_LOAD] =
 		"SELECT " SITUATION
-		", said, official_said, new_starts_ms, told_ms "
-		"FROM (SELECT ?1 AS id, ?2 AS event) LEFT JOIN situation s "
-		"ON order_id = id LEFT JOIN happening h ON event_id = event",
+		", said, official_said, new_starts_ms, told_ms, "
+		"(SELECT pings FROM contact WHERE seller_id = ?3), "
+		"(SELECT pinged_ms FROM contact WHERE seller_id = ?3), "
+		"(SELECT channel FROM contact WHERE seller_id = ?3) "
+		"FROM (SELECT ?1 AS id, ?2 AS event) "
+		"LEFT JOIN situation ON order_id = id "
+		"LEFT JOIN happening ON event_id = event",
 	/* The first sight stays the first whoever else was looking. */
 	[SQL_SITUATION_SAVE] =
 		"INSERT INTO situation (" SITUATION ") VALUES ("
@@ -108,8 +112,6 @@ const char *const sandbox_statements[] = {
 		"VALUES (?1, 1, ?2, ?3) ON CONFLICT (seller_id) DO UPDATE SET "
 		"pings = pings + 1, pinged_ms = excluded.pinged_ms, "
 		"channel = excluded.channel",
-	[SQL_CONTACT] = "SELECT pings, pinged_ms, channel FROM contact "
-			"WHERE seller_id = ?1",
 
 	[SQL_HOLD_ADD] = "INSERT INTO hold (id, order_id, offer, price_minor, "
 			 "expires_ms, state) VALUES (?1, ?2, ?3, ?4, ?5, "

@@ -2,7 +2,7 @@
  * The supplier system: sellers and what they say. A silent seller answers the
  * second ping when the order id says ANSWERS; he then has sent the tickets, or
  * (PARTIAL) the missing one. A seller knows how often we wrote to him, about
- * whichever order.
+ * whichever order: who was telephoned about one answers for the others too.
  */
 #include <string.h>
 
@@ -11,6 +11,19 @@
 #include "engine/base/json.h"
 
 #define PINGS_NEEDED 2
+#define HEARD_MS INT64_C(600000)
+#define SENT_NOW "Sorry for the wait. The tickets are sent now."
+
+bool supplier_heard(const struct scene *s)
+{
+	const struct situation *now = &s->situation;
+	return story_has(&s->story, STORY_SUPPLIER) &&
+	       story_has(&s->story, STORY_ANSWERS) && now->pings == 0 &&
+	       !now->supplier_status[0] &&
+	       strcmp(now->contact.channel, "phone") == 0 &&
+	       s->now_ms < now->contact.pinged_ms + HEARD_MS &&
+	       s->now_ms >= now->seen_ms + ANSWER_MS;
+}
 
 static const char *supplier_status(const struct scene *s)
 {
@@ -18,9 +31,12 @@ static const char *supplier_status(const struct scene *s)
 		return s->situation.supplier_status;
 	static const enum story_word cannot[] = {STORY_CANNOT, STORY_NOSTOCK,
 						 STORY_WORD_COUNT};
-	if (story_has_any(&s->story, cannot))
-		return "CANNOT_FULFIL";
-	return story_has(&s->story, STORY_SUPPLIER) ? "SILENT" : "RESPONSIVE";
+	if (supplier_heard(s))
+		return "ANSWERED";
+	if (story_has(&s->story, STORY_SUPPLIER))
+		return "SILENT";
+	return story_has_any(&s->story, cannot) ? "CANNOT_FULFIL"
+						: "RESPONSIVE";
 }
 
 static const char *cannot_reason(const struct scene *s)
@@ -30,15 +46,36 @@ static const char *cannot_reason(const struct scene *s)
 		       : NULL;
 }
 
+/* What a seller owes by his contract who does not deliver: 25 and what the
+ * replacement cost more, or 40 % when there is none. Whether he is charged is
+ * not for a machine to say. */
+static cJSON *penalty_json(const struct scene *s)
+{
+	struct offer offer;
+	int number = (int)s->situation.offer_bought;
+	bool replaced = s->situation.offer_bought != MAYBE_BY_STORY &&
+			offer_tell(s, number, &offer);
+	int64_t owed = s->story.ticket_minor * 40 / 100;
+	if (replaced) {
+		int64_t more = offer.price_minor - s->story.ticket_minor;
+		owed = 2500 + (more > 0 ? more : 0);
+	}
+	cJSON *penalty = cJSON_CreateObject();
+	json_set_int(penalty, "amountMinor", owed);
+	json_set_string(penalty, "currency", s->story.currency);
+	json_set_string(penalty, "rule",
+			replaced ? "25 and what the replacement cost more"
+				 : "40 % of the ticket price");
+	return penalty;
+}
+
 static enum err supplier_json(struct scene *s, cJSON **ret_supplier)
 {
 	const struct situation *now = &s->situation;
 	cJSON *messages = cJSON_CreateArray();
-	struct contact contact;
-	enum err e = contact_load(s->db, s->story.seller_id, &contact);
-	if (e == OK)
-		e = message_list(s->db, s->story.order_id, "supplier",
-				 s->c->arena, messages);
+	const struct contact *contact = &now->contact;
+	enum err e = message_list(s->db, s->story.order_id, "supplier",
+				  s->c->arena, messages);
 	if (e != OK) {
 		cJSON_Delete(messages);
 		return e;
@@ -56,15 +93,17 @@ static enum err supplier_json(struct scene *s, cJSON **ret_supplier)
 	json_set_int(supplier, "pings", now->pings);
 	json_set_time(supplier, "lastPingAt", now->pinged_ms);
 	json_set_time(supplier, "lastAnswerAt", now->answered_ms);
-	scene_set_text(supplier, "answer", now->supplier_answer);
+	scene_set_text(supplier, "answer",
+		       supplier_heard(s) ? SENT_NOW : now->supplier_answer);
 	json_set_time(supplier, "deadlineAt", s->times.seller_deadline_ms);
 	scene_set_text(supplier, "reason", cannot_reason(s));
+	json_set(supplier, "penalty", penalty_json(s));
 	cJSON *seller = cJSON_CreateObject();
 	json_set_string(seller, "id", s->story.seller_id);
 	json_set_string(seller, "name", s->story.seller_name);
-	json_set_int(seller, "pings", contact.pings);
-	json_set_time(seller, "lastPingAt", contact.pinged_ms);
-	scene_set_text(seller, "lastChannel", contact.channel);
+	json_set_int(seller, "pings", contact->pings);
+	json_set_time(seller, "lastPingAt", contact->pinged_ms);
+	scene_set_text(seller, "lastChannel", contact->channel);
 	json_set(supplier, "seller", seller);
 	json_set(supplier, "messages", messages);
 	*ret_supplier = supplier;
@@ -104,8 +143,7 @@ static enum err answer_ping(struct scene *s)
 	STR_COPY(now->supplier_answer, "We are looking into it.");
 	if (silent || (partial && persuaded)) {
 		STR_COPY(now->supplier_status, "ANSWERED");
-		STR_COPY(now->supplier_answer,
-			 "Sorry for the wait. The tickets are sent now.");
+		STR_COPY(now->supplier_answer, SENT_NOW);
 		send_tickets(s);
 	} else if (partial) {
 		STR_COPY(now->supplier_answer, "That is all that I have.");

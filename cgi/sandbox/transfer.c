@@ -80,7 +80,8 @@ const char *transfer_status(const struct scene *s)
 		return "REVOKED";
 	if (is_locked(s))
 		return "LOCKED";
-	if (was_reminded(s))
+	bool heard = supplier_heard(s) && !story_has(&s->story, STORY_FAIL);
+	if (was_reminded(s) || heard)
 		return "ACCEPTED";
 	for (size_t i = 0; i < sizeof(at_first) / sizeof(at_first[0]); i++) {
 		if (story_has(&s->story, at_first[i].word))

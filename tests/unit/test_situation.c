@@ -13,6 +13,7 @@
 
 #define ORDER "ORDER-1"
 #define EVENT "EVT-1"
+#define SELLER "SELLER-1"
 #define MESSAGES_MAX 20
 
 extern const struct db_migration sandbox_migrations[];
@@ -81,7 +82,7 @@ static void an_unseen_order_is_as_its_story_says(void **state)
 {
 	struct fixture *f = *state;
 	struct situation s;
-	assert_int_equal(situation_load(f->db, ORDER, EVENT, &s), OK);
+	assert_int_equal(situation_load(f->db, ORDER, EVENT, SELLER, &s), OK);
 	assert_int_equal(s.seen_ms, 0);
 	assert_int_equal(s.dispute, MAYBE_BY_STORY);
 	assert_int_equal(s.frozen, MAYBE_BY_STORY);
@@ -145,15 +146,16 @@ static void every_column_comes_back(void **state)
 	/* By the insert, then by the update of all but the first sight. */
 	for (int round = 0; round < 2; round++) {
 		save(f, &s);
-		assert_int_equal(situation_load(f->db, ORDER, EVENT, &back),
-				 OK);
+		assert_int_equal(
+			situation_load(f->db, ORDER, EVENT, SELLER, &back), OK);
 		assert_memory_equal(&back, &s, sizeof(s));
 		/* Zero is a word of its own where a story decides. */
 		s = (struct situation){.seen_ms = 1};
 	}
 	s.seen_ms = 99;
 	save(f, &s);
-	assert_int_equal(situation_load(f->db, ORDER, EVENT, &back), OK);
+	assert_int_equal(situation_load(f->db, ORDER, EVENT, SELLER, &back),
+			 OK);
 	assert_int_equal(back.seen_ms, 1);
 }
 
@@ -182,7 +184,8 @@ static void what_befalls_an_event_befalls_its_orders(void **state)
 		assert_int_equal(happening_load(f->db, EVENT, &back), OK);
 		assert_memory_equal(&back, &h, sizeof(h));
 		/* Of an order that nobody has seen, too. */
-		assert_int_equal(situation_load(f->db, "NEW", EVENT, &s), OK);
+		assert_int_equal(
+			situation_load(f->db, "NEW", EVENT, SELLER, &s), OK);
 		assert_int_equal(s.seen_ms, 0);
 		assert_memory_equal(&s.happening, &h, sizeof(h));
 		h = (struct happening){.status = "RESCHEDULED",
@@ -190,25 +193,25 @@ static void what_befalls_an_event_befalls_its_orders(void **state)
 				       .new_starts_ms = 7,
 				       .told_ms = 6};
 	}
-	assert_int_equal(situation_load(f->db, "NEW", "EVT-2", &s), OK);
+	assert_int_equal(situation_load(f->db, "NEW", "EVT-2", SELLER, &s), OK);
 	assert_int_equal(s.happening.told_ms, 0);
 }
 
 static void a_seller_is_counted_over_his_orders(void **state)
 {
 	struct fixture *f = *state;
-	struct contact c;
-	assert_int_equal(contact_load(f->db, "SELLER-1", &c), OK);
-	assert_int_equal(c.pings, 0);
+	struct situation s;
+	assert_int_equal(situation_load(f->db, ORDER, EVENT, SELLER, &s), OK);
+	assert_int_equal(s.contact.pings, 0);
 	assert_int_equal(db_begin(f->db), OK);
-	assert_int_equal(contact_note(f->db, "SELLER-1", 5, "email"), OK);
-	assert_int_equal(contact_note(f->db, "SELLER-1", 6, "phone"), OK);
+	assert_int_equal(contact_note(f->db, SELLER, 5, "email"), OK);
+	assert_int_equal(contact_note(f->db, SELLER, 6, "phone"), OK);
 	assert_int_equal(contact_note(f->db, "SELLER-2", 7, "email"), OK);
 	assert_int_equal(db_commit(f->db), OK);
-	assert_int_equal(contact_load(f->db, "SELLER-1", &c), OK);
-	assert_int_equal(c.pings, 2);
-	assert_int_equal(c.pinged_ms, 6);
-	assert_string_equal(c.channel, "phone");
+	assert_int_equal(situation_load(f->db, "OTHER", EVENT, SELLER, &s), OK);
+	assert_int_equal(s.contact.pings, 2);
+	assert_int_equal(s.contact.pinged_ms, 6);
+	assert_string_equal(s.contact.channel, "phone");
 }
 
 static void holds_belong_to_one_order(void **state)
