@@ -166,7 +166,7 @@ static void official_get(const struct peer_order *o, struct peer_answer *a)
 	reply(a,
 	      "{\"orderId\":\"%s\",\"eventId\":\"E1\",\"status\":\"%s\","
 	      "\"startsAt\":\"2033-01-01T20:00:00Z\",\"source\":\"venue\","
-	      "\"confirmedAt\":\"2026-01-01T00:00:00Z\"}",
+	      "\"confirmedAt\":\"2033-01-01T00:00:00Z\"}",
 	      o->id, o->event_off ? "CANCELLED" : "ON");
 }
 
@@ -187,6 +187,18 @@ static void scan_get(const struct peer_order *o, struct peer_answer *a)
 static void related_get(const struct peer_order *o, struct peer_answer *a)
 {
 	reply(a, "{\"orderId\":\"%s\",\"orders\":[],\"count\":0}", o->id);
+}
+
+/* Nobody sells such seats. */
+static void inventory_search(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a, "{\"orderId\":\"%s\",\"offers\":[],\"count\":0}", o->id);
+}
+
+static void payout_get(const struct peer_order *o, struct peer_answer *a)
+{
+	reply(a, "{\"orderId\":\"%s\",\"state\":\"%s\"}", o->id,
+	      o->stopped ? "FROZEN" : "HELD");
 }
 
 static void messages_get(const struct peer_order *o, struct peer_answer *a)
@@ -265,6 +277,7 @@ bool peers_fact(const struct peer_order *o, const char *field, char *ret_text,
 		{"transfer.status", transfer_status(o), 0},
 		{"supplier.status", supplier_status(o), 0},
 		{"event.status", o->event_off ? "CANCELLED" : "ON", 0},
+		{"official.status", o->event_off ? "CANCELLED" : "ON", 0},
 		{"quote.refundableMinor", NULL, refundable(o)},
 		{"payment.refundedMinor", NULL, o->refunded_minor},
 		{"payment.disputedMinor", NULL, o->disputed_minor},
@@ -339,6 +352,8 @@ static void do_effect(struct peers *p, struct peer_order *o, const char *what,
 		o->pings++;
 	else if (strcmp(what, "authorize") == 0)
 		o->tries++;
+	else if (strcmp(what, "freeze") == 0)
+		o->stopped = true;
 }
 
 static void say_state(const struct peer_order *o, const char *what,
@@ -352,6 +367,8 @@ static void say_state(const struct peer_order *o, const char *what,
 		payment_get(o, a);
 	else if (strcmp(what, "message") == 0)
 		messaged(o, a);
+	else if (strcmp(what, "freeze") == 0)
+		payout_get(o, a);
 	else if (e)
 		refunded(o, e->amount_minor, a);
 	if (strcmp(what, "authorize") == 0 && declined(o))
@@ -426,6 +443,9 @@ static const struct route {
 	{"official", "", official_get, NULL, NULL},
 	{"disputes", "", dispute_get, NULL, NULL},
 	{"scans", "", scan_get, NULL, NULL},
+	{"inventory", "search", inventory_search, NULL, NULL},
+	{"payouts", "", payout_get, NULL, NULL},
+	{"payouts", "freeze", NULL, "freeze", NULL},
 	{"transfers", "", transfer_get, NULL, NULL},
 	{"transfers", "retry", NULL, "retry", NULL},
 	{"transfers", "retries/", NULL, NULL, "retry"},

@@ -29,7 +29,7 @@ struct peer_order {
 	int answer_after; /* supplier pings; -1: never */
 	int pay_after;	  /* authorisations; -1: never; 0: is paid */
 	int retries, pings, tries;
-	bool silent, hard, contradicts, event_off;
+	bool silent, hard, contradicts, event_off, stopped;
 };
 
 struct peer_entry {

@@ -43,9 +43,11 @@ export function quickConf(folder) {
 				.replace(/"maximumInterval": "\d+s"/g,
 					'"maximumInterval": "2s"')
 				.replace(/"for": "3s"/g, '"for": "1s"'));
-	// How long people have to answer in the sandbox, who take two seconds.
+	// How long people have to answer in the sandbox, who take two seconds; and
+	// a seller is asked about every order, so that orders don't meet.
 	change(join(conf, 'policy/policy.json'), (text) => text
-		.replace(/"(acceptWithin|answerWithin)": "\d+s"/g, '"$1": "3s"'));
+		.replace(/"(acceptWithin|answerWithin)": "\d+s"/g, '"$1": "3s"')
+		.replace('"askAgainAfter": "10m"', '"askAgainAfter": "1ms"'));
 	for (const name of readdirSync(join(conf, 'adapters')))
 		change(join(conf, 'adapters', name), (text) => {
 			const adapter = JSON.parse(text);
