@@ -11,8 +11,9 @@
 #include "../base/strbuf.h"
 #include "advance_work.h"
 
-/* Who waits for a place is called when one is free; it asks all the same. */
-#define SLOT_LOOK_MS (60 * 1000)
+/* Who waits for a place is called when one is free; it asks all the same, now
+ * and then. */
+#define SLOT_LOOK_MS (6LL * 60 * 60 * 1000)
 
 /* How long, as the step or the policy says; -1: it does not. */
 static int64_t for_ms(const struct work *w)
@@ -180,7 +181,7 @@ enum way step_slot(struct work *w)
 				w->in->now_ms + w->step->timeout_ms;
 		return ON;
 	}
-	if (w->run->state != RUN_BLOCKED)
+	if (strcmp(w->in->run->phase, "slot") != 0)
 		work_note(w, AUDIT_SLOT, NULL,
 			  "Wants a place among the %d of "
 			  "%s",

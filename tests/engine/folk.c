@@ -10,6 +10,7 @@
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
 #include "engine/flow/task.h"
+#include "engine/store/call_store.h"
 #include "tally.h"
 #include "world.h"
 
@@ -44,9 +45,15 @@ static enum err end(struct sim *s, enum err e, const char *what,
 static enum tally tally_of(enum inbox_kind kind)
 {
 	static const enum tally kinds[INBOX_KIND_COUNT] = {
-		[INBOX_CANCEL] = TALLY_CANCEL, [INBOX_PAUSE] = TALLY_PAUSE,
-		[INBOX_RESUME] = TALLY_RESUME, [INBOX_RETRY] = TALLY_RETRY,
-		[INBOX_SIGNAL] = TALLY_SIGNAL, [INBOX_COMMENT] = TALLY_COMMENT,
+		[INBOX_CANCEL] = TALLY_CANCEL,
+		[INBOX_PAUSE] = TALLY_PAUSE,
+		[INBOX_RESUME] = TALLY_RESUME,
+		[INBOX_RETRY] = TALLY_RETRY,
+		[INBOX_SIGNAL] = TALLY_SIGNAL,
+		[INBOX_COMMENT] = TALLY_COMMENT,
+		[INBOX_KILL] = TALLY_KILL,
+		[INBOX_PRIORITY] = TALLY_PRIORITY,
+		[INBOX_SETTLE] = TALLY_SETTLE,
 	};
 
 	return kinds[kind];
@@ -78,18 +85,17 @@ enum err folk_start(struct sim *s, const char *order_id, const char *key)
 	return e;
 }
 
-enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
-		      const char *name)
+static enum err operate(struct sim *s, const char *run_id,
+			const struct operation_request *q,
+			const struct actor *who)
 {
+	enum inbox_kind kind = q->kind;
 	struct problems p = {.count = 0};
-	struct operation_request q = {
-		.kind = kind, .name = name, .reason = "because"};
 	struct run r = {.id = 0};
 	enum err e = begin(s);
 
 	if (e == OK)
-		e = run_operate(s->faces, &s->world, run_id, &q, &folk_other,
-				&p, &r);
+		e = run_operate(s->faces, &s->world, run_id, q, who, &p, &r);
 	e = end(s, e, inbox_kind_name(kind), run_id);
 	/* In doubt after a disk error, so a retry counts as said. */
 	if (e == OK || (kind == INBOX_RETRY && e == ERR_IO))
@@ -99,6 +105,62 @@ enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
 	if (r.id)
 		model_disturbed(s, r.order_id, inbox_kind_name(kind));
 	return e;
+}
+
+enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
+		      const char *name)
+{
+	struct operation_request q = {
+		.kind = kind, .name = name, .reason = "because"};
+
+	if (kind == INBOX_PRIORITY)
+		q.priority = sim_below(s, 4);
+	return operate(s, run_id, &q, &folk_other);
+}
+
+/* Whether a request under this key is still on its way: then nobody can say
+ * what becomes of it. */
+static bool on_its_way(const struct sim *s, const char *key)
+{
+	int i;
+
+	for (i = 0; i < s->exchange_count; i++) {
+		const struct exchange *x = &s->exchange[i];
+
+		if (x->used && !x->arrived && strcmp(x->request.key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who settles a call has looked it up, and says what is so. */
+void folk_settle(struct sim *s, const struct run *r)
+{
+	bool closed = run_state_closed(r->state);
+	struct arena a;
+	struct call *call;
+	int count = 0, i;
+
+	arena_init(&a);
+	if (call_of_run(s->faces, r->id, 1000, &a, &call, &count) != OK)
+		count = 0;
+	for (i = 0; i < count; i++) {
+		const struct call *c = &call[i];
+		struct operation_request q = {.kind = INBOX_SETTLE,
+					      .reason = "looked",
+					      .call_id = c->public_id};
+
+		if (c->purpose != PURPOSE_EFFECT || on_its_way(s, c->key) ||
+		    !(c->state == CALL_UNKNOWN ||
+		      (closed && c->state == CALL_SENT)))
+			continue;
+		q.happened = peers_did(&s->peers, c->key);
+		if (operate(s, r->public_id, &q, &folk_supervisor) == OK &&
+		    closed)
+			tally_one(TALLY_SETTLE_CLOSED);
+		break;
+	}
+	arena_release(&a);
 }
 
 /* What he decides on is what he has seen. */
@@ -241,14 +303,19 @@ static bool some_run(struct sim *s, bool task, struct run *ret_run)
 static void operate_some(struct sim *s, const struct run *r)
 {
 	static const enum inbox_kind kinds[] = {
-		INBOX_CANCEL,  INBOX_PAUSE, INBOX_RESUME, INBOX_RESUME,
-		INBOX_RETRY,   INBOX_RETRY, INBOX_SIGNAL, INBOX_SIGNAL,
-		INBOX_COMMENT, INBOX_PAUSE,
+		INBOX_CANCEL,  INBOX_PAUSE,  INBOX_RESUME, INBOX_RESUME,
+		INBOX_RETRY,   INBOX_RETRY,  INBOX_SIGNAL, INBOX_SIGNAL,
+		INBOX_COMMENT, INBOX_PAUSE,  INBOX_KILL,   INBOX_PRIORITY,
+		INBOX_SETTLE,  INBOX_SETTLE,
 	};
-	enum inbox_kind kind = kinds[sim_below(s, 10)];
+	enum inbox_kind kind = kinds[sim_below(s, 14)];
 
 	if (!(s->whims.words & (1u << kind)))
 		return;
+	if (kind == INBOX_SETTLE) {
+		folk_settle(s, r);
+		return;
+	}
 	(void)folk_operate(s, r->public_id, kind,
 			   kind == INBOX_SIGNAL ? "supplier_answer" : NULL);
 }

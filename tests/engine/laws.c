@@ -9,6 +9,7 @@
 
 #include "disk.h"
 #include "engine/store/audit_chain.h"
+#include "engine/store/slot_store.h"
 #include "eye.h"
 #include "tally.h"
 #include "world.h"
@@ -20,7 +21,7 @@ struct seen_run {
 	char public_id[ID_SIZE];
 	struct audit_head chain; /* as we count it */
 	int retries;		 /* by operators */
-	bool canceled;
+	bool canceled, killed;
 };
 struct seen_row {
 	bool known, consumed;
@@ -158,6 +159,11 @@ static bool taken_back(const struct run *r)
 	return r->crash_count > 0 && r->due_ms && !r->lease;
 }
 
+static bool waits_for_place(const struct run *r)
+{
+	return strcmp(r->phase, "slot") == 0;
+}
+
 static void law_of_columns(struct sim *s, const struct run *r)
 {
 	const char *wrong = run_columns_wrong(r);
@@ -189,6 +195,10 @@ static void law_of_transitions(struct sim *s, const struct run *r,
 		tally_one(TALLY_RUN_COMPLETED);
 	if (r->state == RUN_CANCELED)
 		tally_one(TALLY_RUN_CANCELED);
+	if (r->state == RUN_TIMED_OUT)
+		tally_one(TALLY_RUN_TIMED_OUT);
+	if (r->state == RUN_BLOCKED && waits_for_place(r))
+		tally_one(TALLY_SLOT_WAIT);
 }
 
 /* A claim need not be on the disk when the power goes; all else must. */
@@ -210,6 +220,27 @@ static void law_of_fences(struct sim *s, const struct run *r,
 			 r->public_id, (long long)w->inbox_read,
 			 (long long)w->inbox_seq, (long long)r->inbox_read,
 			 (long long)r->inbox_seq);
+}
+
+/* Past its route, a run of a playbook that only so many go by at once has a
+ * place; that no place is had twice, and none beyond the limit, is the index's
+ * and the number's. */
+static void law_of_places(struct sim *s, const struct run *r)
+{
+	const struct playbook *b = NULL;
+	bool holds = false;
+
+	if (!s->engine || !r->playbook_id ||
+	    catalog_playbook_by_id(s->engine->catalog, s->faces, r->playbook_id,
+				   &b) != OK ||
+	    b->concurrency_limit == 0 ||
+	    slot_holds(s->faces, r->id, &holds) != OK)
+		return;
+	if (holds && run_state_closed(r->state))
+		sim_fail(s, "places: %s is closed and has one", r->public_id);
+	if (!holds && !run_state_closed(r->state) && !waits_for_place(r) &&
+	    strcmp(r->step, "@undo") != 0)
+		sim_fail(s, "places: %s has none at %s", r->public_id, r->step);
 }
 
 static void look_at_run(struct sim *s, int64_t id)
@@ -234,6 +265,7 @@ static void look_at_run(struct sim *s, int64_t id)
 	law_of_columns(s, &r);
 	law_of_transitions(s, &r, w);
 	law_of_fences(s, &r, w);
+	law_of_places(s, &r);
 	memcpy(w->public_id, r.public_id, sizeof(w->public_id));
 	w->known = true;
 	w->state = r.state;
@@ -387,6 +419,10 @@ static void look_at_audit(struct sim *s, int64_t id)
 	chain->chain.seq = e.seq;
 	memcpy(chain->chain.hash, hash, DIGEST_SIZE);
 	add_to_trace(s, hash);
+	if (strcmp(e.kind, "UNDONE") == 0)
+		tally_one(TALLY_UNDONE);
+	if (strcmp(e.kind, "TIMED_OUT") == 0 && strstr(e.data, "\"step\""))
+		tally_one(TALLY_STEP_TIMED_OUT);
 }
 
 /* The chains are named after their runs. */
@@ -485,6 +521,12 @@ void laws_told(int64_t run_id, enum inbox_kind kind)
 	seen.run[run_id].retries += kind == INBOX_RETRY;
 	if (kind == INBOX_CANCEL || kind == INBOX_RETRY)
 		seen.run[run_id].canceled = kind == INBOX_CANCEL;
+	seen.run[run_id].killed |= kind == INBOX_KILL;
+}
+
+bool laws_killed(int64_t run_id)
+{
+	return run_id <= SIM_RUNS_MAX && seen.run[run_id].killed;
 }
 
 bool laws_canceled(int64_t run_id)
@@ -555,6 +597,10 @@ bool laws_at_rest(struct sim *s)
 			     r->state == RUN_WAITING_TASK ||
 			     run_state_closed(r->state);
 
+		/* It asks again now and then, but others have what it wants. */
+		if (r->state == RUN_BLOCKED && waits_for_place(r) &&
+		    !r->lease && r->due_ms > s->wall_ms)
+			continue;
 		if (!waits || r->lease || r->due_ms)
 			return false;
 	}

@@ -8,6 +8,9 @@
 #include "engine/base/json.h"
 #include "engine/flow/audit.h"
 #include "engine/store/call_store.h"
+#include "engine/store/case_store.h"
+#include "engine/store/slot_store.h"
+#include "setting.h"
 #include "world.h"
 
 static void law_of_hands(struct sim *s)
@@ -54,6 +57,9 @@ static void law_of_words(struct sim *s, const struct run *r, struct arena *a)
 	    r->state != RUN_CANCELING && r->state != RUN_HELD &&
 	    strcmp(r->paused_state, "HELD") != 0)
 		sim_fail(s, "words: %s (%s) was to be canceled", r->public_id,
+			 run_state_name(r->state));
+	if (laws_killed(r->id) && !run_state_closed(r->state))
+		sim_fail(s, "words: %s (%s) was to be killed", r->public_id,
 			 run_state_name(r->state));
 	if (run_state_closed(r->state) ||
 	    inbox_unconsumed(s->faces, r->id, 1000, a, &row, &count) != OK)
@@ -106,8 +112,9 @@ static void law_of_calls(struct sim *s, const struct run *r, struct arena *a)
 
 		if (c->purpose != PURPOSE_EFFECT)
 			continue;
-		if (c->state == CALL_SENT && (run_state_closed(r->state) ||
-					      r->state == RUN_WAITING_TASK))
+		if (c->state == CALL_SENT && !laws_killed(r->id) &&
+		    (run_state_closed(r->state) ||
+		     r->state == RUN_WAITING_TASK))
 			sim_fail(s, "calls: %s is out, and nobody waits",
 				 c->key);
 		law_of_belief(s, c);
@@ -157,6 +164,77 @@ static void law_of_results(struct sim *s, const struct run *r)
 			 r->public_id, refunds);
 }
 
+static int count_of(const cJSON *list, const char *state)
+{
+	const cJSON *entry;
+	int count = 0;
+
+	cJSON_ArrayForEach(entry, list) count +=
+		!state || strcmp(json_string(entry, "state", ""), state) == 0;
+	return count;
+}
+
+/* What was to be undone was undone as often as it says, and all of it where the
+ * run ended by a cancel or a time-out. What is done and not yet heard of may be
+ * one more. */
+static void law_of_undoing(struct sim *s, const struct run *r, struct arena *a)
+{
+	bool closed = run_state_closed(r->state);
+	size_t n = strlen(r->public_id);
+	cJSON *file = NULL;
+	const cJSON *list;
+	int64_t updated;
+	int done = 0, i;
+	char *body;
+
+	if (case_load(s->faces, r->id, a, &body, &updated) != OK)
+		return;
+	file = cJSON_Parse(body);
+	list = json_get(file, "undo");
+	for (i = 0; i < s->peers.ledger_count; i++) {
+		const struct peer_entry *e = &s->peers.ledger[i];
+
+		done += strcmp(e->operation, SIM_UNDO) == 0 &&
+			strncmp(e->key, r->public_id, n) == 0;
+	}
+	if (done < count_of(list, "done") ||
+	    done > count_of(list, "done") + 1 || done > count_of(list, NULL))
+		sim_fail(s, "undo: %s says %d of %d, the ledger has %d",
+			 r->public_id, count_of(list, "done"),
+			 count_of(list, NULL), done);
+	if (closed && strcmp(r->outcome, "KILLED") != 0 &&
+	    done != count_of(list, "done"))
+		sim_fail(s, "undo: %s ended without having heard of it",
+			 r->public_id);
+	if ((r->state == RUN_TIMED_OUT ||
+	     strcmp(r->outcome, "CANCELED") == 0) &&
+	    count_of(list, "open") > 0)
+		sim_fail(s, "undo: %s ended with %d to undo", r->public_id,
+			 count_of(list, "open"));
+	cJSON_Delete(file);
+}
+
+/* Nobody waits for a place that is free. */
+static void law_of_places(struct sim *s, const struct run *runs, int count)
+{
+	int holding = 0, waiting = 0, i;
+
+	for (i = 0; i < count; i++) {
+		bool holds = false;
+
+		if (slot_holds(s->faces, runs[i].id, &holds) != OK)
+			continue;
+		holding += holds;
+		waiting += runs[i].state == RUN_BLOCKED &&
+			   strcmp(runs[i].phase, "slot") == 0;
+	}
+	if (holding > SIM_PLACES)
+		sim_fail(s, "places: %d are taken", holding);
+	if (waiting && holding < SIM_PLACES)
+		sim_fail(s, "places: %d wait, and %d are taken", waiting,
+			 holding);
+}
+
 void laws_end(struct sim *s)
 {
 	static struct run runs[SIM_RUNS_MAX];
@@ -182,12 +260,14 @@ void laws_end(struct sim *s)
 	law_of_hands(s);
 	law_of_record(s);
 	model_end(s);
+	law_of_places(s, runs, count);
 	for (i = 0; i < count; i++) {
 		arena_init(&a);
 		law_of_words(s, &runs[i], &a);
 		law_of_calls(s, &runs[i], &a);
 		law_of_decisions(s, &runs[i], &a);
 		law_of_results(s, &runs[i]);
+		law_of_undoing(s, &runs[i], &a);
 		arena_release(&a);
 	}
 }

@@ -111,6 +111,17 @@ static void write_entry(struct peers *p, const struct peer_order *o,
 	e->of_refund = says(r->body, "\"refunded\"");
 }
 
+bool peers_did(const struct peers *p, const char *key)
+{
+	int i;
+
+	for (i = 0; i < p->ledger_count; i++) {
+		if (strcmp(p->ledger[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 int peers_effects(const struct peers *p, const char *order_id,
 		  const char *operation)
 {
@@ -500,7 +511,7 @@ static void stand_by(struct peers *p, struct peer_order *o, const char *what,
 		      "{\"orderId\":\"%s\",\"status\":\"DONE\",\"state\":"
 		      "\"HELD\",\"amountMinor\":0,\"currency\":\"EUR\","
 		      "\"messages\":[],\"orders\":[],\"offers\":[],"
-		      "\"count\":0}",
+		      "\"count\":0,\"frozen\":false}",
 		      o->id);
 }
 

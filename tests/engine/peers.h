@@ -57,6 +57,8 @@ void peers_serve(struct peers *p, const struct peer_request *r, int64_t now_ms,
 /* What a read would say of it now: "transfer.status"; false: not known. */
 bool peers_fact(const struct peer_order *o, const char *field, char *ret_text,
 		size_t size);
+/* Whether an effect was done under this key. */
+bool peers_did(const struct peers *p, const char *key);
 int peers_effects(const struct peers *p, const char *order_id,
 		  const char *operation);
 

@@ -43,6 +43,10 @@ static char *read_all(const char *path)
 #define VARIANT_EXPIRES 3
 /* Settings from here on have a peer without keys. */
 #define UNKEYED_FROM 6
+/* And from here on all of the language that the shipped playbooks do without,
+ * with keys again. */
+#define VARIANT_LANGUAGE 4
+#define LANGUAGE_FROM 8
 
 /* A task that nobody decides on ends by itself. */
 static void let_expire(cJSON *playbook)
@@ -54,6 +58,44 @@ static void let_expire(cJSON *playbook)
 		if (strcmp(json_string(step, "step", ""), "ask_refund") == 0)
 			json_set_string(step, "onDue", "rejected");
 	}
+}
+
+static void in_time(cJSON *step)
+{
+	const char *name = json_string(step, "step", "");
+	cJSON *inner, *undo;
+
+	if (strcmp(json_string(step, "kind", ""), "gather") == 0)
+		json_set_string(step, "budget", "2s");
+	if (strcmp(name, "quote") == 0) {
+		json_set_string(step, "timeout", "3s");
+		json_set_string(step, "onTimeout", "unreachable");
+	}
+	if (strcmp(name, "resend") == 0) {
+		undo = cJSON_CreateObject();
+		json_set_string(undo, "operation", "order." SIM_UNDO);
+		json_set(step, "compensate", undo);
+		json_set_string(step, "timeout", "20s");
+		json_set_string(step, "onTimeout", "unreachable");
+	}
+	cJSON_ArrayForEach(inner, json_get(step, "steps")) in_time(inner);
+}
+
+/* So many at once, within a time, and what was done is undone. */
+static void speak_all(cJSON *playbook)
+{
+	cJSON *one, *step;
+
+	if (strcmp(json_string(playbook, "playbook", ""), "transfer_failed"))
+		return;
+	one = cJSON_CreateObject();
+	json_set_string(one, "key", "transfers");
+	json_set_int(one, "limit", SIM_PLACES);
+	json_set(playbook, "concurrency", one);
+	json_set_string(playbook, "timeout", "5m");
+	json_set_string(playbook, "onTimeout", "fail");
+	json_set_int(playbook, "priority", 1);
+	cJSON_ArrayForEach(step, json_get(playbook, "steps")) in_time(step);
 }
 
 /* Messages go to a peer that knows no keys: once out, never again. */
@@ -76,6 +118,8 @@ static void tweak(struct sim *s, cJSON *tree, int variant)
 
 	if (variant == VARIANT_EXPIRES)
 		let_expire(tree);
+	if (variant == VARIANT_LANGUAGE)
+		speak_all(tree);
 	if (variant != 1 && variant != 2)
 		return;
 	if (s->peers.unkeyed)
@@ -145,7 +189,9 @@ static void activate(struct sim *s, struct db *db, int setting)
 		mkdir(conf, 0700);
 		copy_folder(s, conf, "adapters", 1 + setting % 2);
 		copy_folder(s, conf, "playbooks",
-			    setting < 4 ? 0 : VARIANT_EXPIRES);
+			    setting < 4		      ? 0
+			    : setting < LANGUAGE_FROM ? VARIANT_EXPIRES
+						      : VARIANT_LANGUAGE);
 		copy_folder(s, conf, "policy", 0);
 	}
 	if (catalog_activate(db, conf, "sim", SIM_START_MS, &check, &changed) !=
@@ -190,7 +236,7 @@ static void make_ground(struct sim *s, int setting)
 
 void setting_use(struct sim *s, int setting)
 {
-	s->peers.unkeyed = setting >= UNKEYED_FROM;
+	s->peers.unkeyed = setting >= UNKEYED_FROM && setting < LANGUAGE_FROM;
 	if (!grounds[setting].image)
 		make_ground(s, setting);
 	ground = &grounds[setting];

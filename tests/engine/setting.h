@@ -9,7 +9,11 @@
  * one whose adapters have narrow gates and short tempers. Each is a disk with a
  * migrated database and the configuration activated, made once a process.
  */
-#define SETTINGS 8
+#define SETTINGS 10
+/* In the last ones transfers are retried by so many runs at once, within a
+ * time, and what was sent is undone by this. */
+#define SIM_PLACES 2
+#define SIM_UNDO "unfreeze"
 
 /* Puts the disk of a setting in place; no handle may be open. */
 void setting_use(struct sim *s, int setting);

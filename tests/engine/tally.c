@@ -62,6 +62,10 @@ static const char *const names[TALLY_COUNT] = {
 	[TALLY_RETRY] = "retry",
 	[TALLY_SIGNAL] = "signal",
 	[TALLY_COMMENT] = "comment",
+	[TALLY_KILL] = "kill",
+	[TALLY_PRIORITY] = "priority",
+	[TALLY_SETTLE] = "settle",
+	[TALLY_SETTLE_CLOSED] = "settle of a killed run",
 	[TALLY_ORDER_MOVED] = "order moved by others",
 	[TALLY_REFUND] = "refund in the ledger",
 	[TALLY_REFUND_DUE] = "refund that had to be made",
@@ -73,6 +77,10 @@ static const char *const names[TALLY_COUNT] = {
 	[TALLY_RUN_CANCELING] = "run canceling",
 	[TALLY_RUN_COMPLETED] = "run completed",
 	[TALLY_RUN_CANCELED] = "run canceled",
+	[TALLY_RUN_TIMED_OUT] = "run timed out",
+	[TALLY_UNDONE] = "undone",
+	[TALLY_STEP_TIMED_OUT] = "step timed out",
+	[TALLY_SLOT_WAIT] = "waits for a place",
 	[TALLY_CALL_UNKNOWN] = "call unknown",
 };
 

@@ -27,7 +27,7 @@
 #define SOAK_LIVES 200000
 /* Fewer lives need not meet everything. */
 #define LIVES_TO_MEET_ALL 10000
-#define REST_STEPS 3000
+#define REST_STEPS 12000
 #define FAILURES_MAX 3
 #define WORKERS_MAX 64
 #define TWICE_OF 100  /* one of so many lives is lived twice */

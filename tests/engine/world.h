@@ -152,6 +152,8 @@ void folk_act(struct sim *s); /* somebody does something */
 enum err folk_start(struct sim *s, const char *order_id, const char *key);
 enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
 		      const char *name);
+/* Says of a call of unknown outcome what became of it, if there is one. */
+void folk_settle(struct sim *s, const struct run *r);
 enum err folk_decide(struct sim *s, const char *task_id, bool approved,
 		     int64_t undo_ms, const struct actor *who);
 enum err folk_claim(struct sim *s, const char *task_id,
@@ -171,6 +173,7 @@ int laws_runs(struct sim *s, struct run runs[SIM_RUNS_MAX]);
 /* What an operator was told is heard. */
 void laws_told(int64_t run_id, enum inbox_kind kind);
 bool laws_canceled(int64_t run_id);
+bool laws_killed(int64_t run_id);
 /* Closed, HELD, PAUSED, or waiting for a person, a signal or a later time, and
  * the engine with empty hands. */
 bool laws_at_rest(struct sim *s);

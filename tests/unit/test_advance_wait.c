@@ -254,9 +254,11 @@ static void waits_for_its_turn(void **state)
 	assert_int_equal(s.plan.slot_limit, 1);
 	assert_non_null(strstr(s.run.reason, "k:O1"));
 	assert_true(s.run.due_ms > s.now_ms);
+	assert_int_equal(stage_noted(&s, AUDIT_SLOT), 1);
 	stage_later(&s, 60000);
 	stage_is(&s, RUN_BLOCKED, "hear/slot", 0);
 	assert_non_null(s.plan.slot_key);
+	assert_int_equal(stage_noted(&s, AUDIT_SLOT), 0);
 	s.slot_held = true;
 	stage_go(&s);
 	stage_is(&s, RUN_WAITING_SIGNAL, "hear/wait", 0);
