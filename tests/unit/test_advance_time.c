@@ -26,7 +26,7 @@
 #define ASK(more)                                                              \
 	"{'step': 'ask', 'kind': 'task', 'title': 't', 'reason': 'r', "        \
 	"'role': 'agent', 'proposal': {'text': 'x', 'rejectText': 'y', "       \
-	"'action': {'operation': 'peer.keyed'}}, 'evidence': [], "             \
+	"'action': {'operation': 'peer.shout'}}, 'evidence': [], "             \
 	"'onApprove': 'end', 'onReject': 'end'" more "}," ENDS
 #define TRY(inside, more)                                                      \
 	"{'step': 'try', 'kind': 'repeat', 'until': {'x': 2}, "                \

@@ -186,7 +186,7 @@ static void is_not_repeated_after_a_lookup(void **state)
 #define ASK(more)                                                              \
 	"{'step': 'ask', 'kind': 'task', 'title': 't', 'reason': 'r', "        \
 	"'role': 'agent', 'proposal': {'text': 'x', 'rejectText': 'y', "       \
-	"'action': {'operation': 'peer.keyed'}}, 'evidence': [], 'recheck': "  \
+	"'action': {'operation': 'peer.shout'}}, 'evidence': [], 'recheck': "  \
 	"[{'as': 'a', 'operation': 'peer.get', 'optional': true}], "           \
 	"'requires': [{'fact': 'a', 'within': '5s'}], 'onApprove': 'end', "    \
 	"'onReject': 'late'" more "}," ENDS
