@@ -52,6 +52,8 @@ async function inProcess() {
 				/us/.test(name) ? 'us' : /mib/.test(name) ? 'MiB' : '/s');
 	row('claim select, most open / fewest', open.claim_select_growth, 'x',
 		'<1.2');
+	row('parked select, most open / fewest', open.parked_select_growth, 'x',
+		'<1.2');
 	row('plans, most open / fewest', open.plans_at_most_open, 'x', 0.6);
 	row('engine memory, most open / fewest', open.memory_growth, 'x', '<1.2');
 	const full = await engine('full');

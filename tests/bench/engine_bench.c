@@ -20,7 +20,7 @@
 #define ROUNDS_MAX 64
 #define RAW_STARTS 300
 #define RAW_ALONE 40
-#define W5_PLANS (W5_STEPS + 1)
+#define W5_PLANS W5_STEPS
 
 static int number(const char *variable, int fallback)
 {
@@ -110,8 +110,19 @@ static void measure_w5(void)
 	place_close(&p);
 }
 
-/* Microseconds to find 100 that are due among all. */
-static double select_us(struct place *p)
+/* 100 that are due among all, and the 100 most urgent of those that are parked
+ * behind an adapter, as the engine finds them. */
+#define SELECT_DUE                                                             \
+	"SELECT id FROM run WHERE queue = '' AND priority = 2"                 \
+	" AND due_ms <= ?1 AND lease IS NULL AND parked_ms IS NULL"            \
+	" ORDER BY due_ms LIMIT 100"
+#define SELECT_PARKED                                                          \
+	"SELECT id FROM run WHERE queue = '' AND ?1 <> 0"                      \
+	" AND parked_ms IS NOT NULL AND lease IS NULL"                         \
+	" ORDER BY parked_ms, priority, id LIMIT 100"
+
+/* In microseconds. */
+static double select_us(struct place *p, const char *sql)
 {
 	double took[101];
 	char path[300];
@@ -120,11 +131,8 @@ static double select_us(struct place *p)
 
 	snprintf(path, sizeof(path), "%s/mend.db", p->folder);
 	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
-	sqlite3_prepare_v2(db,
-			   "SELECT id FROM run WHERE queue = ''"
-			   " AND priority = 2 AND due_ms <= ?1"
-			   " AND lease IS NULL ORDER BY due_ms LIMIT 100",
-			   -1, &s, NULL);
+	bench_must(sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK,
+		   sqlite3_errmsg(db));
 	for (int i = 0; i < 101; i++) {
 		double start = bench_now();
 
@@ -139,6 +147,27 @@ static double select_us(struct place *p)
 	return bench_median(took, 101);
 }
 
+/* All of them at once, as after a long outage. */
+static double parked_us(int count)
+{
+	char path[300];
+	struct place p;
+	double took;
+	sqlite3 *db;
+
+	place_open(&p, "parked");
+	place_flood(&p, count, "", 2);
+	snprintf(path, sizeof(path), "%s/mend.db", p.folder);
+	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
+	bench_must(sqlite3_exec(db, "UPDATE run SET parked_ms = due_ms", NULL,
+				NULL, NULL) == SQLITE_OK,
+		   sqlite3_errmsg(db));
+	sqlite3_close(db);
+	took = select_us(&p, SELECT_PARKED);
+	place_close(&p);
+	return took;
+}
+
 static void measure_open_at(int count, double *select, double *steps,
 			    double *memory)
 {
@@ -148,7 +177,7 @@ static void measure_open_at(int count, double *select, double *steps,
 
 	place_open(&p, "open");
 	place_flood(&p, count, "", 2);
-	*select = select_us(&p);
+	*select = select_us(&p, SELECT_DUE);
 	e = bench_engine(&p);
 	tick_until(e, 10 * BATCH);
 	for (int i = 0; i < ROUNDS; i++)
@@ -163,19 +192,24 @@ static void measure_open(void)
 {
 	static const int counts[] = {10000, 100000, 1000000};
 	int sizes = number("BENCH_LARGE", 1) ? 3 : 2;
-	double select[3], steps[3], memory[3];
+	double select[3], parked[3], steps[3], memory[3];
 	char name[64];
 
 	for (int i = 0; i < sizes; i++) {
 		measure_open_at(counts[i], &select[i], &steps[i], &memory[i]);
 		snprintf(name, sizeof(name), "claim_select_us_%d", counts[i]);
 		bench_result(name, select[i], "us");
+		parked[i] = parked_us(counts[i]);
+		snprintf(name, sizeof(name), "parked_select_us_%d", counts[i]);
+		bench_result(name, parked[i], "us");
 		snprintf(name, sizeof(name), "plans_per_s_%d", counts[i]);
 		bench_result(name, steps[i], "/s");
 		snprintf(name, sizeof(name), "engine_memory_mib_%d", counts[i]);
 		bench_result(name, memory[i], "MiB");
 	}
 	bench_result("claim_select_growth", select[sizes - 1] / select[0], "x");
+	bench_result("parked_select_growth", parked[sizes - 1] / parked[0],
+		     "x");
 	bench_result("plans_at_most_open", steps[sizes - 1] / steps[0], "x");
 	bench_result("memory_growth", memory[sizes - 1] / memory[0], "x");
 }
