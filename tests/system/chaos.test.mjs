@@ -74,6 +74,10 @@ async function onTask(orderId, verb, make) {
 		make(task), chance.of(people));
 }
 
+// Where reasons stand to choose from, one is given.
+const judgement = ({ proposal }, approved) => ({ approved, reasonCode:
+	proposal.reasonCodes?.[approved ? 'approve' : 'reject']?.[0].code });
+
 const operate = (verb) => (orderId, token) => speak(orderId, verb,
 	`/v1/runs/${current.get(orderId)}/${verb}`, { reason: token },
 	chance.of(people), token);
@@ -93,7 +97,8 @@ const verbs = [
 		chance.of(['supplier_answer', 'nobody_waits']), { token }, null,
 	token)],
 	[30, (orderId) => onTask(orderId, 'decide', (task) => ({
-		approved: chance() < 0.75, undoMs: chance.of([0, 300, 3000, 10000]),
+		...judgement(task, chance() < 0.75),
+		undoMs: chance.of([0, 300, 3000, 10000]),
 		...(chance() < 0.5 && { version: task.version }) }))],
 	[14, (orderId) => onTask(orderId, 'undo', () => ({}))],
 	[4, (orderId) => onTask(orderId, 'claim', () => ({}))],
@@ -103,15 +108,16 @@ const verbs = [
 ];
 const bag = verbs.flatMap(([weight, act]) => Array(weight).fill(act));
 
+// A question that is put to somebody else in an hour is at rest.
 async function rest(within, what) {
-	const busy = `SELECT public_id, order_id, state, step, phase, reason, due_ms,
+	const busy = () => `SELECT public_id, order_id, state, step, phase, reason, due_ms,
 		last_error, lease FROM run WHERE closed_ms IS NULL AND (lease IS NOT NULL
 		OR state NOT IN ('WAITING_TASK', 'HELD', 'PAUSED') OR state =
-		'WAITING_TASK' AND due_ms IS NOT NULL)`;
+		'WAITING_TASK' AND due_ms < ${Date.now() + 60000})`;
 	let rows;
 	await until(what, async () => {
 		await sleep(200);
-		rows = await query(data, busy);
+		rows = await query(data, busy());
 		return rows.length === 0;
 	}, within).catch((error) => {
 		error.message += `\n${JSON.stringify(rows, null, 1)}`;
