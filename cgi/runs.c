@@ -52,6 +52,8 @@ static const struct route routes[] = {
 	  runs_part_query, NULL, runs_tasks },
 	{ METHOD_POST, RUN "/signals/{name}", ROLE_AGENT, ROUTE_ANY_BODY, 0,
 	  NULL, NULL, runs_signal },
+	{ METHOD_POST, "/workflows/{workflowId}/signals/{name}", ROLE_AGENT,
+	  ROUTE_ANY_BODY, 0, NULL, NULL, runs_workflow_signal },
 	OPERATE("cancel", runs_reason_fields),
 	OPERATE("pause", runs_reason_fields),
 	OPERATE("resume", runs_reason_fields),

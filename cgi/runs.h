@@ -51,6 +51,7 @@ enum err runs_tasks(struct context *c);
 /* runs_operate.c */
 enum err runs_operate(struct context *c);
 enum err runs_signal(struct context *c);
+enum err runs_workflow_signal(struct context *c);
 enum err runs_replay(struct context *c);
 /* runs_webhook.c */
 enum err runs_webhook(struct context *c);

@@ -52,20 +52,9 @@ const struct field runs_bulk_list_query[] = {
 
 static enum err work_make(struct context *c)
 {
-	const cJSON *body = c->request.json;
-	const struct bulk_request q = {
-		.operation = json_string(body, "operation", ""),
-		.filter = json_get(body, "filter"),
-		.reason = json_string(body, "reason", ""),
-		.rate = json_int(body, "ratePerSecond", BULK_RATE_DEFAULT),
-		.preview = !cJSON_IsFalse(json_get(body, "preview")),
-		.priority = (int)json_int(body, "priority", -1),
-		.step = json_string(body, "step", NULL),
-		.decision = json_get(body, "decision"),
-	};
 	struct bulk b;
-	enum err e = bulk_make(c->db, c->world, &q, &c->actor, c->arena,
-			       &c->problems, &b);
+	enum err e = bulk_make(c->db, c->world, c->prepared, &c->actor,
+			       c->arena, &c->problems, &b);
 
 	if (!e)
 		response_json(&c->response, 201, view_bulk(c->db, &b));
@@ -95,9 +84,26 @@ static enum err work_turn(struct context *c)
 	return not_found(c, e);
 }
 
+/* The search comes before the write: nobody else waits for it. */
 enum err runs_bulk_make(struct context *c)
 {
-	return once_write(c, work_make);
+	const cJSON *body = c->request.json;
+	struct bulk_request *q = arena_alloc(c->arena, sizeof(*q));
+	enum err e;
+
+	*q = (struct bulk_request){
+		.operation = json_string(body, "operation", ""),
+		.filter = json_get(body, "filter"),
+		.reason = json_string(body, "reason", ""),
+		.rate = json_int(body, "ratePerSecond", BULK_RATE_DEFAULT),
+		.preview = !cJSON_IsFalse(json_get(body, "preview")),
+		.priority = (int)json_int(body, "priority", -1),
+		.step = json_string(body, "step", NULL),
+		.decision = json_get(body, "decision"),
+	};
+	c->prepared = q;
+	e = bulk_find(c->db, c->world, q, c->arena, &c->problems);
+	return e ? e : once_write(c, work_make);
 }
 
 enum err runs_bulk_turn(struct context *c)

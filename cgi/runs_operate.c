@@ -11,6 +11,7 @@
 #include "../engine/base/json.h"
 #include "../engine/flow/replay.h"
 #include "../engine/flow/view.h"
+#include "lib/find.h"
 #include "lib/once.h"
 #include "runs.h"
 
@@ -83,9 +84,9 @@ static void answer(struct context *c, const struct operation_request *o,
 	response_json(&c->response, 202, tree);
 }
 
-static enum err operate(struct context *c, const struct operation_request *o)
+static enum err operate(struct context *c, const struct operation_request *o,
+			const char *run_id)
 {
-	const char *run_id = request_param(&c->request, "runId");
 	struct run run = {0};
 	enum err e = ERR_NOT_FOUND;
 
@@ -113,7 +114,7 @@ static enum err work_operate(struct context *c)
 		.answer = json_get(c->request.json, "answer"),
 	};
 
-	return operate(c, &o);
+	return operate(c, &o, request_param(&c->request, "runId"));
 }
 
 static enum err work_signal(struct context *c)
@@ -124,7 +125,26 @@ static enum err work_signal(struct context *c)
 		.body = c->request.json,
 	};
 
-	return operate(c, &o);
+	return operate(c, &o, request_param(&c->request, "runId"));
+}
+
+/* By the order: its open run, else the newest, which will not take it. */
+static enum err work_workflow_signal(struct context *c)
+{
+	const struct operation_request o = {
+		.kind = INBOX_SIGNAL,
+		.name = request_param(&c->request, "name"),
+		.body = c->request.json,
+	};
+	struct run run;
+	enum err e = find_workflow(c, &run);
+
+	return e ? e : operate(c, &o, run.public_id);
+}
+
+enum err runs_workflow_signal(struct context *c)
+{
+	return once_write(c, work_workflow_signal);
 }
 
 static enum err work_replay(struct context *c)

@@ -56,6 +56,7 @@ struct context {
 	 * yet done while work is set. */
 	enum err (*work)(struct context *c);
 	struct once *once;
+	void *prepared; /* by a handler, for its work(); in the arena */
 	enum err error; /* what was rendered */
 };
 

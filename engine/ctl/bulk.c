@@ -67,6 +67,14 @@ static enum err put(struct ctl *c, void *context)
 	return e ? ctl_refuse_problems(c, e, &p) : OK;
 }
 
+static enum err find(struct ctl *c, struct bulk_request *q)
+{
+	struct problems p = {0};
+	enum err e = bulk_find(c->db, c->world, q, &c->arena, &p);
+
+	return e ? ctl_refuse_problems(c, e, &p) : OK;
+}
+
 static enum err run_make(struct ctl *c)
 {
 	struct bulk_act *t = arena_alloc(&c->arena, sizeof(*t));
@@ -89,6 +97,8 @@ static enum err run_make(struct ctl *c)
 	q->priority = (int)priority;
 	q->step = ctl_option(c, "step");
 	q->decision = decision;
+	if (!e)
+		e = find(c, q);
 	if (!e)
 		e = ctl_write(c, put, t);
 	cJSON_Delete(filter);

@@ -115,51 +115,79 @@ static void fill(const struct bulk_request *q, const struct world *w,
 	cJSON_Delete(params);
 }
 
-struct snapshot {
-	struct db *db;
-	struct bulk *bulk;
-	const struct bulk_kind *kind;
-	struct arena scratch;
+struct found {
+	int64_t *run_id;
+	int count;
 };
 
-static enum err add_item(void *context, const struct run *r)
+static enum err add_found(void *context, const struct run *r)
 {
-	struct snapshot *s = context;
-	struct bulk_item item = {.run_id = r->id, .state = ITEM_WAITING};
-	enum err e;
+	struct found *f = context;
 
-	if (s->bulk->total == BULK_ITEMS_MAX)
+	if (f->count == BULK_ITEMS_MAX)
 		return ERR_TOO_LARGE;
-	arena_reset(&s->scratch);
-	e = s->kind->judge(s->db, s->bulk, r, &s->scratch, &item);
-	if (e != OK)
-		return e;
-	if (item.state != ITEM_WAITING)
-		item.at_ms = s->bulk->created_ms;
-	e = bulk_item_insert(s->db, s->bulk->id, &item);
-	/* Two of the given ids are of one run. */
-	if (e == ERR_CONSTRAINT)
-		return OK;
-	s->bulk->total++;
-	s->bulk->waiting += item.state == ITEM_WAITING;
-	s->bulk->skipped += item.state == ITEM_SKIPPED;
+	f->run_id[f->count++] = r->id;
+	return OK;
+}
+
+enum err bulk_find(struct db *db, const struct world *w, struct bulk_request *q,
+		   struct arena *a, struct problems *p)
+{
+	struct found f = {
+		.run_id = arena_alloc(a, BULK_ITEMS_MAX * sizeof(int64_t))};
+	struct filter filter;
+	enum err e = check(q, p);
+
+	if (e == OK)
+		e = filter_parse(q->filter, world_wall_ms(w), p, &filter);
+	if (e == OK)
+		e = filter_each(db, &filter, add_found, &f);
+	if (e == ERR_TOO_LARGE)
+		problems_add(p, "/filter",
+			     "more than %d runs match, or more than %d would "
+			     "have to be looked at; narrow it down",
+			     BULK_ITEMS_MAX, FILTER_SCAN_MAX);
+	q->run_ids = f.run_id;
+	q->run_count = f.count;
 	return e;
 }
 
-static enum err fix_items(struct db *db, const struct filter *f, struct bulk *b,
-			  struct problems *p)
+static enum err add_item(struct db *db, struct bulk *b, int64_t run_id,
+			 struct arena *scratch)
 {
-	struct snapshot s = {
-		.db = db, .bulk = b, .kind = bulk_kind_find(b->operation)};
-	enum err e;
+	const struct bulk_kind *kind = bulk_kind_find(b->operation);
+	struct bulk_item item = {.run_id = run_id, .state = ITEM_WAITING};
+	struct run r;
+	enum err e = run_by_id(db, run_id, &r);
 
-	arena_init(&s.scratch);
-	e = filter_each(db, f, add_item, &s);
-	arena_release(&s.scratch);
-	if (e == ERR_TOO_LARGE)
-		problems_add(p, "/filter",
-			     "more than %d runs match; narrow it down",
-			     BULK_ITEMS_MAX);
+	if (e == OK)
+		e = kind ? kind->judge(db, b, &r, scratch, &item) : ERR_INVALID;
+	if (e != OK)
+		return e;
+	if (item.state != ITEM_WAITING)
+		item.at_ms = b->created_ms;
+	e = bulk_item_insert(db, b->id, &item);
+	/* Two of the given ids are of one run. */
+	if (e == ERR_CONSTRAINT)
+		return OK;
+	b->total++;
+	b->waiting += item.state == ITEM_WAITING;
+	b->skipped += item.state == ITEM_SKIPPED;
+	return e;
+}
+
+static enum err fix_items(struct db *db, const struct bulk_request *q,
+			  struct bulk *b)
+{
+	struct arena scratch;
+	enum err e = OK;
+
+	arena_init(&scratch);
+	for (int i = 0; e == OK && i < q->run_count; i++) {
+		arena_reset(&scratch);
+		e = add_item(db, b, q->run_ids[i], &scratch);
+	}
+	arena_release(&scratch);
 	return e;
 }
 
@@ -186,19 +214,16 @@ enum err bulk_make(struct db *db, const struct world *w,
 		   const struct bulk_request *q, const struct actor *actor,
 		   struct arena *a, struct problems *p, struct bulk *ret_bulk)
 {
-	struct filter filter;
 	struct bulk b;
 	enum err e = check(q, p);
 
 	assert(db_in_transaction(db));
-	if (e == OK)
-		e = filter_parse(q->filter, world_wall_ms(w), p, &filter);
 	if (e != OK)
 		return e;
 	fill(q, w, actor, a, &b);
 	e = bulk_insert(db, &b);
 	if (e == OK)
-		e = fix_items(db, &filter, &b, p);
+		e = fix_items(db, q, &b);
 	if (e == OK)
 		e = note(db, &b, AUDIT_BULK_MADE, actor->name, b.created_ms, a);
 	if (e == OK && !q->preview)

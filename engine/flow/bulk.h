@@ -17,7 +17,7 @@
  * decider's own, under his role and limits, and bound to the proposal that the
  * task showed when the bulk was made.
  */
-#define BULK_ITEMS_MAX 50000
+#define BULK_ITEMS_MAX 20000
 #define BULK_RATE_MAX 1000
 #define BULK_RATE_DEFAULT 50
 
@@ -26,16 +26,24 @@ struct bulk_request {
 				  replay decide */
 	const cJSON *filter;   /* filter.h */
 	const char *reason;
-	int64_t rate;	       /* items a second, 1 to BULK_RATE_MAX */
-	bool preview;	       /* only made: bulk_start() starts it */
-	int priority;	       /* of priority */
-	const char *step;      /* of replay */
-	const cJSON *decision; /* of decide: {approved, alternative,
-				  reasonCode, notes, form} */
+	int64_t rate;		/* items a second, 1 to BULK_RATE_MAX */
+	bool preview;		/* only made: bulk_start() starts it */
+	int priority;		/* of priority */
+	const char *step;	/* of replay */
+	const cJSON *decision;	/* of decide: {approved, alternative,
+				   reasonCode, notes, form} */
+	const int64_t *run_ids; /* of bulk_find() */
+	int run_count;
 };
 
-/* All inside the caller's write transaction; nudge after its commit.
- * ERR_INVALID: p says what; ERR_TOO_LARGE: more than BULK_ITEMS_MAX runs. */
+/* Checks what is asked and finds the runs that are meant, before the write
+ * transaction: nobody waits for a long search. ERR_INVALID: p says what;
+ * ERR_TOO_LARGE: more than BULK_ITEMS_MAX runs, or too many to look at. */
+MUST_CHECK enum err bulk_find(struct db *db, const struct world *w,
+			      struct bulk_request *q, struct arena *a,
+			      struct problems *p);
+/* These inside the caller's write transaction; nudge after its commit. Every
+ * run that was found is judged as it is now. */
 MUST_CHECK enum err bulk_make(struct db *db, const struct world *w,
 			      const struct bulk_request *q,
 			      const struct actor *actor, struct arena *a,

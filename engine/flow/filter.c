@@ -203,7 +203,7 @@ enum err filter_each(struct db *db, const struct filter *f,
 {
 	struct run_filter page = f->run;
 	struct run *runs;
-	int count = PAGE, i;
+	int count = PAGE, scanned = 0, i;
 	enum err e = OK;
 
 	if (f->run_ids || f->order_ids)
@@ -212,6 +212,9 @@ enum err filter_each(struct db *db, const struct filter *f,
 	page.limit = PAGE;
 	while (e == OK && count == PAGE) {
 		e = run_list(db, &page, runs, &count);
+		scanned += count;
+		if (e == OK && scanned > FILTER_SCAN_MAX)
+			e = ERR_TOO_LARGE;
 		for (i = 0; e == OK && i < count; i++) {
 			if (meant(f, &runs[i]))
 				e = each(context, &runs[i]);

@@ -14,6 +14,8 @@
  * all open runs says so.
  */
 #define FILTER_IDS_MAX 5000
+/* Of runs that are read one by one, to see whether they are meant. */
+#define FILTER_SCAN_MAX 200000
 struct filter {
 	struct run_filter run;	/* texts are the tree's */
 	const char *stuck;	/* NULL: any */
@@ -25,7 +27,8 @@ struct filter {
 MUST_CHECK enum err filter_parse(const cJSON *tree, int64_t now_ms,
 				 struct problems *p, struct filter *ret_filter);
 /* Calls each() for every run that is meant, newest first or in the order of the
- * ids, until it returns an error. Ids that nothing has are left out. */
+ * ids, until it returns an error. Ids that nothing has are left out.
+ * ERR_TOO_LARGE: more than FILTER_SCAN_MAX would have to be read. */
 MUST_CHECK enum err filter_each(struct db *db, const struct filter *f,
 				enum err (*each)(void *context,
 						 const struct run *r),

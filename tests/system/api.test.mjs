@@ -341,6 +341,10 @@ describe('steering', () => {
 		assert.deepEqual((await api.get(`/workflows/resolve-${order}/why`,
 			200)).body, why);
 		await api.get('/v1/runs/run_none/why', 404);
+		await api.post(`/workflows/resolve-${order}/signals/hello`, 202,
+			{ body: {} });
+		await api.post('/workflows/resolve-NONE/signals/hello', 404,
+			{ body: {} });
 		await api.post(`${path}/priority`, 400, { body: { reason: 'x' } });
 		await api.post(`${path}/priority`, 202,
 			{ body: { reason: 'doors soon', priority: 0 } });
