@@ -166,6 +166,8 @@ LDLIBS_unit := -lcurl -lfcgi
 LDLIBS_engine := -lcurl \
 	-Wl,--wrap=catalog_load,--wrap=catalog_free,--wrap=malloc_trim
 $(foreach s,$(SUITES),$(eval $(call SUITE,$(s))))
+# The command line is no library: of it only what is tested by itself.
+$(B)/tests/unit/test_fixture: $(B)/o/engine/ctl/fixture.o
 # Where memory runs out at will, on every core.
 $(B)/tests/engine/test_memory: $(B)/o/tests/store/workers.o
 $(B)/tests/engine/test_memory: LDFLAGS += -Wl,--wrap=calloc,--wrap=realloc

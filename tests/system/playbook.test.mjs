@@ -263,6 +263,52 @@ describe('playbook test', () => {
 		assert.match(stdout, /5 cases in \d+ ms: 0 passed, 5 failed/);
 	});
 
+	test('what goes wrong in a fixture goes wrong as in life', () => {
+		const odd = join(cases, 'weather');
+		const base = 'us_arena', expect = { state: 'WAITING_TASK' };
+		const retry = (name, answer, more = {}) => ({ case: name, base,
+			answers: { 'transfer.retry': answer },
+			expect: { ...expect, ...more } });
+		mkdirSync(odd);
+		write(join(odd, 'all.json'), [
+			retry('busy_twice', [{ http: 503 }, { http: 503 }, {}]),
+			retry('never_left', [{ refused: true }, {}]),
+			retry('lost', { timeout: true }, { state: 'HELD',
+				reason: 'unknown outcome' }),
+			retry('reset', [{ broken: true }, {}]),
+			retry('refused', { http: 409, body: { code: 'TOO_LATE' } },
+				{ state: 'HELD', reason: 'TOO_LATE' }),
+			retry('late', [{ slow: '1m' }, {}]),
+			retry('slow', { slow: '4s' }),
+			retry('other_order', { orderId: 'ORDER-2' }, { state: 'HELD' }),
+			{ case: 'times_and_params', base, answers: { 'transfer.retry':
+				{ sentAt: '@now-1h', recipientEmail: '@params.recipientEmail',
+					key: '@key', opensAt: '@+3d', status: '@orderId' } },
+			expect },
+			{ case: 'deep', base, orderId: 'ORDER-77', answers: {
+				'order.get': { buyer: { email: 'x@example.com' } } },
+			expect: { ...expect, actions: [{ operation: 'transfer.retry',
+				with: { orderId: 'ORDER-77',
+					recipientEmail: 'x@example.com' } }] } },
+			{ case: 'cancelled', base, operators: [{ after: '1h',
+				do: 'cancel' }], expect: { state: 'CANCELED' } },
+			{ case: 'again', base, events: [{ after: '1h' }],
+				expect: { ...expect, path: ['ask', 'gather_context', 'ask'],
+					tasks: 2, within: '61m' } },
+		]);
+		const { data, passed } = json(['playbook', 'test', '--cases', odd]);
+		rmSync(odd, { recursive: true });
+		assert.deepEqual(data.flatMap((c) => c.differences), []);
+		assert.equal(passed, 12);
+		const of = (name) => data.find((c) => c.case === name);
+		const attempts = (name) => of(name).actions[0].attempts;
+		assert.deepEqual(['busy_twice', 'never_left', 'reset', 'late', 'slow']
+			.map(attempts), [3, 2, 2, 2, 1]);
+		// Nothing but a time-out of each attempt, and pauses between them.
+		assert.ok(of('lost').tookMs >= attempts('lost') * 5000);
+		assert.ok(of('slow').tookMs >= 4000 && of('slow').tookMs < 5000);
+	});
+
 	test('cover tells what no case has come to', () => {
 		const { cover } = json(['playbook', 'test', 'mending', '--cases',
 			cases, '--cover']);
