@@ -60,11 +60,6 @@ struct catalog_check {
 /* Parses and cross-checks everything; OK or ERR_INVALID. */
 MUST_CHECK enum err catalog_check(const char *conf,
 				  struct catalog_check *ret_check);
-/* The same, and hands out what was read, with sub-playbooks in place, as it
- * would be in force; versions are 0. catalog_free() it. */
-MUST_CHECK enum err catalog_read(const char *conf,
-				 struct catalog_check *ret_check,
-				 struct catalog **ret_catalog);
 /* The files as one catalog, with no database: what would be in force after an
  * activation. draft (NULL: none) is a file anywhere that stands in for the one
  * of conf with its kind and name; *ret_draft is its playbook, NULL when it is

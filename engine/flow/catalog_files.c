@@ -1,7 +1,7 @@
 /*
  * Why: the files under conf/ are the source of the configuration. They are read
- * and checked together, since playbooks speak of adapters and policy, and go
- * into the database together or not at all.
+ * and checked together, since playbooks speak of adapters and policy. How they
+ * go into the database: catalog_activate.c.
  */
 #include <dirent.h>
 #include <stdarg.h>
@@ -13,11 +13,8 @@
 #include "../base/json.h"
 #include "../base/mem.h"
 #include "../base/strbuf.h"
-#include "../store/audit_store.h"
-#include "audit.h"
-#include "catalog.h"
 #include "catalog_add.h"
-#include "playbook_expand.h"
+#include "catalog_loading.h"
 
 /* In the order in which they are read: playbooks refer to the others. */
 static const struct folder {
@@ -28,19 +25,6 @@ static const struct folder {
 	{"adapters", DOCUMENT_ADAPTER, "adapter"},
 	{"policy", DOCUMENT_POLICY, "policy"},
 	{"playbooks", DOCUMENT_PLAYBOOK, "playbook"},
-};
-
-#define FILES_MAX 256
-struct loading {
-	const char *conf;
-	struct catalog *catalog;
-	struct catalog_check *check;
-	struct arena arena;
-	struct document document[FILES_MAX];
-	char file[FILES_MAX][256];
-	int count;
-	const char *draft; /* a file that stands in for one of conf */
-	bool has_draft;	   /* it is document 0 */
 };
 
 static void add_problem(struct loading *l, const char *file,
@@ -57,8 +41,8 @@ static void add_problem(struct loading *l, const char *file,
 	p->problem = *problem;
 }
 
-static void add_problems(struct loading *l, const char *file,
-			 const struct problems *p)
+void loading_problems(struct loading *l, const char *file,
+		      const struct problems *p)
 {
 	int i;
 
@@ -127,7 +111,7 @@ static void read_document(struct loading *l, const struct folder *folder,
 		return;
 	}
 	if (json_parse(text, length, &p, &tree) != OK) {
-		add_problems(l, file, &p);
+		loading_problems(l, file, &p);
 		return;
 	}
 	if (replaced(l, folder, tree)) {
@@ -143,7 +127,7 @@ static void read_document(struct loading *l, const struct folder *folder,
 	d->id = l->count + 1; /* until it is stored */
 	STR_COPY(l->file[l->count], file);
 	if (catalog_add(l->catalog, d, &p) != OK) {
-		add_problems(l, file, &p);
+		loading_problems(l, file, &p);
 		if (p.count == 0)
 			say(l, file, "more files of this kind than allowed");
 		return;
@@ -220,66 +204,8 @@ static void check_references(struct loading *l)
 		for (j = 0; j < l->count; j++) {
 			if (l->document[j].kind == DOCUMENT_PLAYBOOK &&
 			    l->document[j].id == b->document_id)
-				add_problems(l, l->file[j], &p);
+				loading_problems(l, l->file[j], &p);
 		}
-	}
-}
-
-static const cJSON *find_playbook(const void *context, const char *name)
-{
-	const struct playbook *b = catalog_playbook(context, name);
-
-	return b ? b->document : NULL;
-}
-
-/* The file's document and its place in the catalog become the whole ones. */
-static void take_whole(struct loading *l, int index, struct playbook **place,
-		       cJSON *whole)
-{
-	struct document *d = &l->document[index];
-	struct problems p = {.count = 0};
-	struct playbook *b;
-
-	d->body = json_canonical(whole, &l->arena);
-	digest_text_hex(d->body, d->digest);
-	if (playbook_parse(whole, &p, &b) != OK) {
-		add_problems(l, l->file[index], &p);
-		return;
-	}
-	b->document_id = (*place)->document_id;
-	playbook_free(*place);
-	*place = b;
-}
-
-/* Sub-playbooks are copied in, all from the documents as they are written. */
-static void resolve(struct loading *l)
-{
-	const struct playbook_finder finder = {find_playbook, l->catalog};
-	cJSON *whole[CATALOG_PLAYBOOKS_MAX] = {NULL};
-	int i, j;
-
-	for (i = 0; i < l->count; i++) {
-		struct problems p = {.count = 0};
-		int k = l->catalog->playbook_count;
-
-		while (--k >= 0 && l->catalog->playbook[k]->document_id !=
-					   l->document[i].id)
-			;
-		if (k >= 0 && playbook_expand(l->catalog->playbook[k]->document,
-					      &finder, &p, &whole[k]) != OK)
-			add_problems(l, l->file[i], &p);
-	}
-	for (i = 0; i < l->catalog->playbook_count; i++) {
-		struct playbook **place = &l->catalog->playbook[i];
-
-		for (j = 0; j < l->count; j++) {
-			if (l->document[j].id == (*place)->document_id)
-				break;
-		}
-		if (l->check->count == 0)
-			take_whole(l, j, place, whole[i]);
-		else
-			cJSON_Delete(whole[i]);
 	}
 }
 
@@ -302,8 +228,8 @@ static void read_draft(struct loading *l)
 	l->has_draft = l->count == 1;
 }
 
-static struct loading *load(const char *conf, const char *draft,
-			    struct catalog_check *check)
+struct loading *loading_open(const char *conf, const char *draft,
+			     struct catalog_check *check)
 {
 	struct loading *l = mem_alloc(sizeof(*l));
 	size_t i;
@@ -322,34 +248,20 @@ static struct loading *load(const char *conf, const char *draft,
 	check_names(l);
 	check_references(l);
 	if (l->check->count == 0)
-		resolve(l);
+		loading_resolve(l);
 	return l;
 }
 
-static void unload(struct loading *l)
+void loading_close(struct loading *l)
 {
 	catalog_free(l->catalog);
 	arena_release(&l->arena);
 	free(l);
 }
 
-enum err catalog_read(const char *conf, struct catalog_check *ret_check,
-		      struct catalog **ret_catalog)
-{
-	struct loading *l = load(conf, NULL, ret_check);
-	enum err e = ret_check->count ? ERR_INVALID : OK;
-
-	if (e == OK) {
-		*ret_catalog = l->catalog;
-		l->catalog = NULL;
-	}
-	unload(l);
-	return e;
-}
-
 enum err catalog_check(const char *conf, struct catalog_check *ret_check)
 {
-	unload(load(conf, NULL, ret_check));
+	loading_close(loading_open(conf, NULL, ret_check));
 	return ret_check->count ? ERR_INVALID : OK;
 }
 
@@ -358,12 +270,12 @@ enum err catalog_of_files(const char *conf, const char *draft,
 			  struct catalog **ret_catalog,
 			  const struct playbook **ret_draft)
 {
-	struct loading *l = load(conf, draft, ret_check);
+	struct loading *l = loading_open(conf, draft, ret_check);
 	int i;
 
 	*ret_draft = NULL;
 	if (ret_check->count + ret_check->dropped > 0) {
-		unload(l);
+		loading_close(l);
 		return ERR_INVALID;
 	}
 	for (i = 0; draft && i < l->catalog->playbook_count; i++) {
@@ -373,111 +285,6 @@ enum err catalog_of_files(const char *conf, const char *draft,
 	}
 	*ret_catalog = l->catalog;
 	l->catalog = NULL;
-	unload(l);
+	loading_close(l);
 	return OK;
-}
-
-static bool is_active(const struct document *active, int count,
-		      const struct document *d)
-{
-	int i;
-
-	for (i = 0; i < count; i++) {
-		if (active[i].kind == d->kind &&
-		    strcmp(active[i].name, d->name) == 0 &&
-		    strcmp(active[i].digest, d->digest) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool in_files(const struct loading *l, const struct document *active)
-{
-	int i;
-
-	for (i = 0; i < l->count; i++) {
-		if (l->document[i].kind == active->kind &&
-		    strcmp(l->document[i].name, active->name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum err put(struct db *db, struct loading *l, const char *actor,
-		    int64_t now_ms, cJSON *changes, int *ret_changed)
-{
-	struct document *active;
-	int count, i;
-	enum err e = document_active(db, &l->arena, &active, &count);
-
-	for (i = 0; e == OK && i < l->count; i++) {
-		struct document *d = &l->document[i];
-
-		if (is_active(active, count, d))
-			continue;
-		STR_COPY(d->actor, actor);
-		d->created_ms = now_ms;
-		e = document_put(db, d);
-		if (e == OK)
-			e = document_activate(db, d);
-		if (e == OK)
-			e = document_note_activation(db, d, actor, now_ms);
-		json_set_int(changes, d->name, d->version);
-		(*ret_changed)++;
-	}
-	for (i = 0; e == OK && i < count; i++) {
-		if (in_files(l, &active[i]))
-			continue;
-		active[i].id = 0;
-		e = document_retire(db, active[i].kind, active[i].name);
-		if (e == OK)
-			e = document_note_activation(db, &active[i], actor,
-						     now_ms);
-		json_set_null(changes, active[i].name);
-		(*ret_changed)++;
-	}
-	return e;
-}
-
-static enum err store(struct db *db, struct loading *l, const char *actor,
-		      int64_t now_ms, int *ret_changed)
-{
-	cJSON *changes = cJSON_CreateObject();
-	struct audit_entry entry = {
-		.at_ms = now_ms,
-		.kind = audit_kind_name(AUDIT_CONFIGURATION),
-		.actor = actor,
-		.message = "Configuration activated",
-	};
-	enum err e = db_begin(db);
-
-	*ret_changed = 0;
-	if (e == OK)
-		e = put(db, l, actor, now_ms, changes, ret_changed);
-	if (e == OK && *ret_changed > 0) {
-		entry.data = json_print_arena(changes, &l->arena);
-		e = document_raise_generation(db);
-		if (e == OK)
-			e = audit_append_system(db, &entry);
-	}
-	cJSON_Delete(changes);
-	if (e == OK)
-		e = db_commit(db);
-	if (e != OK)
-		db_rollback(db);
-	return e;
-}
-
-enum err catalog_activate(struct db *db, const char *conf, const char *actor,
-			  int64_t now_ms, struct catalog_check *ret_check,
-			  int *ret_changed)
-{
-	struct loading *l = load(conf, NULL, ret_check);
-	enum err e = ERR_INVALID;
-
-	*ret_changed = 0;
-	if (ret_check->count == 0)
-		e = store(db, l, actor, now_ms, ret_changed);
-	unload(l);
-	return e;
 }

@@ -214,6 +214,7 @@ static void user_of(struct place *p, const char *file, const char *name,
 static void sub_playbooks_are_in_place(void **state)
 {
 	struct place *p = *state;
+	const struct playbook *draft;
 	struct catalog *c;
 
 	user_of(p, "playbooks/user.json", "user", "other");
@@ -235,7 +236,8 @@ static void sub_playbooks_are_in_place(void **state)
 		playbook_step(catalog_playbook(c, "user"), "use.c")->operation,
 		"local.other");
 	catalog_free(c);
-	assert_int_equal(catalog_read(p->folder, &p->check, &c), OK);
+	assert_int_equal(
+		catalog_of_files(p->folder, NULL, &p->check, &c, &draft), OK);
 	assert_non_null(playbook_step(catalog_playbook(c, "user"), "use.end"));
 	catalog_free(c);
 	user_of(p, "playbooks/other.json", "other", "user");
