@@ -89,6 +89,7 @@ const whole = {
 		{ step: 'do', kind: 'call', marks: 'DONE', operation: 'order.freeze',
 			with: {}, as: 'frozen', retry, compensate:
 			{ operation: 'order.unfreeze', with: {} }, next: 'try',
+			once: { key: 'seller:{{order.seller.id}}', for: '30m' },
 			onUnknown: 'end', ...requires, ...timeout, ...failing },
 		{ step: 'try', kind: 'repeat', marks: 'TRIED', until: guard,
 			stop: [{ next: 'end' }], maximumAttempts: 2, interval: retry,
