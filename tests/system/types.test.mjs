@@ -14,6 +14,7 @@ const automatic = (result) => ['RESOLVED_AUTOMATICALLY', result];
 const approved = (result) => ['ESCALATED_APPROVED', result];
 const rejected = ['ESCALATED_REJECTED', 'NONE'];
 const yes = (step, more = {}) => ({ step, approved: true, ...more });
+const no = (step) => ({ step, approved: false });
 
 // [issue type, order id, end, what happened, what people decide]
 const types = [
@@ -84,6 +85,66 @@ const types = [
 	['chargeback', 'ORDER-1-DISPUTE-UNKNOWN', approved('DISPUTED'),
 		{ 'dispute.submit': 1 },
 		[yes('ask_contest', { reasonCode: 'ACCEPTED' })]],
+	['supplier_silent', 'ORDER-1-SUPPLIER-ANSWERS',
+		automatic('DELIVERED_ORIGINAL'), { 'supplier.ping': 2 }],
+	['supplier_silent', 'ORDER-1-SUPPLIER', approved('REPLACED'),
+		{ 'supplier.ping': 2, 'inventory.hold': 1, 'inventory.buy': 1,
+			'transfer.send': 1, 'message.send': 2, 'supplier.charge': 1 },
+		[yes('ask_buy'), yes('ask_charge')]],
+	['supplier_silent', 'ORDER-1-SUPPLIER-ANSWERS-FAIL', approved('NONE'),
+		{ 'supplier.ping': 2 }, [yes('ask_answered')]],
+	['supplier_cannot_fulfil', 'ORDER-1-CANNOT', approved('REPLACED'),
+		{ 'inventory.hold': 1, 'inventory.buy': 1, 'transfer.send': 1,
+			'message.send': 2 }, [yes('ask_buy'), no('ask_charge')]],
+	['supplier_cannot_fulfil', 'ORDER-1-CANNOT-VIP', approved('REPLACED'),
+		{ 'inventory.hold': 1, 'inventory.buy': 1, 'transfer.send': 1,
+			'message.send': 2 }, [yes('ask_buy_above'), no('ask_charge')]],
+	['supplier_cannot_fulfil', 'ORDER-1-CANNOT-REFUSES', approved('REFUNDED'),
+		{ 'inventory.hold': 1, 'inventory.release': 1, 'payment.refund': 1,
+			'message.send': 2 }, [yes('ask_refund'), no('ask_charge')]],
+	['supplier_cannot_fulfil', 'ORDER-2-CANNOT', approved('REFUNDED'),
+		{ 'inventory.hold': 1, 'inventory.release': 1, 'payment.refund': 1,
+			'message.send': 2 },
+		[yes('ask_buy', { alternative: 'refund' }), no('ask_charge')]],
+	['supplier_cannot_fulfil', 'ORDER-1-CANNOT-FAIL', approved('REFUNDED'),
+		{ 'inventory.hold': 1, 'inventory.release': 1, 'payment.refund': 1,
+			'message.send': 2 },
+		[yes('ask_buy'), yes('ask_refund'), no('ask_charge')]],
+	['supplier_cannot_fulfil', 'ORDER-1-NOSTOCK', approved('REFUNDED'),
+		{ 'payment.refund': 1, 'message.send': 1, 'supplier.charge': 1 },
+		[yes('ask_refund'), yes('ask_charge')]],
+	['partial_fulfilment', 'ORDER-1-PARTIAL-ANSWERS',
+		automatic('DELIVERED_ORIGINAL'), { 'supplier.ping': 2 }],
+	['partial_fulfilment', 'ORDER-1-PARTIAL', approved('REPLACED'),
+		{ 'supplier.ping': 2, 'inventory.hold': 1, 'inventory.buy': 1,
+			'transfer.send': 1, 'message.send': 2 }, [yes('ask_replace')]],
+	['partial_fulfilment', 'ORDER-1-PARTIAL-REFUSES', approved('REFUNDED'),
+		{ 'supplier.ping': 2, 'inventory.hold': 1, 'inventory.release': 1,
+			'payment.refund': 1, 'message.send': 2 }, [yes('ask_refund')]],
+	['partial_fulfilment', 'ORDER-2-PARTIAL-REFUSES',
+		approved('PARTLY_REFUNDED'),
+		{ 'supplier.ping': 2, 'inventory.hold': 1, 'inventory.release': 1,
+			'payment.refund': 1, 'message.send': 2 },
+		[yes('ask_refund', { alternative: 'keep' })]],
+	['event_cancelled', 'ORDER-1-CANCELLED', approved('REFUNDED'),
+		{ 'payout.freeze': 1, 'payment.refund': 1, 'message.send': 1 },
+		[yes('ask_refund')]],
+	['event_cancelled', 'ORDER-1-CANCELLED-REFUNDED', automatic('NONE'), {}],
+	['event_cancelled', 'ORDER-1-CANCELLED-RESOLD', automatic('NONE'), {}],
+	['event_cancelled', 'ORDER-1-CANCELLED-CONTRADICT', rejected, {},
+		[no('ask_unconfirmed')]],
+	['event_postponed', 'ORDER-1-POSTPONED', automatic('WAITING_NEW_DATE'),
+		{ 'message.send': 2 }],
+	['event_postponed', 'ORDER-1-POSTPONED-FAIL-REFUSES', approved('REFUNDED'),
+		{ 'payment.refund': 1, 'message.send': 2 },
+		[yes('ask_keep', { alternative: 'goodwill' })]],
+	['denied_entry', 'ORDER-1-DENIED', approved('DELIVERED_ORIGINAL'),
+		{ 'message.send': 2, 'payout.freeze': 1 }, [yes('ask_now')]],
+	['denied_entry', 'ORDER-2-DENIED', approved('REFUNDED'),
+		{ 'message.send': 3, 'payout.freeze': 1, 'payment.refund': 1 },
+		[yes('ask_now', { alternative: 'refund' })]],
+	['denied_entry', 'ORDER-1-DENIED-CONTRADICT', rejected,
+		{ 'message.send': 2, 'payout.freeze': 1 }, [no('ask_now')]],
 	['unknown', 'ORDER-1-UNKNOWN', approved('NONE'), {}, [yes('ask')]],
 ];
 
@@ -103,7 +164,8 @@ async function answer(runId, order, { step, ...decision }) {
 	assert.ok(task.reason && task.title && task.proposal.text);
 	assert.doesNotMatch(task.title + task.reason + task.proposal.text +
 		task.proposal.rejectText, /\{\{|undefined|\bnull\b|\(\)/);
-	for (const who of ['Ana', 'Ben'].slice(0, task.approvalsNeeded))
+	const hands = decision.approved ? task.approvalsNeeded : 1;
+	for (const who of ['Ana', 'Ben'].slice(0, hands))
 		await o.decide(task.taskId, decision, 200, who);
 	return task;
 }
