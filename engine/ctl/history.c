@@ -14,6 +14,7 @@
 #include "../flow/casefile.h"
 #include "../store/case_store.h"
 #include "../store/inbox_store.h"
+#include "../store/shared_store.h"
 
 #define PAGE 1000
 #define CALLS_MAX 2000
@@ -211,6 +212,7 @@ enum err past_load(struct db *db, const struct history *h, int index,
 	memset(p, 0, sizeof(*p));
 	p->run = &h->run[index];
 	p->arena = a;
+	p->db = db;
 	find_words(h, p);
 	e = call_of_run(db, p->run->id, CALLS_MAX, a, &p->call, &p->call_count);
 	if (e == OK)
@@ -334,6 +336,24 @@ static bool answer(void *context, const struct rehearse_call *c,
 	return true;
 }
 
+/* It made no such call itself: then another run's is the one it took. */
+static const char *shared(void *context, const char *operation, const char *key)
+{
+	struct past_run *p = context;
+	struct shared_call call;
+	int i, next = 0;
+
+	for (i = 0; i < p->asked_count; i++) {
+		if (strcmp(p->asked[i].name, operation) == 0)
+			next = p->asked[i].next + 1;
+	}
+	if (recorded(p, operation, next) ||
+	    shared_get(p->db, key, p->arena, &call) != OK ||
+	    call.run_id == p->run->id || call.state != CALL_OK)
+		return NULL;
+	return call.answer ? call.answer : "{}";
+}
+
 /* ---- its people ---- */
 
 /* The next decided task of this step. */
@@ -403,7 +423,10 @@ void past_play(struct past_run *p, const struct catalog *c, bool explain,
 		.now_ms = p->run->created_ms,
 		.said = p->said,
 		.said_count = p->said_count,
-		.ports = {.answer = answer, .decide = decide, .context = p},
+		.ports = {.answer = answer,
+			  .decide = decide,
+			  .shared = shared,
+			  .context = p},
 		.explain = explain,
 	};
 

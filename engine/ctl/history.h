@@ -32,6 +32,7 @@ void history_release(struct history *h);
 #define PAST_TASKS_MAX 64
 struct past_run {
 	const struct run *run;
+	struct db *db;
 	cJSON *request; /* owned */
 	struct call *call;
 	struct task *task;

@@ -290,6 +290,7 @@ static void plan_once(struct rehearsing *r)
 	r->random = r->random * UINT64_C(6364136223846793005) +
 		    UINT64_C(1442695040888963407);
 	in.random = r->random;
+	rehearse_shared(r, &in);
 	p->arena = &r->scratch;
 	run->lease = 1;
 	advance(&in, p);

@@ -45,6 +45,11 @@ struct rehearse_ports {
 	 * rehearsal ends with it open. */
 	bool (*decide)(void *context, const struct task *t,
 		       struct rehearse_decision *ret_decision);
+	/* What another run has done for the whole group (a step's "once"): its
+	 * answer as JSON; NULL: nobody has, this run does it. The function may
+	 * be NULL: nobody ever has. */
+	const char *(*shared)(void *context, const char *operation,
+			      const char *key);
 	void *context;
 };
 

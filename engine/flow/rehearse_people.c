@@ -8,6 +8,7 @@
 
 #include "../base/json.h"
 #include "../base/strbuf.h"
+#include "../store/shared_store.h"
 #include "form.h"
 #include "life.h"
 #include "policy.h"
@@ -31,6 +32,36 @@ void rehearse_hear(struct rehearsing *r, enum inbox_kind kind, const char *name,
 	row->body = arena_dup(r->arena, body ? body : "{}");
 	row->received_ms = r->now_ms;
 	r->record->run.inbox_seq++;
+}
+
+void rehearse_shared(struct rehearsing *r, struct advance_input *in)
+{
+	const struct run *run = &r->record->run;
+	const struct step *s =
+		in->playbook ? playbook_step(in->playbook, run->step) : NULL;
+	struct advance_once *once;
+	struct shared_call *call;
+	const char *answer;
+	char *key;
+
+	if (!r->in->ports.shared || strcmp(run->phase, "once") != 0)
+		return;
+	key = advance_once_key(s, in->case_file, &r->scratch);
+	answer = key ? r->in->ports.shared(r->in->ports.context, s->operation,
+					   key)
+		     : NULL;
+	if (!answer)
+		return;
+	once = arena_alloc(&r->scratch, sizeof(*once));
+	call = arena_alloc(&r->scratch, sizeof(*call));
+	call->run_id = -1;
+	STR_COPY(call->run_public_id, "run_other");
+	STR_COPY(call->call_key, "other");
+	call->since_ms = r->now_ms;
+	call->state = CALL_OK;
+	call->answer = arena_dup(&r->scratch, answer);
+	once->shared = call;
+	in->once = once;
 }
 
 static bool reason_fits(const struct rehearse_decision *d,

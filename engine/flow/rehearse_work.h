@@ -51,6 +51,8 @@ void rehearse_stop(struct rehearsing *r, enum rehearse_end end,
 		   const char *problem);
 void rehearse_hear(struct rehearsing *r, enum inbox_kind kind, const char *name,
 		   const char *actor, const char *body);
+/* At a step that is done once for a group: whether another run has. */
+void rehearse_shared(struct rehearsing *r, struct advance_input *in);
 /* Asks the script once for each task that is open. */
 void rehearse_ask_people(struct rehearsing *r);
 void rehearse_decide(struct rehearsing *r); /* as it was said */

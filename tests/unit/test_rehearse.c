@@ -25,7 +25,18 @@ struct script {
 	int reply_count;
 	const struct rehearse_decision *decision; /* NULL: nobody decides */
 	int asked;
+	const char *shared; /* what another run did; NULL: nothing */
+	char shared_key[64];
 };
+
+static const char *shared(void *context, const char *operation, const char *key)
+{
+	struct script *s = context;
+
+	assert_string_equal(operation, "peer.shout");
+	STR_COPY(s->shared_key, key);
+	return s->shared;
+}
 
 static bool answer(void *context, const struct rehearse_call *c,
 		   struct call_answer *ret_answer)
@@ -81,6 +92,7 @@ static void play(struct play *p, const char *steps)
 		.said_count = p->said_count,
 		.ports = {.answer = answer,
 			  .decide = decide,
+			  .shared = shared,
 			  .context = &p->script},
 		.explain = true,
 	};
@@ -394,6 +406,37 @@ static void test_budget(void **state)
 	end(&p);
 }
 
+/* Done once for a group: by this run, or by another, whose answer is taken. */
+static void test_done_by_another(void **state)
+{
+	static const struct reply replies[] = {
+		{"peer.shout", CLASS_OK, "{'status': 'mine'}", 0},
+	};
+	static const char steps[] =
+		"{'step': 'tell', 'kind': 'call', 'operation': 'peer.shout',"
+		" 'with': {'a': 1}, 'as': 'told', 'once': {'key':"
+		" 'order:{{orderId}}', 'for': '1h'}}, " FINISH;
+	struct play p = {.said_count = 0};
+
+	(void)state;
+	REPLIES(p, replies);
+	play(&p, steps);
+	assert_int_equal(p.record.run.state, RUN_COMPLETED);
+	assert_int_equal(p.record.effect_count, 1);
+	end(&p);
+	memset(&p, 0, sizeof(p));
+	REPLIES(p, replies);
+	p.script.shared = "{\"status\":\"theirs\"}";
+	play(&p, steps);
+	assert_int_equal(p.record.run.state, RUN_COMPLETED);
+	assert_int_equal(p.record.effect_count, 0);
+	assert_non_null(strstr(p.script.shared_key, "order:O1"));
+	assert_string_equal(
+		json_string(json_get(p.record.case_file, "told"), "status", ""),
+		"theirs");
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_further_event),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_done_by_another),
 	};
 
 	json_init();
