@@ -6,6 +6,10 @@ import { Shell } from './shell.js';
 import { Inbox } from './views/inbox.js';
 import { Workflows } from './views/workflows.js';
 import { Workflow } from './views/workflow.js';
+import { Stuck } from './views/stuck.js';
+import { Groups } from './views/groups.js';
+import { Bulk } from './views/bulk.js';
+import { Adapters } from './views/adapters.js';
 import { Playbooks } from './views/playbooks.js';
 import { Playbook } from './views/playbook.js';
 import { Empty } from './ui/parts.js';
@@ -22,6 +26,10 @@ const SCREENS = {
 	inbox: { title: () => 'Inbox', view: Inbox },
 	workflows: { title: () => 'Workflows', view: Workflows },
 	workflow: { title: (id) => id.replace(/^resolve-/, ''), view: Workflow },
+	stuck: { title: () => 'Stuck', view: Stuck },
+	groups: { title: () => 'Groups', view: Groups },
+	bulk: { title: () => 'Many at once', view: Bulk },
+	adapters: { title: () => 'Adapters', view: Adapters },
 	playbooks: { title: () => 'Playbooks', view: Playbooks },
 	playbook: { title: sentence, view: Playbook },
 	none: { title: () => '', view: NotFound },

@@ -8,7 +8,7 @@ import { route, go, taskHref } from './lib/route.js';
 import { Icon, Mark } from './lib/icons.js';
 import { useKeys } from './lib/keys.js';
 import { theme, nextTheme, actorName, singleKeys } from './lib/prefs.js';
-import { counts, me, myName, takeCounts } from './lib/session.js';
+import { counts, me, myName, takeCounts, takeStuck } from './lib/session.js';
 import { pending, toasts, dismiss, spoken, undo, announce, toast }
 	from './lib/notices.js';
 import { SearchBox, focusSearch } from './ui/search.js';
@@ -71,6 +71,12 @@ function useShellKeys() {
 			run: () => go('/ui/workflows') },
 		{ key: 'g h', label: 'Go to held workflows', group: screens,
 			icon: 'held', run: () => go('/ui/workflows?q=state:HELD') },
+		{ key: 'g s', label: 'Go to Stuck', group: screens,
+			icon: 'stuck', run: () => go('/ui/stuck') },
+		{ key: 'g e', label: 'Go to Groups', group: screens,
+			icon: 'ticket', run: () => go('/ui/groups') },
+		{ key: 'g a', label: 'Go to Adapters', group: screens,
+			icon: 'plug', run: () => go('/ui/adapters') },
 		{ key: 'g p', label: 'Go to Playbooks', group: screens,
 			icon: 'playbook', run: () => go('/ui/playbooks') },
 		{ key: '', label: 'Switch theme', group: 'Settings', icon: 'sun',
@@ -101,7 +107,11 @@ function Rail() {
 		<${RailLink} href="/ui/inbox" icon="inbox" word="Inbox"
 			here=${here === 'inbox'} count=${counts.value.all} />
 		<${RailLink} href="/ui/workflows" icon="flow" word="Workflows"
-			here=${here === 'workflows' || here === 'workflow'} />
+			here=${['workflows', 'workflow', 'groups', 'bulk'].includes(here)} />
+		<${RailLink} href="/ui/stuck" icon="stuck" word="Stuck"
+			here=${here === 'stuck'} count=${counts.value.stuck} />
+		<${RailLink} href="/ui/adapters" icon="plug" word="Adapters"
+			here=${here === 'adapters'} />
 		<${RailLink} href="/ui/playbooks" icon="playbook" word="Playbooks"
 			here=${here === 'playbooks' || here === 'playbook'} />
 		<span class="rail-space" />
@@ -234,6 +244,11 @@ export function Shell({ children }) {
 		if (open.data?.counts)
 			takeCounts(open.data, open.at, false);
 	}, [open.data]);
+	const stuck = usePoll('/v1/stuck', 15000);
+	useEffect(() => {
+		if (stuck.data)
+			takeStuck(stuck.data);
+	}, [stuck.data]);
 	return html`<a class="skip" href="#main">Skip to the content</a>
 		<div class="shell"><${Rail} /><${Top} />
 			<main id="main" tabindex="-1">${children}</main></div>

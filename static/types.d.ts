@@ -286,3 +286,109 @@ export interface Version {
 	activatedBy: string | null;
 	activatedAt: string | null;
 }
+
+export interface AdapterOperation {
+	name: string;
+	kind: string;
+	inFlight: number | null;
+	concurrency: number | null;
+	queue: number;
+	pausedBy: string | null;
+	reason: string | null;
+	expiresAt: string | null;
+}
+
+export interface Adapter {
+	name: string;
+	title: string;
+	kind: 'http' | 'local';
+	state: 'HEALTHY' | 'DEGRADED' | 'OPEN' | 'PAUSED';
+	/** a share, 0 to 1 */
+	success: number | null;
+	p50Ms: number | null;
+	p95Ms: number | null;
+	inFlight: number | null;
+	limit: number;
+	queue: number;
+	lastError: string | null;
+	lastErrorAt: string | null;
+	openUntil: string | null;
+	pausedBy: string | null;
+	reason: string | null;
+	expiresAt: string | null;
+	seenAt: string | null;
+	operations: AdapterOperation[];
+}
+
+export interface Switch {
+	switchId: string;
+	kind: string;
+	name: string;
+	reason: string;
+	actor: string;
+	createdAt: string;
+	expiresAt: string;
+}
+
+/** What a bulk takes to mean runs; the names of GET /v1/runs. */
+export type Filter = Record<string, string | number | boolean | string[]>;
+
+export interface StuckGroup {
+	group: string;
+	kind: 'HELD' | 'PAUSED' | 'BLOCKED' | 'BACKING_OFF' | 'UNKNOWN' | 'OVERDUE';
+	count: number;
+	state: RunState | null;
+	adapter: string | null;
+	step: string | null;
+	operation: string | null;
+	error: string | null;
+	issueType: string | null;
+	firstSeen: string | null;
+	lastSeen: string | null;
+	nextAt: string | null;
+	filter: Filter | null;
+	orderIds: string[];
+}
+
+export interface BulkRun {
+	bulkId: string;
+	operation: string;
+	state: 'PREVIEW' | 'RUNNING' | 'STOPPED' | 'DONE';
+	filter: Filter;
+	params: Record<string, Json>;
+	reason: string;
+	actor: string;
+	ratePerSecond: number;
+	total: number;
+	waiting: number;
+	done: number;
+	skipped: number;
+	failed: number;
+	reasons: { state: string, code: string, count: number }[];
+	createdAt: string;
+	startedAt: string | null;
+	endedAt: string | null;
+}
+
+export interface BulkItem {
+	runId: string;
+	orderId: string;
+	state: 'WAITING' | 'DONE' | 'SKIPPED' | 'FAILED';
+	code: string | null;
+	detail: string | null;
+	at: string | null;
+	run: { state: RunState, issueType: string | null,
+		amountMinor: number | null, currency: string | null };
+}
+
+export interface Group {
+	ref: string;
+	runs: number;
+	amounts: { currency: string, amountMinor: number }[];
+	issueTypes: { issueType: string | null, count: number }[];
+	waitingTask: number;
+	held: number;
+	nextDeadlineAt: string | null;
+	limited: boolean;
+	filter: Filter;
+}

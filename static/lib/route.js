@@ -4,7 +4,7 @@ import { signal } from '../vendor/preact.js';
 
 /**
  * @typedef {'inbox'|'workflows'|'workflow'|'stuck'|'adapters'|'playbooks'|
- *	'playbook'|'none'} Screen
+ *	'playbook'|'groups'|'bulk'|'none'} Screen
  * @typedef {{ name: Screen, id: string, query: URLSearchParams }} Route
  */
 
@@ -15,6 +15,8 @@ const SCREENS = [
 	[/^\/ui\/workflows$/, 'workflows'],
 	[/^\/ui\/wf\/([^/]+)$/, 'workflow'],
 	[/^\/ui\/stuck$/, 'stuck'],
+	[/^\/ui\/groups$/, 'groups'],
+	[/^\/ui\/bulk\/([^/]+)$/, 'bulk'],
 	[/^\/ui\/adapters$/, 'adapters'],
 	[/^\/ui\/playbooks$/, 'playbooks'],
 	[/^\/ui\/playbooks\/([^/]+)$/, 'playbook'],

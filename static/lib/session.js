@@ -16,9 +16,15 @@ export const isAsked = (task, now) =>
  * @param {boolean} whole whether it is the list of all tasks */
 export function takeCounts(list, now, whole) {
 	const { all, snoozed } = list.counts;
-	counts.value = { ...list.counts, all: whole && !list.hasMore ?
+	counts.value = { ...counts.value, ...list.counts, all: whole && !list.hasMore ?
 		list.data.filter((task) => isAsked(task, now)).length :
 		Math.max(0, all - snoozed) };
+}
+
+/** @param {{ groups: import('../types.js').StuckGroup[] }} found */
+export function takeStuck({ groups }) {
+	counts.value = { ...counts.value, stuck: groups.reduce((sum, g) =>
+		sum + g.count, 0) };
 }
 
 /** Who this browser acts as, and under which limits. */

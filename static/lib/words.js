@@ -45,6 +45,35 @@ export const CALL_STATES = {
 	UNKNOWN: { word: 'Unknown', icon: 'unknown', tone: 'amber' },
 };
 
+/** @type {Record<string, Look>} */
+export const ADAPTER_STATES = {
+	HEALTHY: { word: 'Healthy', icon: 'done', tone: 'green' },
+	DEGRADED: { word: 'Degraded', icon: 'warning', tone: 'amber' },
+	OPEN: { word: 'Open', icon: 'blocked', tone: 'red' },
+	PAUSED: { word: 'Paused', icon: 'paused', tone: 'grey' },
+};
+
+/** @type {Record<string, Look>} */
+export const BULK_STATES = {
+	PREVIEW: { word: 'Preview: nothing has happened', icon: 'eyes', tone: 'violet' },
+	RUNNING: { word: 'Running', icon: 'running', tone: 'blue' },
+	STOPPED: { word: 'Stopped', icon: 'paused', tone: 'grey' },
+	DONE: { word: 'Done', icon: 'done', tone: 'green' },
+};
+
+/** @type {Record<string, Look>} */
+export const ITEM_STATES = {
+	WAITING: { word: 'Waiting', icon: 'ready', tone: 'grey' },
+	DONE: { word: 'Done', icon: 'done', tone: 'green' },
+	SKIPPED: { word: 'Left out', icon: 'blocked', tone: 'amber' },
+	FAILED: { word: 'Failed', icon: 'failed', tone: 'red' },
+};
+
+/** What does not move, and in which way. @type {Record<string, Look>} */
+export const STUCK_KINDS = { ...RUN_STATES,
+	UNKNOWN: { word: 'Outcome unknown', icon: 'unknown', tone: 'amber' },
+	OVERDUE: { word: 'Overdue', icon: 'timeout', tone: 'red' } };
+
 /** @param {Record<string, Look>} looks @param {string} state @returns {Look} */
 export const look = (looks, state) => looks[state] ||
 	{ word: sentence(state), icon: 'unknown', tone: 'grey' };

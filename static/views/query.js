@@ -19,6 +19,10 @@ export const TOKENS = /** @type {const} */ ([
 	['amount>', 'at least, in the major unit: amount>120.50'],
 	['amount<', 'at most'],
 	['age>', 'created longer ago than: age>2h'],
+	['event:', 'event it belongs to'],
+	['seller:', 'seller it belongs to'],
+	['venue:', 'venue it belongs to'],
+	['platform:', 'platform it belongs to'],
 	['run:', 'run id'],
 	['task:', 'task id'],
 	['key:', 'event key'],
@@ -26,6 +30,7 @@ export const TOKENS = /** @type {const} */ ([
 
 const DIRECT = /** @type {Record<string, string>} */ ({ state: 'state',
 	step: 'step', issue: 'issue', adapter: 'adapter', outcome: 'outcome',
+	event: 'event', seller: 'seller', venue: 'venue', platform: 'platform',
 	open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
 
 /** @param {string} text @returns {Parsed} */
@@ -74,6 +79,17 @@ export function parseQuery(text) {
 	else if (free.length > 1)
 		errors.push(`More than one id: ${free.join(' ')}`);
 	return { params, errors };
+}
+
+/** The same as a bulk takes it; null: it cannot mean more than one.
+ * @param {Record<string, string>} params
+ * @returns {import('../types.js').Filter | null} */
+export function filterOf(params) {
+	if (params.q || params.task || !Object.keys(params).length)
+		return null;
+	return Object.fromEntries(Object.entries(params).map(([key, value]) =>
+		[key, key === 'open' ? value === 'true' : /^amountM/.test(key) ?
+			Number(value) : value]));
 }
 
 /**

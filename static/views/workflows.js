@@ -3,7 +3,7 @@
 import { html, useEffect, useMemo, useRef, useState }
 	from '../vendor/preact.js';
 import { usePoll } from '../lib/poll.js';
-import { get, withQuery } from '../lib/api.js';
+import { get, withQuery, offline } from '../lib/api.js';
 import { route, setQuery, go, workflowHref } from '../lib/route.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
@@ -12,7 +12,9 @@ import { issueWord, sentence } from '../lib/words.js';
 import { plural } from '../lib/format.js';
 import { Ago, Changing, Countdown, Empty, ErrorBar, Id, Money, Skeleton, State }
 	from '../ui/parts.js';
-import { complete, parseQuery } from './query.js';
+import { hasRole } from '../lib/session.js';
+import { complete, filterOf, parseQuery } from './query.js';
+import { askBulk } from './bulk.js';
 import { NewRows } from './queue.js';
 
 /** @typedef {import('../types.js').Run} Run */
@@ -169,6 +171,10 @@ export function Workflows() {
 		{ key: '', label: 'Download these workflows as CSV', icon: 'download',
 			group: 'Workflows', run: () => void download(params) },
 	]);
+	const filter = filterOf(params);
+	const cannot = offline.value ? 'Offline: nothing can be sent' : !hasRole(
+		'agent') ? 'This needs the role agent' : filter ? '' :
+		'Say first which ones: state:HELD, issue:…, event:…';
 	/** @param {string} q */
 	const ask = (q) => {
 		setAt(-1);
@@ -177,6 +183,11 @@ export function Workflows() {
 	return html`<div class="page workflows">
 		<header class="page-head"><h1>Workflows</h1><span class="grow" />
 			<${NewRows} fresh=${fresh} gone=${gone} adopt=${adopt} />
+			<a class="button small" href="/ui/groups"><${Icon}
+				name="ticket" />Groups</a>
+			<button class="button small" disabled=${cannot !== ''} title=${cannot}
+				onClick=${() => filter && askBulk(filter)}><${Icon}
+				name="flow" />All that match…</button>
 			<button class="button small" onClick=${() => void download(params)}>
 				<${Icon} name="download" />CSV</button></header>
 		<${QueryBox} text=${text} known=${known} ask=${ask} />

@@ -100,5 +100,5 @@ test('completion offers keys, then values', () => {
 		{ from: 10, list: [{ text: 'issue:seat_mismatch', hint: '' },
 			{ text: 'issue:supplier_silent', hint: '' }] });
 	assert.equal(complete('state:wait', 10, {}).list.length, 2);
-	assert.equal(complete('', 0, {}).list.length, 13);
+	assert.equal(complete('', 0, {}).list.length, 17);
 });

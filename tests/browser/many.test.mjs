@@ -1,0 +1,216 @@
+// Steering many: adapters and their switches, what is stuck, one operation on
+// all that match, and a decision for a whole group.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { until } from '../system/dev.mjs';
+import { accessible, browser, doubtful, newOrder } from './browser.mjs';
+
+let b;
+before(async () => { b = await browser(); });
+afterEach(async () => b.finish());
+after(async () => b?.stop());
+
+const dialog = (page) => page.getByRole('dialog');
+const adapter = async (name) => (await b.api.get('/v1/adapters', 200)).body
+	.data.find((a) => a.name === name);
+
+async function say(page, reason) {
+	await dialog(page).getByRole('listitem').first().waitFor();
+	await dialog(page).getByLabel(/^(Reason|Why for all)/).last().fill(reason);
+	await dialog(page).locator('[type=submit]').click();
+	await dialog(page).waitFor({ state: 'detached' });
+}
+const control = (name, verb, more = {}) => b.api.post(
+	`/v1/adapters/${name}/${verb}`, 200, { body: { reason: 'by a test', ...more },
+		actor: 'Ola' });
+
+// So many orders that an adapter holds up; ends with the function given back.
+async function blocked(count) {
+	await control('supplier', 'pause', { for: '1h' });
+	const runs = [];
+	for (let i = 0; i < count; i++)
+		runs.push(await b.begin(newOrder('-SUPPLIER')));
+	for (const { runId } of runs)
+		await b.inState(runId, 'BLOCKED');
+	return runs;
+}
+const free = () => control('supplier', 'resume');
+
+test('pauses an adapter with an end, shows by whom, resumes it', async () => {
+	const page = await b.open('/ui/inbox');
+	await page.keyboard.press('g');
+	await page.keyboard.press('a');
+	await page.waitForURL(/\/ui\/adapters$/);
+	const row = page.getByRole('row', { name: /^scan/ });
+	await row.getByText('Healthy').waitFor();
+	await row.getByRole('button', { name: 'Pause' }).click();
+	await dialog(page).getByText(/No call of scan leaves/).waitFor();
+	await dialog(page).getByLabel('Ends by itself after').selectOption('4h');
+	await say(page, 'their maintenance');
+	await row.getByText('Paused').waitFor();
+	const paused = await adapter('scan');
+	assert.equal(paused.pausedBy, 'Ana');
+	assert.equal(paused.reason, 'their maintenance');
+	const left = Date.parse(paused.expiresAt) - Date.now();
+	assert.ok(left > 3.9 * 3600000 && left <= 4 * 3600000, `${left} ms`);
+	assert.match(await row.innerText(), /by\s+Ana, for (4 h|3 h 59 min)/);
+	await row.getByRole('button', { name: 'Probe' }).click();
+	await dialog(page).getByText(/One call of scan leaves/).waitFor();
+	await page.keyboard.press('Escape');
+	await row.getByRole('button', { name: 'Resume' }).click();
+	await say(page, 'they are back');
+	await until('resumed', async () => (await adapter('scan')).pausedBy === null);
+	await row.getByText('Paused').waitFor({ state: 'detached' });
+});
+
+test('pauses one operation alone, by keyboard and address', async () => {
+	const page = await b.open('/ui/adapters?adapter=payment');
+	const row = page.getByRole('row', { name: /^payment\.refund/ });
+	await row.waitFor();
+	await row.getByRole('button', { name: 'Pause' }).focus();
+	await page.keyboard.press('Enter');
+	await say(page, 'double refunds');
+	await row.getByText('Paused').waitFor();
+	assert.equal((await adapter('payment')).pausedBy, null);
+	await row.getByRole('button', { name: 'Resume' }).click();
+	await say(page, 'all good');
+	await page.keyboard.press('k');
+	await page.waitForURL(/adapter=order/);
+});
+
+test('pulls a kill switch and lifts it', async () => {
+	const page = await b.open('/ui/adapters');
+	await page.getByRole('button', { name: 'Pull a switch' }).click();
+	await dialog(page).getByLabel('What stops').selectOption('event');
+	await dialog(page).getByLabel('Its name').fill('EVT-4711');
+	await say(page, 'called off');
+	const item = page.getByRole('listitem').filter({ hasText: 'EVT-4711' });
+	await item.getByText('called off').waitFor();
+	const { data } = (await b.api.get('/v1/switches', 200)).body;
+	assert.ok(data.some((s) => s.kind === 'event' && s.name === 'EVT-4711'));
+	await item.getByRole('button', { name: 'Lift' }).click();
+	await say(page, 'on again');
+	await item.waitFor({ state: 'detached' });
+});
+
+test('retries one of what is stuck as a canary, then the group', async () => {
+	const runs = await blocked(3);
+	const page = await b.open('/ui/inbox');
+	await page.keyboard.press('g');
+	await page.keyboard.press('s');
+	await page.waitForURL(/\/ui\/stuck$/);
+	const group = page.locator('.stuck-group', { hasText: 'supplier' });
+	await group.getByText('Blocked').waitFor();
+	assert.match(await group.innerText(), /^3\b/);
+	assert.doesNotMatch(await group.innerText(), /#/);
+	await page.getByRole('link', { name: /^Stuck , 3 open|^Stuck.*3/ })
+		.waitFor();
+	assert.match(await group.getByRole('link', { name: 'Look at the list' })
+		.getAttribute('href'), /state%3ABLOCKED/);
+	await group.getByRole('button', { name: 'Retry one' }).click();
+	await say(page, 'one first');
+	await page.locator('.toast', { hasText: 'is retried' }).waitFor();
+	const asked = (await Promise.all(runs.map(({ runId }) => b.audit(runId))))
+		.filter((a) => a.some((e) => e.kind === 'OPERATOR_ACTION'));
+	assert.equal(asked.length, 1, 'one and no other');
+	await group.getByRole('button', { name: 'Retry all 3' }).click();
+	await say(page, 'and now all');
+	await page.waitForURL(/\/ui\/bulk\/bulk_/);
+	await page.getByText('Preview: nothing has happened').waitFor();
+	await free();
+	for (const { runId } of runs)
+		await b.api.post(`/v1/runs/${runId}/cancel`, 202, { body: {
+			reason: 'the test is over' } }).catch(() => {});
+});
+
+test('all that match: preview, start, a result per item', async () => {
+	const mine = [];
+	for (let i = 0; i < 3; i++)
+		mine.push(await b.asks(doubtful()));
+	await b.operate(mine[0].run.runId, 'pause');
+	await b.inState(mine[0].run.runId, 'PAUSED');
+	const page = await b.open('/ui/workflows');
+	const all = page.getByRole('button', { name: 'All that match…' });
+	await all.waitFor();
+	assert.ok(await all.isDisabled(), 'not without a filter');
+	await page.goto(`${b.url}/ui/workflows?q=issue%3Aunknown+open%3Atrue`);
+	await page.locator('tbody tr').first().waitFor();
+	await all.click();
+	await dialog(page).getByText('Matches: issue unknown, open.').waitFor();
+	await dialog(page).locator('[name=operation]').selectOption('pause');
+	await say(page, 'the desk is closed');
+	await page.waitForURL(/\/ui\/bulk\/bulk_/);
+	await page.getByText('Preview: nothing has happened').waitFor();
+	const id = /bulk_\w+/.exec(page.url())[0];
+	const preview = (await b.api.get(`/v1/bulk/${id}`, 200)).body;
+	assert.ok(preview.waiting >= 2 && preview.skipped >= 1);
+	await page.locator('.bulk-reasons li').first().waitFor();
+	assert.equal((await b.run(mine[1].run.runId)).state, 'WAITING_TASK');
+	await page.getByRole('button', { name: /^Pause \d+ workflows$/ }).click();
+	await page.locator('.wf-title').getByText('Done', { exact: true }).waitFor();
+	for (const { run } of mine)
+		await b.inState(run.runId, 'PAUSED');
+	const row = page.getByRole('row', { name: mine[1].orderId.slice(0, 4) })
+		.filter({ hasText: mine[1].orderId });
+	await row.getByText('Done').waitFor();
+	await page.getByRole('link', { name: 'Left out' }).click();
+	await page.waitForURL(/items=SKIPPED/);
+	await page.getByRole('row').filter({ hasText: mine[0].orderId })
+		.getByText('Left out').waitFor();
+	await page.getByRole('row').filter({ hasText: mine[1].orderId })
+		.waitFor({ state: 'detached' });
+});
+
+test('decides once for all of an event', async () => {
+	const { run, task } = await b.asks(doubtful());
+	const { eventRef } = await b.run(run.runId);
+	assert.ok(eventRef);
+	const page = await b.open('/ui/groups?by=event');
+	const row = page.getByRole('row').filter({ hasText: eventRef });
+	await row.getByRole('button', { name: 'Approve all' }).click();
+	await dialog(page).getByText(/One of them, .* asks/).waitFor();
+	await say(page, 'all by hand');
+	await page.waitForURL(/\/ui\/bulk\/bulk_/);
+	assert.equal((await b.taskById(task.taskId)).state, 'OPEN');
+	await page.getByRole('button', { name: /workflows?$/ }).click();
+	await page.locator('.wf-title').getByText('Done', { exact: true }).waitFor();
+	const decided = await b.taskById(task.taskId);
+	assert.equal(decided.approved, true);
+	assert.equal(decided.decider, 'Ana');
+});
+
+test('an error keeps what was shown', async () => {
+	const page = await b.open('/ui/adapters', { expect: [/503/] });
+	await page.getByRole('row', { name: /^scan/ }).waitFor();
+	await page.route('**/v1/adapters', (r) => r.fulfill({ status: 503,
+		contentType: 'application/problem+json', json: { title:
+			'The database is busy', status: 503, requestId: 'req_1' } }));
+	await page.getByText('What you see is from before.').first().waitFor();
+	await page.getByRole('row', { name: /^scan/ }).waitFor();
+});
+
+for (const width of [1440, 1024, 390])
+	test(`the screens of many at ${width} px, light and dark`, async () => {
+		const runs = await blocked(2);
+		const bulk = (await b.api.post('/v1/bulk', 201, { body: {
+			operation: 'retry', filter: { runIds: runs.map((r) => r.runId) },
+			reason: 'to look at', preview: true } })).body;
+		const page = await b.open('/ui/stuck', { width });
+		for (const [path, ready] of [['/ui/stuck', '.stuck-group'],
+			['/ui/adapters?adapter=supplier', '.operations'],
+			['/ui/groups?by=seller', 'h1'],
+			[`/ui/bulk/${bulk.bulkId}`, 'tbody tr']])
+			for (const colorScheme of ['light', 'dark']) {
+				await page.emulateMedia({ colorScheme });
+				await page.goto(b.url + path);
+				await page.locator(ready).first().waitFor();
+				assert.equal(await page.evaluate(() => document.querySelector(
+					'main').scrollWidth - document.querySelector('main')
+					.clientWidth), 0, `${path} is too wide`);
+				await accessible(page, `${path} ${colorScheme} ${width}`);
+			}
+		await free();
+		for (const { runId } of runs)
+			await b.api.call('POST', `/v1/runs/${runId}/kill`, { body: {
+				reason: 'the test is over' } });
+	});
