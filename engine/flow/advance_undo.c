@@ -257,7 +257,7 @@ enum way step_finish(struct work *w)
 		return work_hold(w, words);
 	follow_up = work_text(w, s->follow_up);
 	data = cJSON_CreateObject();
-	if (follow_up) {
+	if (follow_up && *follow_up) {
 		json_set_string(data, "followUp", follow_up);
 		json_set_string(work_edit(w), "followUp", follow_up);
 	}
