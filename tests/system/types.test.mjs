@@ -186,6 +186,7 @@ describe('every type comes to its end', () => {
 			assert.deepEqual([run.issueType, run.outcome, run.result],
 				[type, ...end], run.reason);
 			assert.deepEqual(await o.effects(order), effects);
+			assert.notEqual((await o.file(runId)).followUp, '');
 			assert.doesNotMatch(run.reason, type === 'unknown' ? /\{\{/
 				: /\{\{|unknown\b/);
 		});
