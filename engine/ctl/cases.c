@@ -450,7 +450,6 @@ static void play_file(struct playing *y, struct cases *cs, const char *path,
 enum err cases_play(const struct catalog *c, const char *dir, const char *only,
 		    struct cases *ret_cases)
 {
-	struct problems problems = {.count = 0};
 	struct listing files = {.count = 0};
 	struct cases *cs = ret_cases;
 	struct playing *y;
@@ -463,7 +462,8 @@ enum err cases_play(const struct catalog *c, const char *dir, const char *only,
 	y->catalog = c;
 	y->dir = dir;
 	y->arena = &cs->arena;
-	y->problems = &problems;
+	y->problems = arena_alloc(&cs->arena, sizeof(*y->problems));
+	cs->playing = y;
 	listing = &files;
 	there = nftw(dir, take_file, 16, FTW_PHYS) == 0;
 	qsort(files.path, (size_t)files.count, sizeof(char *), by_name);
@@ -471,15 +471,35 @@ enum err cases_play(const struct catalog *c, const char *dir, const char *only,
 		play_file(y, cs, files.path[i], only);
 		free(files.path[i]);
 	}
-	for (i = 0; i < y->base_count; i++)
-		cJSON_Delete(y->base[i]);
 	return there ? OK : ERR_NOT_FOUND;
+}
+
+bool cases_again(struct cases *cs, int index)
+{
+	struct playing *y = cs->playing;
+	struct case_run k = {.file = cs->item[index].file,
+			     .document = cs->item[index].document};
+	struct arena own;
+
+	if (!cs->item[index].record.case_file)
+		return false;
+	arena_init(&own);
+	y->arena = &own;
+	if (begin_case(y, &k))
+		play_case(y, &k);
+	rehearsal_release(&k.record);
+	arena_release(&own);
+	y->arena = &cs->arena;
+	y->problems->count = y->problems->dropped = 0;
+	return k.result.passed;
 }
 
 void cases_release(struct cases *cs)
 {
 	int i;
 
+	for (i = 0; cs->playing && i < cs->playing->base_count; i++)
+		cJSON_Delete(cs->playing->base[i]);
 	for (i = 0; i < cs->count; i++) {
 		rehearsal_release(&cs->item[i].record);
 		cJSON_Delete(cs->item[i].document);

@@ -55,10 +55,12 @@ struct case_run {
 	cJSON *document; /* owned */
 };
 
+struct playing;
 struct cases {
 	struct arena arena;
 	struct case_run *item;
 	int count;
+	struct playing *playing; /* for another time */
 };
 
 /* Reads and plays every case below dir with the catalog; what is no case has
@@ -66,6 +68,9 @@ struct cases {
  * ERR_NOT_FOUND: there is no such folder. */
 MUST_CHECK enum err cases_play(const struct catalog *c, const char *dir,
 			       const char *only, struct cases *ret_cases);
+/* Plays one of them once more, with the catalog as it is by now; true: it
+ * passed. Touches nothing of its first playing. */
+bool cases_again(struct cases *cs, int index);
 void cases_release(struct cases *cs);
 
 /* Fills in result and difference from the record. */

@@ -8,6 +8,7 @@
 
 #include "../base/json.h"
 #include "case_cover.h"
+#include "case_doubt.h"
 #include "cases.h"
 #include "commands.h"
 #include "draft.h"
@@ -108,6 +109,21 @@ static void print_cover(const cJSON *cover)
 	}
 }
 
+static void print_doubt(const cJSON *doubt)
+{
+	const cJSON *item;
+
+	(void)printf("  rules that a case takes: %d; one gone is noticed: %d\n",
+		     (int)json_int(doubt, "rules", 0),
+		     (int)json_int(doubt, "noticed", 0));
+	cJSON_ArrayForEach(item, json_get(doubt, "unnoticed"))(void) printf(
+		"    unnoticed: %s at %s of %s (%d case%s)\n",
+		json_string(item, "rule", ""), json_string(item, "step", ""),
+		json_string(item, "playbook", ""),
+		(int)json_int(item, "cases", 0),
+		json_int(item, "cases", 0) == 1 ? "" : "s");
+}
+
 static void print_tap(const struct cases *cs)
 {
 	int i, d;
@@ -195,8 +211,13 @@ static cJSON *case_tree(const struct case_run *k)
 	return tree;
 }
 
+/* What was asked for beside the result; owned. */
+struct extra {
+	cJSON *cover, *doubt; /* NULL: not asked */
+};
+
 static void print_json(const struct cases *cs, const struct rubric *b,
-		       cJSON *cover)
+		       const struct extra *x)
 {
 	cJSON *tree = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	cJSON *rubric = cJSON_CreateObject();
@@ -217,8 +238,10 @@ static void print_json(const struct cases *cs, const struct rubric *b,
 	json_set_int(tree, "failed", b->failed);
 	json_set_int(tree, "ambiguous", b->ambiguous);
 	json_set(tree, "rubric", rubric);
-	if (cover)
-		json_set(tree, "cover", cover);
+	if (x->cover)
+		json_set(tree, "cover", x->cover);
+	if (x->doubt)
+		json_set(tree, "doubt", x->doubt);
 	for (i = 0; i < cs->count; i++)
 		(void)cJSON_AddItemToArray(list, case_tree(&cs->item[i]));
 	json_set(tree, "data", list);
@@ -227,14 +250,14 @@ static void print_json(const struct cases *cs, const struct rubric *b,
 
 /* ---- the command ---- */
 
-/* Takes the cover. */
+/* Takes the extra. */
 static void print(struct ctl *c, const struct cases *cs, const struct rubric *b,
-		  cJSON *cover, int64_t took_ms)
+		  const struct extra *x, int64_t took_ms)
 {
 	int i;
 
 	if (c->json) {
-		print_json(cs, b, cover);
+		print_json(cs, b, x);
 		return;
 	}
 	if (ctl_option(c, "tap")) {
@@ -244,14 +267,18 @@ static void print(struct ctl *c, const struct cases *cs, const struct rubric *b,
 	for (i = 0; i < cs->count; i++)
 		print_case(c, &cs->item[i], ctl_option(c, "all") != NULL);
 	print_rubric(b, took_ms);
-	if (cover)
-		print_cover(cover);
-	cJSON_Delete(cover);
+	if (x->cover)
+		print_cover(x->cover);
+	if (x->doubt)
+		print_doubt(x->doubt);
+	cJSON_Delete(x->cover);
+	cJSON_Delete(x->doubt);
 }
 
 static enum err test_with(struct ctl *c, const struct draft *d, const char *dir)
 {
-	int64_t began = world_mono_ms(c->world);
+	int64_t began = world_mono_ms(c->world), took;
+	struct extra x = {.cover = NULL};
 	struct rubric b = {.cases = 0};
 	struct cases cs;
 	enum err e = cases_play(d->catalog, dir, ctl_option(c, "only"), &cs);
@@ -261,12 +288,13 @@ static enum err test_with(struct ctl *c, const struct draft *d, const char *dir)
 		count(&b, &cs.item[i].result);
 	if (e == OK && cs.count == 0)
 		e = ctl_refuse(c, ERR_NOT_FOUND, "no case in %s", dir);
-	else if (e == OK)
-		print(c, &cs, &b,
-		      ctl_option(c, "cover")
-			      ? case_cover(d->catalog, &cs, d->playbook)
-			      : NULL,
-		      world_mono_ms(c->world) - began);
+	took = world_mono_ms(c->world) - began;
+	if (e == OK && ctl_option(c, "cover"))
+		x.cover = case_cover(d->catalog, &cs, d->playbook);
+	if (e == OK && ctl_option(c, "doubt"))
+		x.doubt = case_doubt(d->catalog, &cs, d->playbook);
+	if (e == OK)
+		print(c, &cs, &b, &x, took);
 	if (b.failed + b.unsafe > 0)
 		c->verdict = EXIT_ERROR;
 	cases_release(&cs);
@@ -297,6 +325,8 @@ static const struct ctl_option options[] = {
 	{"only", "TEXT", "cases whose file or name holds this", false},
 	{"all", NULL, "list the cases that passed, too", false},
 	{"cover", NULL, "which steps and rules no case has come to", false},
+	{"doubt", NULL, "which rules could be gone and no case would fail",
+	 false},
 	{"tap", NULL, "print TAP, for test runners", false},
 	{NULL, NULL, NULL, false},
 };
@@ -312,10 +342,10 @@ const struct command cmd_playbook_test = {
 		"is tested as it is. Each case that\nfails is told with where "
 		"its run left the expected way and which condition sent\nit "
 		"there. No database, no network, no clock. Exit code 1 when a "
-		"case fails or\nanything unsafe was done. --cover tells what "
-		"no "
-		"case has come to: that may be\nbroken without anybody "
-		"noticing.\n",
+		"case fails or\nanything unsafe was done.\n"
+		"--cover tells what no case has come to: it may be broken "
+		"without anybody\nnoticing. --doubt leaves out each rule that "
+		"a case takes, and tells whether a\ncase fails then.\n",
 	.examples = "  mendctl playbook test\n"
 		    "  mendctl playbook test draft.json --cases tests/cases\n"
 		    "  mendctl playbook test transfer_failed --only second "

@@ -323,6 +323,25 @@ describe('playbook test', () => {
 		assert.match(stdout, /never held: accepted at judge/);
 	});
 
+	test('doubt tells what no case would notice', () => {
+		const { doubt } = json(['playbook', 'test', '--cases', cases,
+			'--doubt']);
+		assert.deepEqual(doubt, { rules: 3, noticed: 3, unnoticed: [] });
+		const twice = mending((steps) => {
+			rules(steps).splice(1, 0, { name: 'ask_first',
+				when: { 'transfer.status': 'FAILED' }, next: 'ask' });
+			return steps;
+		});
+		const file = draft('twice', twice);
+		const args = ['playbook', 'test', file, '--cases', cases,
+			'--doubt'];
+		assert.deepEqual(json(args).doubt, { rules: 2, noticed: 1,
+			unnoticed: [{ playbook: 'mending', step: 'judge',
+				rule: 'ask_first', cases: 2 }] });
+		assert.match(ctl(args).stdout,
+			/unnoticed: ask_first at judge of mending \(2 cases\)/);
+	});
+
 	test('tap, and what there is not', () => {
 		const { stdout } = ctl(['playbook', 'test', '--cases', cases,
 			'--tap']);
