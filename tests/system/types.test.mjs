@@ -187,6 +187,10 @@ describe('every type comes to its end', () => {
 				[type, ...end], run.reason);
 			assert.deepEqual(await o.effects(order), effects);
 			assert.notEqual((await o.file(runId)).followUp, '');
+			// What the KPIs count is what the ledger has.
+			const kinds = (await o.audit(runId)).map((e) => e.kind);
+			assert.equal(kinds.filter((k) => k === 'REFUND_EXECUTED').length,
+				effects['payment.refund'] ?? 0);
 			assert.doesNotMatch(run.reason, type === 'unknown' ? /\{\{/
 				: /\{\{|unknown\b/);
 		});
