@@ -136,6 +136,7 @@ enum err checkout_add(struct engine *e, const struct run *r,
 	c->ready = true;
 	c->refresh = false;
 	c->wake_ms = 0;
+	c->late = false;
 	c->called = 0;
 	c->generation = (c->generation + 1) & 0xffffff;
 	c->run = *r;

@@ -200,6 +200,7 @@ int64_t engine_tick(struct engine *e)
 	watch_clock(e);
 	e->figures.ticks++;
 	part_collect(e);
+	part_late(e);
 	part_wake(e);
 	part_bulk(e);
 	part_claim(e);

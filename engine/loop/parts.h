@@ -29,6 +29,7 @@ struct checkout {
 	bool refresh;	 /* the row moved: read it again before planning */
 	int called;	 /* was parked and has a place, so is planned first: the
 			    index of its adapter + 2, 1 of none; 0: was not */
+	bool late;	 /* its run was killed, and an effect is still out */
 	int64_t wake_ms; /* ready then, answered or not; 0: no */
 	uint32_t generation; /* so that a late tag does not hit the next run */
 	struct run run;
@@ -127,6 +128,7 @@ struct engine {
 	int64_t keep_ms[7]; /* when each kind of upkeep ran, monotonic */
 	int64_t sweep_after, wal_left; /* frames a checkpoint left behind */
 	int64_t wake_ms; /* the earliest of the checkouts; 0: none */
+	int late_count;	 /* checkouts that are late */
 	int64_t look_ms; /* monotonic: at the time-outs of who is in a queue */
 	bool dirty;	 /* something was written since the last seal */
 	/* Groups whose call is taken on in this tick; more find out when they
@@ -197,6 +199,11 @@ const char *stop_words(struct engine *e, const struct stop *s);
 /* wake.c */
 void part_wake(struct engine *e);
 void engine_wake_at(struct engine *e, struct checkout *c, int64_t wake_ms);
+
+/* late.c */
+/* False: nothing of it is worth waiting for, and it is dropped. */
+bool engine_linger(struct engine *e, struct checkout *c);
+void part_late(struct engine *e);
 
 /* plan.c */
 void part_plan(struct engine *e);

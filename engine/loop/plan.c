@@ -498,7 +498,7 @@ static struct checkout *suspect(struct engine *e)
 	for (i = 0; i < e->checkout_count; i++) {
 		struct checkout *c = e->checkout[i];
 
-		if (c && c->used && c->ready &&
+		if (c && c->used && c->ready && !c->late &&
 		    c->run.crash_count >= CRASHES_SUSPECT)
 			return c;
 	}
@@ -543,7 +543,8 @@ void part_plan(struct engine *e)
 		    e->planned_count < (int)e->config->tick_runs;
 	     i++) {
 		c = e->checkout[(e->plan_from + i) % e->checkout_count];
-		if (c && c->used && c->ready && e->mono_ms >= e->rest_until_ms)
+		if (c && c->used && c->ready && !c->late &&
+		    e->mono_ms >= e->rest_until_ms)
 			plan_one(e, c);
 	}
 	e->plan_from = (e->plan_from + i) % e->checkout_count;

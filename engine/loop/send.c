@@ -172,7 +172,8 @@ void part_send(struct engine *e)
 			continue;
 		for (j = 0; j < planned->plan->call_count; j++)
 			send_one(e, planned->checkout, &planned->plan->call[j]);
-		if (!planned->checkout->run.lease)
+		if (!planned->checkout->run.lease &&
+		    !engine_linger(e, planned->checkout))
 			checkout_drop(e, planned->checkout);
 	}
 	e->planned_count = 0;

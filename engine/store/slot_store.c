@@ -9,9 +9,8 @@
 /* Who does not know when it is too late waits behind those who do. */
 #define URGENT_NEVER_MS INT64_MAX
 
-/* ERR_NOT_FOUND: it has none. *ret_number is -1 while it waits. */
-static enum err of_run(struct db *db, int64_t run_id, char key[KEY_SIZE],
-		       int64_t *ret_number)
+enum err slot_of_run(struct db *db, int64_t run_id, char key[KEY_SIZE],
+		     int64_t *ret_number)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_SLOT_OF_RUN);
 	enum err e;
@@ -69,7 +68,7 @@ enum err slot_take(struct db *db, const struct run *r, const char *key,
 {
 	char held[KEY_SIZE];
 	int64_t number = -1;
-	enum err e = of_run(db, r->id, held, &number);
+	enum err e = slot_of_run(db, r->id, held, &number);
 
 	*ret_woken = false;
 	if (e == OK && strcmp(held, key) != 0) {
@@ -139,7 +138,7 @@ enum err slot_holds(struct db *db, int64_t run_id, bool *ret_holds)
 {
 	char key[KEY_SIZE];
 	int64_t number = -1;
-	enum err e = of_run(db, run_id, key, &number);
+	enum err e = slot_of_run(db, run_id, key, &number);
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;

@@ -18,6 +18,10 @@ MUST_CHECK enum err slot_take(struct db *db, const struct run *r,
 /* Whatever it holds or waits for. */
 MUST_CHECK enum err slot_release(struct db *db, int64_t run_id, int64_t now_ms,
 				 bool *ret_woken);
+/* ERR_NOT_FOUND: it neither has nor wants one. *ret_number is -1 while it
+ * waits. */
+MUST_CHECK enum err slot_of_run(struct db *db, int64_t run_id,
+				char key[KEY_SIZE], int64_t *ret_number);
 MUST_CHECK enum err slot_holds(struct db *db, int64_t run_id, bool *ret_holds);
 
 #endif

@@ -134,9 +134,9 @@ static bool on_its_way(const struct sim *s, const char *key)
 }
 
 /* Who settles a call has looked it up, and says what is so. */
-void folk_settle(struct sim *s, const struct run *r)
+static bool settle_one(struct sim *s, const struct run *r)
 {
-	bool closed = run_state_closed(r->state);
+	bool closed = run_state_closed(r->state), found = false;
 	struct arena a;
 	struct call *call;
 	int count = 0, i;
@@ -144,7 +144,7 @@ void folk_settle(struct sim *s, const struct run *r)
 	arena_init(&a);
 	if (call_of_run(s->faces, r->id, 1000, &a, &call, &count) != OK)
 		count = 0;
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && !found; i++) {
 		const struct call *c = &call[i];
 		struct operation_request q = {.kind = INBOX_SETTLE,
 					      .reason = "looked",
@@ -154,13 +154,28 @@ void folk_settle(struct sim *s, const struct run *r)
 		    !(c->state == CALL_UNKNOWN ||
 		      (closed && c->state == CALL_SENT)))
 			continue;
+		found = true;
 		q.happened = peers_did(&s->peers, c->key);
 		if (operate(s, r->public_id, &q, &folk_supervisor) == OK &&
 		    closed)
 			tally_one(TALLY_SETTLE_CLOSED);
-		break;
 	}
 	arena_release(&a);
+	return found;
+}
+
+void folk_settle(struct sim *s)
+{
+	static struct run all[SIM_RUNS_MAX];
+	int count = 0, from, i;
+
+	if (run_sweep(s->faces, 0, SIM_RUNS_MAX, all, &count) != OK || !count)
+		return;
+	from = sim_below(s, count);
+	for (i = 0; i < count; i++) {
+		if (settle_one(s, &all[(from + i) % count]))
+			return;
+	}
 }
 
 /* What he decides on is what he has seen. */
@@ -313,7 +328,7 @@ static void operate_some(struct sim *s, const struct run *r)
 	if (!(s->whims.words & (1u << kind)))
 		return;
 	if (kind == INBOX_SETTLE) {
-		folk_settle(s, r);
+		folk_settle(s);
 		return;
 	}
 	(void)folk_operate(s, r->public_id, kind,

@@ -214,25 +214,43 @@ static void law_of_undoing(struct sim *s, const struct run *r, struct arena *a)
 	cJSON_Delete(file);
 }
 
-/* Nobody waits for a place that is free. */
+static int limit_of(struct sim *s, const struct run *r)
+{
+	const struct playbook *b = NULL;
+
+	return r->playbook_id && catalog_playbook_by_id(
+					 s->engine->catalog, s->faces,
+					 r->playbook_id, &b) == OK
+		       ? b->concurrency_limit
+		       : 0;
+}
+
+/* No more than may have a place of a key have one, and nobody waits for one
+ * that is free. */
 static void law_of_places(struct sim *s, const struct run *runs, int count)
 {
-	int holding = 0, waiting = 0, i;
+	char key[KEY_SIZE], other[KEY_SIZE];
+	int64_t number, its;
+	int i, j;
 
 	for (i = 0; i < count; i++) {
-		bool holds = false;
+		int limit = limit_of(s, &runs[i]), holding = 0;
+		bool waits = runs[i].state == RUN_BLOCKED &&
+			     strcmp(runs[i].phase, "slot") == 0;
 
-		if (slot_holds(s->faces, runs[i].id, &holds) != OK)
+		if (limit == 0 ||
+		    slot_of_run(s->faces, runs[i].id, key, &number) != OK)
 			continue;
-		holding += holds;
-		waiting += runs[i].state == RUN_BLOCKED &&
-			   strcmp(runs[i].phase, "slot") == 0;
+		for (j = 0; j < count; j++)
+			holding += slot_of_run(s->faces, runs[j].id, other,
+					       &its) == OK &&
+				   its >= 0 && strcmp(key, other) == 0;
+		if (holding > limit)
+			sim_fail(s, "places: %d of %s are taken", holding, key);
+		if (waits && number < 0 && holding < limit)
+			sim_fail(s, "places: %s waits, and %d of %s are taken",
+				 runs[i].public_id, holding, key);
 	}
-	if (holding > SIM_PLACES)
-		sim_fail(s, "places: %d are taken", holding);
-	if (waiting && holding < SIM_PLACES)
-		sim_fail(s, "places: %d wait, and %d are taken", waiting,
-			 holding);
 }
 
 void laws_end(struct sim *s)

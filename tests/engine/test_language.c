@@ -578,6 +578,9 @@ static void money_of_a_killed_run_blocks(void **state)
 	assert_string_equal(run_of("P").outcome, "KILLED");
 	c = only_call(&first, &a);
 	assert_int_equal(c.state, CALL_SENT);
+	pass(6000); /* beyond its time-out */
+	c = only_call(&first, &a);
+	assert_int_equal(c.state, CALL_UNKNOWN);
 	(void)begin("P", 2);
 	pass(0);
 	is_in("P", RUN_HELD);
@@ -589,6 +592,42 @@ static void money_of_a_killed_run_blocks(void **state)
 	pass(0);
 	answer("/pay/P", 200);
 	ended("P", "end");
+	arena_release(&a);
+}
+
+/* It is not waited for, and heard all the same. */
+static void an_answer_after_a_kill_is_kept(void **state)
+{
+	struct arena a;
+	struct run r;
+	struct call c;
+
+	(void)state;
+	arena_init(&a);
+	r = begin("P", 2);
+	pass(0);
+	say("P", INBOX_KILL);
+	pass(0);
+	is_in("P", RUN_CANCELED);
+	/* And over the word of a person who did not know. */
+	c = only_call(&r, &a);
+	settle(&r, &c, false);
+	answer("/pay/P", 200);
+	c = only_call(&r, &a);
+	assert_int_equal(c.state, CALL_OK);
+	assert_non_null(c.answer);
+	(void)begin("P", 2);
+	pass(0);
+	assert_non_null(flying("/pay/P"));
+	say("P", INBOX_KILL);
+	pass(0);
+	r = run_of("P");
+	c = only_call(&r, &a);
+	settle(&r, &c, true);
+	pass(6000); /* beyond its time-out: that proves nothing */
+	c = only_call(&r, &a);
+	assert_int_equal(c.state, CALL_OK);
+	assert_int_equal(flying_count(), 0);
 	arena_release(&a);
 }
 
@@ -628,6 +667,7 @@ int main(void)
 		TEST(a_run_times_out_and_undoes),
 		TEST(a_cancel_undoes_once),
 		TEST(money_of_a_killed_run_blocks),
+		TEST(an_answer_after_a_kill_is_kept),
 		TEST(a_settled_call_lets_the_run_go_on),
 	};
 

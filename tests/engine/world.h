@@ -153,7 +153,7 @@ enum err folk_start(struct sim *s, const char *order_id, const char *key);
 enum err folk_operate(struct sim *s, const char *run_id, enum inbox_kind kind,
 		      const char *name);
 /* Says of a call of unknown outcome what became of it, if there is one. */
-void folk_settle(struct sim *s, const struct run *r);
+void folk_settle(struct sim *s);
 enum err folk_decide(struct sim *s, const char *task_id, bool approved,
 		     int64_t undo_ms, const struct actor *who);
 enum err folk_claim(struct sim *s, const char *task_id,
