@@ -21,7 +21,7 @@
 #define ASK                                                                    \
 	"{'step': 'ask', 'kind': 'task', 'title': 't', 'reason': 'r', "        \
 	"'role': 'agent', 'proposal': {'text': 'x', 'rejectText': 'y', "       \
-	"'action': {'operation': 'peer.keyed'}}, 'evidence': [], "             \
+	"'action': {'operation': 'peer.shout'}}, 'evidence': [], "             \
 	"'onApprove': 'end', 'onReject': 'end'}" END
 #define PICK                                                                   \
 	"{'step': 'pick', 'kind': 'choose', 'rules': [{'when': {'x': 2}, "     \
