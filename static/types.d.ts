@@ -274,6 +274,17 @@ export interface Problem {
 	current?: any;
 }
 
+/** A playbook's steps and where each may go; of a run, its way is marked. */
+export interface Graph {
+	playbook: string;
+	version: number;
+	title: string;
+	runId: string | null;
+	nodes: { step: string, kind: string, title: string, taken: boolean,
+		visits: number, here: boolean }[];
+	edges: { from: string, to: string, label: string, taken: boolean }[];
+}
+
 /** A version of a playbook. */
 export interface Version {
 	name: string;

@@ -5,54 +5,57 @@ import { queryHref } from '../lib/route.js';
 import { layers, NODE } from '../lib/layers.js';
 import { sentence } from '../lib/words.js';
 
-/** @typedef {import('../lib/steps.js').Graph} Graph */
+/** @typedef {import('../types.js').Graph} Graph */
 
 /** @type {Record<string, string>} */
 const KINDS = { call: 'Call', gather: 'Read', choose: 'Choose', task: 'Ask',
 	wait: 'Wait', repeat: 'Repeat', finish: 'Finish', compensate: 'Undo',
-	playbook: 'Playbook', assist: 'Assist' };
+	route: 'Playbook', hold: 'Hold', assist: 'Assist' };
 
 /** @param {string} kind */
 export const kindWord = (kind) => KINDS[kind] || sentence(kind);
 
-/** @param {string} id */
-export const stepWord = (id) => sentence(id.replace(/^playbook:/, ''));
+/** @param {string} step "ask_refund", "to triage" */
+export const stepWord = (step) => step === 'hold' ? 'Held for a person' :
+	sentence(step.replace(/^to /, ''));
 
-/**
- * @param {{ graph: Graph, chosen: string, taken?: Set<string>,
- *	edges?: Set<string>, current?: string }} props
- *	taken: the steps a run has been to; current: where it is now
- */
-export function StepGraph({ graph, chosen, taken, edges, current = '' }) {
-	const drawing = useMemo(() => layers(graph.nodes.map((n) => n.id),
-		graph.edges), [graph]);
+/** What leads along a line, in words. @param {string} label */
+export const edgeWords = (label) => label.split(', ').map((one) =>
+	sentence(one).toLowerCase()).join(', ');
+
+/** @param {{ graph: Graph, chosen: string }} props */
+export function StepGraph({ graph, chosen }) {
+	const drawing = useMemo(() => layers(graph.nodes.map((n) => n.step),
+		graph.edges.filter((e) => e.from !== e.to)), [graph]);
+	const taken = new Set(graph.edges.filter((e) => e.taken)
+		.map((e) => `${e.from} ${e.to}`));
 	/** @param {{ from: string, to: string, back: boolean }} line */
 	const look = (line) => ['line', line.back && 'back',
-		edges?.has(`${line.from} ${line.to}`) && 'lit',
+		taken.has(`${line.from} ${line.to}`) && 'lit',
 		(line.from === chosen || line.to === chosen) && 'near']
 		.filter(Boolean).join(' ');
 	const size = { width: `${drawing.width}px`, height: `${drawing.height}px` };
 	return html`<div class="graph-box" role="group" tabindex="0"
-		aria-label="The steps as a graph"><div class=${`graph${taken ?
+		aria-label="The steps as a graph"><div class=${`graph${graph.runId ?
 		' with-way' : ''}`} style=${size}><svg ...${size} aria-hidden="true"
 		viewBox=${`0 0 ${drawing.width} ${drawing.height}`}>
 		${drawing.lines.map((line) => html`<g key=${`${line.from} ${line.to}`}
 			class=${look(line)}><path d=${line.path} /><${Arrow} line=${line}
 			places=${drawing.places} /></g>`)}</svg>
 		${graph.nodes.map((node) => {
-		const at = drawing.places.get(node.id);
-		const lit = taken?.has(node.id);
-		const here = node.id === current;
-		return at && html`<a key=${node.id} href=${queryHref({ step: node.id })}
-			class=${`node kind-${node.kind}${lit ? ' lit' : ''}${here ?
-			' current' : ''}`} aria-current=${node.id === chosen ? 'true' :
-			undefined} title=${stepWord(node.id)} style=${{
+		const at = drawing.places.get(node.step);
+		return at && html`<a key=${node.step}
+			href=${queryHref({ step: node.step })}
+			class=${`node kind-${node.kind}${node.taken ? ' lit' : ''}${node.here ?
+			' current' : ''}`} aria-current=${node.step === chosen ? 'true' :
+			undefined} title=${stepWord(node.step)} style=${{
 			left: `${at.x - NODE.width / 2}px`, top: `${at.y - NODE.height / 2}px`,
 			width: `${NODE.width}px`, height: `${NODE.height}px` }}>
-			<span class="node-kind">${kindWord(node.kind)}</span><span
-			class="sr">: </span><span class="node-name clip">${stepWord(node.id)}
-			</span>${lit && html`<span class="sr">, taken</span>`}${here &&
-			html`<span class="sr">, here now</span>`}</a>`;
+			<span class="node-kind">${kindWord(node.kind)}${node.visits > 1 &&
+			html` <span class="num">×${node.visits}</span>`}</span><span
+			class="sr">: </span><span class="node-name clip">${stepWord(node.step)}
+			</span>${node.taken && html`<span class="sr">, taken</span>`}${node
+			.here && html`<span class="sr">, here now</span>`}</a>`;
 	})}</div></div>`;
 }
 

@@ -1,22 +1,24 @@
 // One playbook: a version's steps as a graph, and what the chosen step says.
 // Version and step are in the URL.
-import { html, useMemo } from '../vendor/preact.js';
+import { html } from '../vendor/preact.js';
 import { usePoll } from '../lib/poll.js';
 import { seg, withQuery } from '../lib/api.js';
 import { route, queryHref, setQuery, playbookHref } from '../lib/route.js';
 import { plural } from '../lib/format.js';
 import { Icon } from '../lib/icons.js';
 import { issueWord, sentence } from '../lib/words.js';
-import { graphOf } from '../lib/steps.js';
-import { StepGraph, kindWord, stepWord } from '../ui/graph.js';
+import { StepGraph, edgeWords, kindWord, stepWord } from '../ui/graph.js';
 import { Ago, Empty, ErrorBar, Person, Skeleton } from '../ui/parts.js';
 
 /** @typedef {import('../types.js').Version} Version */
-/** @typedef {import('../lib/steps.js').Graph} Graph */
+/** @typedef {import('../types.js').Graph} Graph */
 
 /** @param {string} name @param {string | number} version */
 export const versionUrl = (name, version) =>
 	`/v1/playbooks/${seg(name)}/versions/${seg(String(version))}`;
+
+/** @param {string} name */
+export const graphUrl = (name) => `/v1/playbooks/${seg(name)}/graph`;
 
 /** @param {{ id: string }} props */
 export function Playbook({ id }) {
@@ -29,6 +31,7 @@ export function Playbook({ id }) {
 	const shown = versions.find((v) => asked ? String(v.version) === asked :
 		v.active);
 	const body = polled.data?.playbook;
+	const graph = usePoll(withQuery(graphUrl(id), { version: asked }), 60000);
 	const head = html`<div class="wf-line"><a class="button quiet small"
 		href="/ui/playbooks"><${Icon} name="back" />Playbooks</a></div>`;
 	if (!body)
@@ -50,7 +53,10 @@ export function Playbook({ id }) {
 		${shown && html`<${Facts} version=${shown} />`}
 		${body.title && html`<p>${body.title}</p>`}
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
-		<${Steps} body=${body} /></div>`;
+		<${ErrorBar} problem=${graph.error} retry=${graph.reload}
+			old=${graph.data !== null} />
+		${graph.data && html`<${Steps} graph=${graph.data} body=${body} />`}
+	</div>`;
 }
 
 /** @param {{ version: Version }} props */
@@ -62,53 +68,63 @@ const Facts = ({ version: v }) => html`<p class="playbook-facts"><span>${v
 	plural(v.openRuns, 'open run')} on this version</a>
 	<code title=${v.digest}>${v.digest.slice(0, 12)}</code></p>`;
 
-/** The graph beside the chosen step; with the way of a run when there is one.
- * @param {{ body: any, way?: (graph: Graph) => { steps: string[],
- *	edges: Set<string>, current: string } }} props */
-export function Steps({ body, way }) {
-	const graph = useMemo(() => graphOf(body), [body]);
-	const taken = way?.(graph);
-	const asked = route.value.query.get('step') || taken?.current || '';
-	const chosen = graph.nodes.some((n) => n.id === asked) ? asked :
-		graph.nodes[0]?.id || '';
-	return html`<div class="graph-page"><div><${StepGraph} graph=${graph}
-		chosen=${chosen} taken=${taken && new Set(taken.steps)}
-		edges=${taken?.edges} current=${taken?.current} /><p class="legend">
-		${taken && html`<span>Filled: the way this run has taken; a dot: where it
-		is.</span>`}<span>A broken line goes back to an earlier step.</span>
-		<span>A step that fails and says nothing else is held for a person.</span>
-		</p></div><${StepDetail} graph=${graph} id=${chosen} /></div>`;
+/** The step of this name, in a repeat or not.
+ * @param {any} list @param {string} name @returns {any} */
+function findStep(list, name) {
+	for (const step of Array.isArray(list) ? list : []) {
+		const found = step.step === name ? step : findStep(step.steps, name);
+		if (found)
+			return found;
+	}
+	return null;
 }
 
+/** The graph beside the chosen step; of a run, with the way it has taken.
+ * @param {{ graph: Graph, body: any }} props */
+export function Steps({ graph, body }) {
+	const asked = route.value.query.get('step');
+	const chosen = graph.nodes.find((n) => n.step === asked) ||
+		graph.nodes.find((n) => n.here) || graph.nodes[0];
+	return html`<div class="graph-page"><div><${StepGraph} graph=${graph}
+		chosen=${chosen?.step || ''} /><p class="legend">${graph.runId &&
+		html`<span>Filled: the way this run has taken; a dot: where it is.</span>`}
+		<span>A broken line goes back to an earlier step.</span><span>A step that
+		fails and says nothing else is held for a person.</span></p></div>
+		${chosen && html`<${StepDetail} graph=${graph} node=${chosen}
+		step=${findStep(body?.steps, chosen.step)} />`}</div>`;
+}
+
+/** @param {{ list: [string, string][], none: string }} props */
+const Ends = ({ list, none }) => list.length ? html`<ul class="exits">${list
+	.map(([step, label]) => html`<li key=${step + label}><a
+	href=${queryHref({ step })}>${stepWord(step)}</a><span
+	class="muted">${edgeWords(label)}</span></li>`)}</ul>` : html`<p
+	class="muted">${none}</p>`;
+
 /** What a step does and where it leads; all that the drawing shows, in words.
- * @param {{ graph: Graph, id: string }} props */
-export function StepDetail({ graph, id }) {
-	const node = graph.nodes.find((n) => n.id === id);
-	if (!node)
-		return null;
-	const exits = graph.edges.filter((e) => e.from === id);
-	const entries = graph.edges.filter((e) => e.to === id);
-	const { step } = node;
-	const says = step?.title || step?.reason || (typeof step?.proposal?.text ===
-		'string' ? step.proposal.text : '');
+ * @param {{ graph: Graph, node: Graph['nodes'][number], step: any }} props */
+function StepDetail({ graph, node, step }) {
+	const says = step?.reason || (typeof step?.proposal?.text === 'string' ?
+		step.proposal.text : '');
+	const other = node.kind === 'route' && node.step.replace(/^to /, '');
 	return html`<aside class="step-detail" aria-label="Step">
-		<h2>${stepWord(id)} <span class="tag">${kindWord(node.kind)}</span></h2>
-		${!step && html`<p>Hands over to <a href=${playbookHref(id
-			.slice('playbook:'.length))}>${stepWord(id)}</a>.</p>`}
-		${step?.operation && html`<p><code>${step.operation}</code></p>`}
+		<h2>${stepWord(node.step)} <span class="tag">${kindWord(node.kind)}</span>
+			${node.visits > 0 && html` <span class="tag">${plural(node.visits,
+			'visit')}</span>`}</h2>
+		${other && html`<p>Hands over to <a href=${playbookHref(other)}>${stepWord(
+			other)}</a>.</p>`}
+		${node.title && html`<p>${node.title}</p>`}
 		${step?.kind === 'finish' && html`<p>${sentence(step.outcome || '')}${step
 			.result && step.result !== 'NONE' ? `, ${sentence(step.result)
 			.toLowerCase()}` : ''}</p>`}
-		${says && html`<p>${says}</p>`}
-		<h3>Leads to</h3>${exits.length ? html`<ul class="exits">${exits.map((e) =>
-			html`<li key=${e.to}><a href=${queryHref({ step: e.to })}>${stepWord(
-			e.to)}</a><span class="muted">${e.labels.join(', ')}</span></li>`)}
-			</ul>` : html`<p class="muted">${node.kind === 'finish' ?
-			'The run ends here.' : 'Nowhere in this playbook.'}</p>`}
-		<h3>Comes from</h3>${entries.length ? html`<ul class="exits">${entries
-			.map((e) => html`<li key=${e.from}><a href=${queryHref({ step: e.from
-			})}>${stepWord(e.from)}</a><span class="muted">${e.labels.join(', ')}
-			</span></li>`)}</ul>` : html`<p class="muted">The run starts here.</p>`}
+		${says && says !== node.title && html`<p>${says}</p>`}
+		<h3>Leads to</h3><${Ends} none=${node.kind === 'finish' ?
+			'The run ends here.' : 'Nowhere in this playbook.'}
+			list=${graph.edges.filter((e) => e.from === node.step).map((e) =>
+			[e.to, e.label])} />
+		<h3>Comes from</h3><${Ends} none="The run starts here."
+			list=${graph.edges.filter((e) => e.to === node.step).map((e) =>
+			[e.from, e.label])} />
 		${step && html`<details><summary>As it is written</summary><pre
 			tabindex="0" aria-label="As it is written">${JSON.stringify({ ...step,
 			steps: undefined }, null, 2)}</pre></details>`}</aside>`;

@@ -3,16 +3,15 @@
 // the words here say what its one line leaves out.
 import { html } from '../vendor/preact.js';
 import { refreshAll } from '../lib/poll.js';
-import { get, post, seg, offline } from '../lib/api.js';
+import { get, post, seg, withQuery, offline } from '../lib/api.js';
 import { now, ms } from '../lib/clock.js';
 import { go, workflowHref } from '../lib/route.js';
 import { announce, toastError } from '../lib/notices.js';
 import { plain, sentence } from '../lib/words.js';
-import { graphOf } from '../lib/steps.js';
 import { hasRole } from '../lib/session.js';
 import { stepWord } from '../ui/graph.js';
 import { openDialog } from '../ui/dialog.js';
-import { versionUrl } from './playbook.js';
+import { graphUrl } from './playbook.js';
 
 /** @typedef {import('../types.js').Run} Run */
 /** @typedef {import('../ui/dialog.js').Field} Field */
@@ -92,12 +91,15 @@ export const ACTIONS = [
 async function replaySteps(run) {
 	if (!run.playbook || !run.playbookVersion)
 		return [];
-	const found = await get(versionUrl(run.playbook, run.playbookVersion));
-	const steps = graphOf(found.playbook).nodes.filter((n) => n.step &&
-		n.kind !== 'finish');
+	/** @type {import('../types.js').Graph} */
+	const graph = await get(withQuery(graphUrl(run.playbook),
+		{ runId: run.runId }));
+	const steps = graph.nodes.filter((n) => !['finish', 'route', 'hold']
+		.includes(n.kind));
 	return [{ name: 'step', label: 'From step', kind: 'select',
-		value: steps.some((n) => n.id === run.step) ? run.step || '' :
-			steps[0]?.id, options: steps.map((n) => [n.id, stepWord(n.id)]) }];
+		value: steps.some((n) => n.step === run.step) ? run.step || '' :
+			steps[0]?.step, options: steps.map((n) => [n.step, `${stepWord(n
+			.step)}${n.taken ? '' : ' (never reached)'}`]) }];
 }
 
 /** Why this person cannot do it now; empty: he can.

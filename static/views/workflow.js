@@ -18,12 +18,14 @@ import { Calls } from './calls.js';
 import { ACTIONS, act, hindered } from './steer.js';
 import { Settle, WhyLine } from './why.js';
 import { Way } from './way.js';
+import { Timeline } from './timeline.js';
+import { Raw } from './raw.js';
 
 /** @typedef {import('../types.js').Run} Run */
 
 const TABS = /** @type {[string, string][]} */ ([['case', 'Case file'],
 	['story', 'Story'], ['calls', 'Calls'], ['audit', 'Audit'],
-	['playbook', 'Playbook']]);
+	['timeline', 'Timeline'], ['playbook', 'Playbook'], ['raw', 'Raw']]);
 
 /** @param {{ id: string }} props */
 export function Workflow({ id }) {
@@ -60,20 +62,20 @@ export function Workflow({ id }) {
 			aria-labelledby=${`tab-${tab}`} tabindex="0">
 			${tab === 'case' ? html`<${CaseFileView} file=${run.caseFile} />` :
 			tab === 'calls' ? html`<${Calls} run=${run} />` :
+			tab === 'timeline' ? html`<${Timeline} run=${run} />` :
+			tab === 'raw' ? html`<${Raw} run=${run} />` :
+			tab === 'playbook' ? html`<${Way} run=${run} />` :
 				html`<${Told} key=${run.runId} run=${run} tab=${tab} />`}
 		</div></div>`;
 }
 
-/** Story, audit and playbook read the same entries. @param {{ run: Run, tab: string }}
+/** Story and audit read the same entries. @param {{ run: Run, tab: string }}
  * props */
 function Told({ run, tab }) {
 	const audit = useAudit(run.runId);
 	const story = useMemo(() => tab === 'story' && html`<div
 		class="story-page"><${StoryList} entries=${audit.entries} run=${run} />
 		</div>`, [audit.entries, run, tab]);
-	if (tab === 'playbook')
-		return html`<${ErrorBar} problem=${audit.error} retry=${audit.reload}
-			/><${Way} run=${run} audit=${audit} />`;
 	return tab === 'audit' ? html`<${Audit} audit=${audit} />` :
 		html`<${ErrorBar} problem=${audit.error} retry=${audit.reload} />${
 			audit.whole || audit.entries.length ? story : null}`;

@@ -41,6 +41,8 @@ const screens = () => [
 		(page) => page.locator('.call').first().click()],
 	['audit', `/ui/wf/resolve-${seat.orderId}?tab=audit`, '.audit-row',
 		(page) => page.locator('.audit-row').first().click()],
+	['timeline', `/ui/wf/resolve-${seat.orderId}?tab=timeline`, '.time-bar'],
+	['raw', `/ui/wf/resolve-${seat.orderId}?tab=raw`, '.raw pre'],
 	['way', `/ui/wf/resolve-${seat.orderId}?tab=playbook`, '.node.lit'],
 	['playbooks', '/ui/playbooks', 'tbody tr'],
 	['playbook', '/ui/playbooks/intake', '.node'],

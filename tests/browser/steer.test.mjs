@@ -121,6 +121,24 @@ test('a reason is needed before anything is sent', async () => {
 	assert.equal((await b.run(run.runId)).state, 'WAITING_TASK');
 });
 
+test('replays a closed run from a step, as a new one', async () => {
+	const { orderId, run } = await b.asks(doubtful());
+	await b.operate(run.runId, 'cancel');
+	await b.end(run.runId);
+	const page = await b.open(`/ui/wf/resolve-${orderId}`);
+	await page.getByRole('button', { name: 'Replay from a step' }).click();
+	await dialog(page).getByText(/takes its recorded answer/).waitFor();
+	await dialog(page).locator('[name=step]').selectOption('ask');
+	await dialog(page).getByLabel('Reason').fill('cancelled by mistake');
+	await send(page);
+	await page.waitForURL((url) => /^run_/.test(url.searchParams.get('run')) &&
+		url.searchParams.get('run') !== run.runId);
+	const next = new URL(page.url()).searchParams.get('run');
+	await b.inState(next, 'WAITING_TASK');
+	await page.locator('.wf-title .state', { hasText: 'Waiting for a person' })
+		.waitFor();
+});
+
 for (const happened of [true, false])
 	test(`settles a refund of unknown outcome: ${happened}`, async () => {
 		const { orderId, run, call } = await unsure();

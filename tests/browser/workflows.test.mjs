@@ -156,13 +156,45 @@ test('every tab by keyboard; open case leads to the inbox', async () => {
 	await page.getByRole('complementary', { name: 'Entry' }).waitFor();
 	await page.getByRole('tab', { name: 'Audit' }).focus();
 	await page.keyboard.press('ArrowRight');
-	await page.getByRole('tab', { name: 'Playbook', selected: true })
+	await page.getByRole('tab', { name: 'Timeline', selected: true })
 		.waitFor();
+	await page.keyboard.press('6');
+	await page.locator('.node.current').waitFor();
+	await page.keyboard.press('7');
+	await page.locator('.raw pre', { hasText: task.runId }).waitFor();
+	await page.getByRole('tab', { name: 'Raw' }).focus();
 	await page.keyboard.press('ArrowRight');
 	await page.getByRole('tab', { name: 'Case file', selected: true })
 		.waitFor();
 	await page.getByRole('link', { name: 'Open the case' }).click();
 	await page.waitForURL(new RegExp(task.taskId));
+});
+
+test('a timeline has a bar for every call and one for the question',
+	async () => {
+		const { orderId, run } = await b.asks(doubtful());
+		const { body } = await b.api.get(`/v1/runs/${run.runId}/calls?limit=200`,
+			200);
+		const page = await b.open(`/ui/wf/resolve-${orderId}?tab=timeline`);
+		await page.locator('.time-bar.task').waitFor();
+		assert.equal(await page.locator('.time-bar.call').count(),
+			body.data.length);
+		assert.match(await page.locator('.time-bar.call').first()
+			.getAttribute('title'), /^\w+\.\w+, ok after /);
+		assert.equal(await page.locator('.time-row').last().locator(
+			'.time-bar.task').count(), 1);
+	});
+
+test('the raw run is taken away as it is', async () => {
+	const { orderId, run } = await b.asks(doubtful());
+	const page = await b.open(`/ui/wf/resolve-${orderId}?tab=raw`);
+	await page.locator('.raw pre').waitFor();
+	const [file] = await Promise.all([page.waitForEvent('download'),
+		page.getByRole('button', { name: 'Download' }).click()]);
+	assert.equal(file.suggestedFilename(), `${run.runId}.json`);
+	const saved = JSON.parse(await readFile(await file.path(), 'utf8'));
+	assert.equal(saved.runId, run.runId);
+	assert.ok(saved.caseFile.order);
 });
 
 test('an earlier run stays reachable', async () => {
