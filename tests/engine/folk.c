@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/json.h"
+#include "engine/flow/control.h"
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
 #include "engine/flow/task.h"
@@ -260,6 +261,7 @@ bool folk_task(struct sim *s, const struct run *r, struct arena *a,
 
 /* Beside the kinds of inbox rows in whims.words. */
 #define WORD_MOVE (1u << 20)
+#define WORD_STOP (1u << 21)
 
 static void order_name(int i, char name[ORDER_ID_SIZE])
 {
@@ -411,6 +413,77 @@ static void move_order(struct sim *s)
 	}
 }
 
+/* ---- operators stop and let go ------------------------------------------ */
+
+static void stop_some(struct sim *s)
+{
+	static const struct {
+		enum control_kind kind;
+		const char *name;
+	} whom[] = {
+		{CONTROL_ADAPTER, "order"},
+		{CONTROL_ADAPTER, "payment"},
+		{CONTROL_ACTION, "transfer.retry"},
+		{CONTROL_ACTION, "payment.refund"},
+		{CONTROL_PLAYBOOK, "transfer_failed"},
+		{CONTROL_PLAYBOOK, "triage@1"},
+		{CONTROL_PROBE, "order"},
+		{CONTROL_PROBE, "payment.refund"},
+	};
+	static const int64_t for_ms[] = {1, 500, 20000, 600000};
+	int i = sim_below(s, 8);
+	struct control_request q = {
+		.kind = whom[i].kind,
+		.name = whom[i].name,
+		.reason = "because",
+		.expires_ms = s->wall_ms + for_ms[sim_below(s, 4)],
+	};
+	struct problems p = {.count = 0};
+	struct control c;
+	enum err e = begin(s);
+
+	if (e == OK)
+		e = control_pull(s->faces, &s->world, &q, &folk_other, &p, &c);
+	s->probed = s->probed || q.kind == CONTROL_PROBE;
+	if (end(s, e, "stop", q.name) == OK)
+		tally_one(q.kind == CONTROL_PROBE ? TALLY_PROBED
+						  : TALLY_STOPPED);
+}
+
+static void lift_one(struct sim *s, const struct control *c)
+{
+	struct problems p = {.count = 0};
+	struct control after;
+	enum err e = begin(s);
+
+	if (e == OK)
+		e = control_release(s->faces, &s->world, c, "enough",
+				    &folk_other, &p, &after);
+	if (end(s, e, "lift", c->name) == OK)
+		tally_one(TALLY_LIFTED);
+}
+
+static void lift_some(struct sim *s, bool all)
+{
+	struct control *rows = NULL;
+	struct arena a;
+	int count = 0, i;
+
+	arena_init(&a);
+	if (control_in_force(s->faces, &a, &rows, &count) != OK)
+		count = 0;
+	for (i = 0; i < count; i++) {
+		if (all || sim_chance(s, 50))
+			lift_one(s, &rows[i]);
+	}
+	arena_release(&a);
+}
+
+void folk_lift_all(struct sim *s)
+{
+	lift_some(s, true);
+}
+
 void folk_act(struct sim *s)
 {
 	struct run r;
@@ -418,6 +491,10 @@ void folk_act(struct sim *s)
 
 	if (what < (s->action_count < 2 * s->whims.orders ? 50 : 6))
 		start_some(s);
+	else if (what < 9 && (s->whims.words & WORD_STOP))
+		stop_some(s);
+	else if (what < 12 && (s->whims.words & WORD_STOP))
+		lift_some(s, false);
 	else if (what < 20 && (s->whims.words & WORD_MOVE))
 		move_order(s);
 	else if (what < 40 && some_run(s, sim_chance(s, 30), &r))

@@ -75,6 +75,9 @@ enum tally {
 	TALLY_SETTLE,
 	TALLY_SETTLE_CLOSED, /* of a run that was killed */
 	TALLY_ORDER_MOVED,
+	TALLY_STOPPED, /* an adapter, action, playbook, event, seller */
+	TALLY_LIFTED,
+	TALLY_PROBED,
 	/* what it came to */
 	TALLY_REFUND,
 	TALLY_REFUND_DUE,

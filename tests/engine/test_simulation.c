@@ -57,6 +57,7 @@ static void rest(struct sim *s)
 
 	sim_say(s, "the trouble ends");
 	whims_end(s);
+	folk_lift_all(s);
 	for (i = 0; i < REST_STEPS && !s->failure[0] && !laws_at_rest(s); i++)
 		sim_step(s, 2 * SIM_YEAR_MS);
 }

@@ -85,6 +85,31 @@ static const char *order_of(const struct exchange *x)
 	return id;
 }
 
+/* What an operator has stopped does not leave, but for the one that a probe
+ * lets through. */
+static void law_of_stops(struct sim *s, int64_t tag)
+{
+	int index = 0;
+	const struct checkout *c = checkout_by_tag(s->engine, tag, &index);
+	const struct call *call = c ? &c->call[index].call : NULL;
+	char full[NAME_SIZE * 2];
+
+	if (!call || s->probed)
+		return;
+	(void)snprintf(full, sizeof(full), "%s.%s", call->adapter,
+		       call->operation);
+	for (int i = 0; i < s->engine->stop_count; i++) {
+		const struct control *stop = &s->engine->stop[i].control;
+		const char *name = stop->kind == CONTROL_ADAPTER ? call->adapter
+				   : stop->kind == CONTROL_ACTION ? full
+								  : "";
+
+		if (strcmp(stop->name, name) == 0)
+			sim_fail(s, "%s left, though %s is stopped", full,
+				 stop->name);
+	}
+}
+
 static enum err start(void *context, const struct http_request *r)
 {
 	struct sim *s = context;
@@ -100,6 +125,7 @@ static enum err start(void *context, const struct http_request *r)
 		return OK;
 	if (db_in_transaction(s->db))
 		sim_fail(s, "a call left before its commit");
+	law_of_stops(s, r->tag);
 	x = free_exchange(s);
 	memset(x, 0, sizeof(*x));
 	x->used = true;

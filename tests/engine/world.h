@@ -85,6 +85,7 @@ struct sim {
 	enum fate only;		/* of the faults; FATE_OK: any of whims.fates */
 	int64_t retry_after_ms; /* said with a 503; 0: at once */
 	bool people;		/* they act */
+	bool probed;		/* what is stopped may be tried */
 	bool turn_taken;	/* by somebody who keeps it */
 	bool dead;		/* nothing leaves any more */
 	int64_t poison_id; /* the run on which the engine crashes; 0: none */
@@ -159,6 +160,7 @@ enum err folk_decide(struct sim *s, const char *task_id, bool approved,
 enum err folk_claim(struct sim *s, const char *task_id,
 		    const struct actor *who);
 enum err folk_undo(struct sim *s, const char *task_id, const struct actor *who);
+void folk_lift_all(struct sim *s);
 bool folk_run(struct sim *s, const char *order_id, struct run *ret_run);
 bool folk_task(struct sim *s, const struct run *r, struct arena *a,
 	       struct task *ret_task);
