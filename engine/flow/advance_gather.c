@@ -257,13 +257,42 @@ static int64_t budget_end(const struct work *w)
 	return w->step->budget_ms && first ? first + w->step->budget_ms : 0;
 }
 
-/* Whether that moment is here; if not, the run wakes for it. */
-static bool over_budget(struct work *w)
+/* Whether a read that is needed has neither answered nor been given up. */
+static bool needed_open(struct work *w, const char *prefix)
+{
+	char name[NAME_SIZE];
+	int64_t pause = 0;
+	int i;
+
+	for (i = 0; i < w->step->read_count; i++) {
+		const struct read_spec *spec = &w->step->read[i];
+		const struct operation *op = catalog_operation(
+			w->in->catalog, spec->operation, NULL);
+		const struct visit_call *c;
+
+		if (spec->optional)
+			continue;
+		read_name(prefix, spec, name);
+		c = work_call(w, name);
+		if (!c || c->in_flight || c->call.state == CALL_SENT ||
+		    c->call.state == CALL_INTENT)
+			return true;
+		if (c->call.state == CALL_FAILED && op &&
+		    judge(w, c, op, &pause) == RETRY_AGAIN)
+			return true;
+	}
+	return false;
+}
+
+/* Whether that moment is here; if not, the run wakes for it. What can be done
+ * without is not waited for any longer; what is needed is bounded by its own
+ * retries, or a mere backlog would send orders to people. */
+static bool over_budget(struct work *w, const char *prefix)
 {
 	int64_t end = budget_end(w);
 
 	if (end && w->in->now_ms >= end)
-		return true;
+		return !needed_open(w, prefix);
 	w->wake_ms = end;
 	return false;
 }
@@ -278,7 +307,7 @@ enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 	if (work_in_phase(w, backoff)) {
 		int64_t until = work_progress(w)->until_ms;
 
-		if (over_budget(w))
+		if (over_budget(w, prefix))
 			return close_gather(w, prefix);
 		again(w, prefix, w->in->now_ms >= until, &pause, &worst);
 		if (w->in->now_ms < until) {
@@ -292,10 +321,10 @@ enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 	if (!work_in_phase(w, sent)) {
 		work_phase(w, sent);
 		send_all(w, prefix);
-		(void)over_budget(w);
+		(void)over_budget(w, prefix);
 		return GATHERED_WAIT;
 	}
-	if (over_budget(w))
+	if (over_budget(w, prefix))
 		return close_gather(w, prefix);
 	send_all(w, prefix); /* what a crash kept from being asked at all */
 	if (outstanding(w, prefix))

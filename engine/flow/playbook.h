@@ -32,7 +32,8 @@
  *        "operation": "transfer.get", "with": {…}, "optional": true}],
  *        "mustAgree": [["transfer.status", "supplier.transferStatus"]],
  *        "budget": "5s", "onFailure": step | "hold"},   after the budget an
- *        optional read without an answer is missing evidence
+ *        optional read without an answer is missing evidence; one that is
+ *        needed is bounded by its own retries
  *     {"step": "pick", "kind": "choose", "rules": [{"name": "…", "when":
  *        {guard}, "set": {"path": value}, "classify": {"issueType", "tier",
  *        "confidence"}, "priority": 0..3, "next": step | "route": playbook,

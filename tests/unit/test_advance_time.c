@@ -174,13 +174,26 @@ static void an_optional_read_is_left_out(void **state)
 	assert_string_equal(stage_get(&s, "sources.a.status"), "\"ok\"");
 }
 
-static void a_needed_read_is_not(void **state)
+/* Its own retries bound it; once it is there, nothing else is waited for. */
+static void a_needed_read_is_waited_for(void **state)
 {
 	(void)state;
 	open_at(READ(", 'budget': '3s'"));
-	stage_ok(&s, "b", "{'x': 1}");
 	stage_later(&s, 3000);
-	ended("fell");
+	stage_is(&s, RUN_RUNNING, "read/gather", 0);
+	assert_int_equal(s.plan.wake_ms, 0);
+	stage_answer(&s, "a", CLASS_RETRYABLE, 503, NULL);
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "read/gather", 0);
+	stage_answer(&s, "b", CLASS_RETRYABLE, 503, NULL);
+	stage_go(&s);
+	stage_is(&s, RUN_BACKING_OFF, "read/gather_backoff", 0);
+	stage_later(&s, 60000);
+	stage_is(&s, RUN_RUNNING, "read/gather", 2);
+	stage_ok(&s, "a", "{'x': 1}");
+	stage_go(&s);
+	ended("end");
+	assert_string_equal(stage_get(&s, "sources.b.status"), "\"missing\"");
 }
 
 static void a_budget_ends_a_back_off(void **state)
@@ -414,7 +427,7 @@ int main(void)
 		TEST(hold_is_what_it_does_by_itself),
 		TEST(a_gather_times_out),
 		TEST(an_optional_read_is_left_out),
-		TEST(a_needed_read_is_not),
+		TEST(a_needed_read_is_waited_for),
 		TEST(a_budget_ends_a_back_off),
 		TEST(a_budget_survives_a_crash),
 		TEST(a_task_times_out),
