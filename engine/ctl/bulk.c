@@ -288,9 +288,9 @@ const struct command cmd_bulk_make = {
 		"left out is told with the reason.\n",
 	.examples = "  mendctl bulk make retry --filter '{\"state\":\"HELD\","
 		    "\"adapter\":\"transfer\"}' --reason 'it is back'\n"
-		    "  mendctl bulk make decide --filter '{\"open\":true,"
-		    "\"event\":\"EV-1\",\"issue\":\"event_cancelled\"}' "
-		    "--decision '{\"approved\":true,\"reasonCode\":"
+		    "  mendctl bulk make decide --filter "
+		    "'{\"open\":true,\"event\":\"EV-1\"}' \\\n"
+		    "    --decision '{\"approved\":true,\"reasonCode\":"
 		    "\"official\"}' --reason 'confirmed'\n",
 	.needs = NEEDS_WRITE,
 	.run = run_make,
