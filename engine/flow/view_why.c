@@ -44,17 +44,26 @@ static const enum blocker blocker_of_state[RUN_STATE_COUNT] = {
 	[RUN_HELD] = BLOCKER_ERROR,
 };
 
+/* An operator stopped more than an adapter; the words are the loop's. */
+static bool switched_off(const struct run *r)
+{
+	return strstr(r->reason, " is stopped by ") != NULL &&
+	       strncmp(r->reason, "adapter ", strlen("adapter ")) != 0;
+}
+
 static enum blocker blocker_of(const struct run *r, const struct why_rows *rows)
 {
 	enum blocker b = blocker_of_state[r->state];
 
 	if (r->state == RUN_BLOCKED && strcmp(r->phase, "slot") == 0)
 		return BLOCKER_PLACE;
-	if (r->state == RUN_BLOCKED && strstr(r->reason, "switch"))
-		return BLOCKER_SWITCH;
-	/* The pause between two rounds is no fault of anybody's. */
-	if (r->state == RUN_BACKING_OFF && strcmp(r->phase, "pause") == 0)
+	/* The pause between two rounds is no fault of anybody's, nor is what
+	 * another run does for the whole group. */
+	if (r->state == RUN_BACKING_OFF &&
+	    (strcmp(r->phase, "pause") == 0 || strcmp(r->phase, "once") == 0))
 		return BLOCKER_TIME;
+	if (r->state == RUN_BLOCKED && switched_off(r))
+		return BLOCKER_SWITCH;
 	if (r->state == RUN_WAITING_SIGNAL && !r->wait_signal[0])
 		return BLOCKER_TIME;
 	return b == BLOCKER_NONE && rows->unknown ? BLOCKER_ERROR : b;
@@ -122,6 +131,8 @@ static cJSON *view_blocker(const struct run *r, const struct why_rows *rows)
 		set_error(o, r, rows->unknown);
 		break;
 	case BLOCKER_TIME:
+		json_set_string(o, "reason", r->reason[0] ? r->reason : NULL);
+		break;
 	case BLOCKER_NONE:
 		break;
 	}
@@ -148,6 +159,8 @@ static cJSON *what_you_can_do(const struct run *r, const struct why_rows *rows)
 		can(list, "decide", "decide the task");
 	if (r->state == RUN_WAITING_SIGNAL && r->wait_signal[0])
 		can(list, "signal", "send the signal it waits for");
+	if (blocker_of(r, rows) == BLOCKER_SWITCH)
+		can(list, "switch", "lift the switch that stops it");
 	if (blocker_of(r, rows) == BLOCKER_ADAPTER)
 		can(list, "adapter", "look at the adapter: resume or probe it");
 	for (int k = 0; k < INBOX_KIND_COUNT; k++) {
@@ -171,8 +184,10 @@ static void why_words(const struct run *r, const struct why_rows *rows,
 	size_t size = REASON_SIZE + 128;
 
 	switch (blocker_of(r, rows)) {
-	case BLOCKER_ADAPTER:
 	case BLOCKER_SWITCH:
+		(void)snprintf(text, size, "%s", r->reason);
+		break;
+	case BLOCKER_ADAPTER:
 		(void)snprintf(text, size, "%s can't take it: %s",
 			       r->wait_adapter, r->reason);
 		break;
@@ -203,7 +218,7 @@ static void why_words(const struct run *r, const struct why_rows *rows,
 		(void)snprintf(text, size, "%s", r->reason);
 		break;
 	case BLOCKER_TIME:
-		(void)snprintf(text, size, "it waits for a time: %s",
+		(void)snprintf(text, size, "it waits for its time: %s",
 			       r->reason[0] ? r->reason : "as planned");
 		break;
 	case BLOCKER_NONE:

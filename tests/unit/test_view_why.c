@@ -67,6 +67,34 @@ static void an_adapter_that_cannot_take_it(void **state)
 	cJSON_Delete(why);
 }
 
+static void a_switch_and_a_turn(void **state)
+{
+	struct run r = run_in(RUN_BLOCKED);
+	cJSON *why;
+
+	(void)state;
+	STR_COPY(r.wait_adapter, "payment");
+	STR_COPY(r.reason, "action payment.refund is stopped by Ola until "
+			   "2027-01-15 09:00:00 UTC: too many");
+	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	assert_string_equal(blocker_of(why), "switch");
+	assert_true(offers(why, "switch") && !offers(why, "adapter"));
+	cJSON_Delete(why);
+	/* A paused adapter is the adapter's matter. */
+	STR_COPY(r.reason, "adapter payment is stopped by Ola until x: y");
+	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	assert_string_equal(blocker_of(why), "adapter");
+	cJSON_Delete(why);
+	r.wait_adapter[0] = '\0';
+	STR_COPY(r.phase, "slot");
+	STR_COPY(r.reason, "at most 1 run of seller:7 at once");
+	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	assert_string_equal(blocker_of(why), "place");
+	assert_non_null(strstr(json_string(why, "sentence", ""),
+			       "at most 1 run of seller:7 at once"));
+	cJSON_Delete(why);
+}
+
 static void a_call_of_unknown_outcome(void **state)
 {
 	struct run r = run_in(RUN_HELD);
@@ -169,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_adapter_that_cannot_take_it),
+		cmocka_unit_test(a_switch_and_a_turn),
 		cmocka_unit_test(a_call_of_unknown_outcome),
 		cmocka_unit_test(a_task_says_who),
 		cmocka_unit_test(nothing_offered_is_refused),
