@@ -14,10 +14,11 @@
  *    blocker: {kind: adapter|task|signal|pause|switch|error|time|none, …},
  *    whatYouCanDo: [{do, words}]}
  * blocker has further members by kind: adapter {adapter, reason}; switch
- * {adapter, reason}; time {reason}; task {taskId, title, role, state, claimedBy,
- * dueAt}; signal {name}; pause {reason}; error {step, error, callId, operation}. callId names a call
- * whose outcome is unknown: settle it. do is an operation of the API, or one of
- * "decide", "signal", "settle", "replay", "adapter", "switch".
+ * {adapter, reason}; time {reason}; task {taskId, title, role, state,
+ * claimedBy, dueAt}; signal {name}; pause {reason}; error {step, error, callId,
+ * operation}. callId names a call whose outcome is unknown: settle it. do is an
+ * operation of the API, or one of "decide", "signal", "settle", "replay",
+ * "adapter", "switch".
  */
 struct why_rows {
 	const struct task *task;    /* the one it waits for; NULL: none */
