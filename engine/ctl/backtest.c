@@ -10,6 +10,7 @@
 
 #include "../base/json.h"
 #include "../base/strbuf.h"
+#include "backtest_sum.h"
 #include "why_words.h"
 
 const char *backtest_fate_name(enum backtest_fate f)
@@ -154,110 +155,6 @@ static bool same_way(const struct rehearsal *a, const struct rehearsal *b)
 	       strcmp(a->run.result, b->run.result) == 0;
 }
 
-/* ---- sums ---- */
-
-static struct backtest_total *total_of(struct backtest *b,
-				       const struct rehearse_effect *e)
-{
-	struct backtest_total *t;
-	int i;
-
-	for (i = 0; i < b->total_count; i++) {
-		t = &b->total[i];
-		if (strcmp(t->operation, e->operation) == 0 &&
-		    strcmp(t->currency, e->money ? e->currency : "") == 0)
-			return t;
-	}
-	if (b->total_count == BACKTEST_TOTALS_MAX)
-		return NULL;
-	t = &b->total[b->total_count++];
-	STR_COPY(t->operation, e->operation);
-	STR_COPY(t->currency, e->money ? e->currency : "");
-	t->money = e->money;
-	return t;
-}
-
-static void add_effects(struct backtest *b, const struct rehearsal *r,
-			bool after)
-{
-	int i;
-
-	for (i = 0; i < r->effect_count; i++) {
-		const struct rehearse_effect *e = &r->effect[i];
-		struct backtest_total *t = total_of(b, e);
-		int64_t minor =
-			e->money && e->state == CALL_OK ? e->amount_minor : 0;
-
-		if (!t)
-			continue;
-		*(after ? &t->after_count : &t->before_count) += 1;
-		*(after ? &t->after_minor : &t->before_minor) += minor;
-	}
-}
-
-static void add_sums(struct backtest *b, const struct rehearsal *before,
-		     const struct rehearsal *after)
-{
-	add_effects(b, before, false);
-	add_effects(b, after, true);
-	b->tasks_before += before->task_count;
-	b->tasks_after += after->task_count;
-	b->held_before += before->run.state == RUN_HELD;
-	b->held_after += after->run.state == RUN_HELD;
-}
-
-/* ---- groups ---- */
-
-static int group_of(struct backtest *b, enum backtest_fate fate,
-		    const char *where)
-{
-	int i;
-
-	for (i = 0; i < b->group_count; i++) {
-		if (b->group[i].fate == fate &&
-		    strcmp(b->group[i].where, where) == 0)
-			return i;
-	}
-	if (b->group_count == BACKTEST_GROUPS_MAX)
-		return -1;
-	b->group[b->group_count].fate = fate;
-	STR_COPY(b->group[b->group_count].where, where);
-	return b->group_count++;
-}
-
-static void put(struct backtest *b, int index, enum backtest_fate fate,
-		const char *where, bool assumed)
-{
-	int at = group_of(b, fate, where);
-	struct backtest_group *g = at < 0 ? NULL : &b->group[at];
-
-	if (!g) {
-		b->others++;
-		return;
-	}
-	if (g->count < BACKTEST_EXAMPLES)
-		g->example[g->count] = index;
-	g->count++;
-	g->assumed += assumed;
-}
-
-static void note_change(struct backtest *b, int index, int group,
-			const struct rehearsal *before,
-			const struct rehearsal *after, bool assumed)
-{
-	struct backtest_change *c = &b->change[b->change_count++];
-
-	c->run = index;
-	c->group = group;
-	c->assumed = assumed;
-	STR_COPY(c->before_outcome, before->run.outcome);
-	STR_COPY(c->after_outcome, after->run.outcome);
-	STR_COPY(c->before_result, before->run.result);
-	STR_COPY(c->after_result, after->run.result);
-	STR_COPY(c->before_state, run_state_name(before->run.state));
-	STR_COPY(c->after_state, run_state_name(after->run.state));
-}
-
 /* ---- one run ---- */
 
 struct backtesting {
@@ -397,12 +294,13 @@ static void compare(struct backtesting *t, struct past_run *p, int index,
 	}
 	b->fate[fate]++;
 	if (fate != BACKTEST_UNASKED)
-		add_sums(b, before, after);
+		backtest_add_sums(b, before, after);
 	if (fate == BACKTEST_SAME)
 		return;
 	b->assumed += assumed;
-	put(b, index, fate, where, assumed);
-	note_change(b, index, group_of(b, fate, where), before, after, assumed);
+	backtest_put(b, index, fate, where, assumed);
+	backtest_note_change(b, index, backtest_group_of(b, fate, where),
+			     before, after, assumed);
 }
 
 static enum err one_run(struct backtesting *t, int index)
@@ -418,7 +316,7 @@ static enum err one_run(struct backtesting *t, int index)
 		e = play_then(t, p, &before);
 	if (e == OK && !as_recorded(p, &before, why, sizeof(why))) {
 		b->fate[BACKTEST_NOT_ON_RECORD]++;
-		put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
+		backtest_put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
 	} else if (e == OK && met_no_change(t, &before)) {
 		compare(t, p, index, &before, &before);
 	} else if (e == OK) {
@@ -426,7 +324,7 @@ static enum err one_run(struct backtesting *t, int index)
 		compare(t, p, index, &before, &after);
 	} else if (e == ERR_INVALID) {
 		b->fate[BACKTEST_NOT_ON_RECORD]++;
-		put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
+		backtest_put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
 		e = OK;
 	}
 	rehearsal_release(&before);
