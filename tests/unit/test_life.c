@@ -294,6 +294,23 @@ static void audit_kinds_have_names(void **state)
 	assert_string_equal(audit_kind_name(AUDIT_SEAL), "SEAL");
 }
 
+/* Who waits for a place of a concurrency key waits for no adapter, and still
+ * has a reason and a next time. */
+static void blocked_without_an_adapter(void **state)
+{
+	struct run r = run_with(RUN_BLOCKED, "dr");
+
+	(void)state;
+	assert_string_equal(run_columns_wrong(&r), "wait_adapter");
+	STR_COPY(r.phase, "slot");
+	assert_null(run_columns_wrong(&r));
+	r.reason[0] = '\0';
+	assert_string_equal(run_columns_wrong(&r), "reason");
+	r = run_with(RUN_READY, "da");
+	STR_COPY(r.phase, "slot");
+	assert_string_equal(run_columns_wrong(&r), "wait_adapter");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +320,7 @@ int main(void)
 		cmocka_unit_test(columns_by_the_picture),
 		cmocka_unit_test(names_the_column),
 		cmocka_unit_test(unread_inbox_makes_due),
+		cmocka_unit_test(blocked_without_an_adapter),
 		cmocka_unit_test(audit_kinds_have_names),
 	};
 
