@@ -51,6 +51,9 @@ export function Playbook({ id }) {
 			key=${d.version} value=${d.version}>v${d.version}${d.active ?
 			', in force' : ''}</option>`)}</select></label></header>
 		${shown && html`<${Facts} version=${shown} />`}
+		${shown && !shown.active && html`<p class="muted">To put it in force
+			again: <code>mendctl playbook rollback ${shown.name} --to ${shown
+			.version} --reason …</code>. Runs that are under way keep theirs.</p>`}
 		${body.title && html`<p>${body.title}</p>`}
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
 		<${ErrorBar} problem=${graph.error} retry=${graph.reload}

@@ -25,7 +25,7 @@ const Older = ({ versions }) => {
 	const older = versions.filter((d) => !d.active && d.openRuns);
 	return older.length ? html`${older.map((d, i) => html`${i ? ', ' : ''}<a
 		key=${d.version} href=${playbookHref(d.name, d.version)}>v${d.version}:
-		${plural(d.openRuns, 'run')}</a>`)}` : html`<span class="muted">–</span>`;
+		${' '}${plural(d.openRuns, 'run')}</a>`)}` : html`<span class="muted">–</span>`;
 };
 
 export function Playbooks() {

@@ -1,6 +1,9 @@
 // Playbooks: the list, a version's steps as a graph, the way a run has taken.
 import assert from 'node:assert/strict';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { remove, root, temporaryFolder } from '../system/dev.mjs';
 import { layers, NODE } from '../../static/lib/layers.js';
 import { accessible, browser, doubtful, newOrder } from './browser.mjs';
 
@@ -85,6 +88,36 @@ test("a run's tab shows the way it has taken", async () => {
 	assert.ok(lit > 1 && lit < await page.locator('.node').count());
 	assert.ok(await page.locator('.line.lit').count() >= 1);
 });
+
+test('a new version is in force, and the run on the old one stays seen',
+	async () => {
+		const { run } = await b.asks(doubtful());
+		const folder = temporaryFolder();
+		try {
+			const conf = join(folder, 'conf');
+			cpSync(join(root, 'conf'), conf, { recursive: true });
+			const path = join(conf, 'playbooks', `${run.playbook ??
+				(await b.run(run.runId)).playbook}.json`);
+			const playbook = JSON.parse(readFileSync(path, 'utf8'));
+			writeFileSync(path, JSON.stringify({ ...playbook,
+				title: 'Another title' }));
+			const how = await b.ctl(['activate', conf]);
+			assert.equal(how.code, 0, how.err);
+		} finally {
+			remove(folder);
+		}
+		const page = await b.open('/ui/playbooks');
+		const row = page.getByRole('row', { name: /^Triage/ });
+		await row.getByText('v2', { exact: true }).waitFor();
+		await row.getByRole('link', { name: /^v1: \d+ runs?$/ }).click();
+		await page.waitForURL(/version=1/);
+		await page.getByText('mendctl playbook rollback triage --to 1')
+			.waitFor();
+		await page.getByText(/not in force/).waitFor();
+		await page.getByLabel('Version').selectOption('2');
+		await page.waitForURL(/version=2/);
+		await page.getByText('Another title').waitFor();
+	});
 
 test('errors keep what is shown; a name that is not there says so',
 	async () => {

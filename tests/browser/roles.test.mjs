@@ -37,3 +37,19 @@ test('an agent cannot take a case over from another', async () => {
 		assert.ok(await page.locator('.decision').getByRole('button', { name })
 			.isDisabled());
 });
+
+test('an agent looks at adapters, and a supervisor stops them', async () => {
+	const page = await b.open('/ui/adapters');
+	const row = page.getByRole('row', { name: /^scan/ });
+	await row.waitFor();
+	for (const button of [row.getByRole('button', { name: 'Pause' }),
+		row.getByRole('button', { name: 'Probe' }),
+		page.getByRole('button', { name: 'Pull a switch' })]) {
+		await page.locator('.me', { hasText: 'agent' }).waitFor();
+		assert.ok(await button.isDisabled());
+		assert.equal(await button.getAttribute('title'),
+			'This needs the role supervisor');
+	}
+	await b.api.post('/v1/adapters/scan/pause', 403, { body: {
+		reason: 'not mine to do', for: '1h' } });
+});
