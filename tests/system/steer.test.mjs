@@ -5,10 +5,11 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { coverage } from './client.mjs';
 import { processesOf, remove, temporaryFolder, until } from './dev.mjs';
 import { start } from './instance.mjs';
 import { orders, query, verifyAudit } from './orders.mjs';
-import { startPeer, steerConf } from './steerconf.mjs';
+import { seenBySteer, startPeer, steerConf } from './steerconf.mjs';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');
@@ -446,4 +447,9 @@ describe('nobody knows', () => {
 		assert.equal((await o.file(run.runId)).paid.paid, 1000);
 		peer.answer = () => ({ status: 'DONE' });
 	});
+});
+
+test('every call that is left to this file was seen', () => {
+	const missing = coverage();
+	assert.deepEqual(seenBySteer.filter((key) => missing.includes(key)), []);
 });

@@ -41,6 +41,15 @@ export function startPeer() {
 	}));
 }
 
+// The calls that api.test.mjs leaves to steer.test.mjs, which says so at its end.
+export const seenBySteer = [
+	'POST /v1/runs/{runId}/settle 202', 'POST /v1/runs/{runId}/replay 201',
+	'GET /v1/bulk 200', 'POST /v1/bulk 201', 'GET /v1/bulk/{bulkId} 200',
+	'GET /v1/bulk/{bulkId}/items 200', 'POST /v1/bulk/{bulkId}/start 200',
+	'POST /v1/bulk/{bulkId}/stop 200', 'GET /v1/stuck 200',
+	'GET /v1/groups 200', 'POST /v1/webhooks/{source} 202',
+];
+
 const effect = (path, more) => ({ kind: 'effect', method: 'POST',
 	path: `/${path}/{{orderId}}`, timeout: '2s', require: ['orderId'],
 	retry: { initialInterval: '100ms', maximumAttempts: 1 }, ...more });
