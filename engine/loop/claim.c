@@ -254,9 +254,9 @@ static void ask(struct engine *e, struct queue *q)
 {
 	q->due_ms = 0;
 	q->parked = false;
-	/* What could not be asked is asked again. */
+	/* What could not be asked is asked again, and not forgotten. */
 	if (run_next_due(e->db, q->name, &q->due_ms, &q->parked) != OK)
-		e->nudged = true;
+		e->nudged = q->parked = true;
 }
 
 /* Whether there is anything to claim: to ask is cheap, to claim from an empty
@@ -267,10 +267,12 @@ static bool anything_due(struct engine *e)
 	int64_t wait_ms;
 	int i;
 
+	for (i = 0; i < e->queue_count; i++)
+		ask(e, &e->queue[i]);
+	engine_prune_queues(e);
 	for (i = 0; i < e->queue_count; i++) {
 		struct queue *q = &e->queue[i];
 
-		ask(e, q);
 		any = any || (q->due_ms && q->due_ms <= e->now_ms) ||
 		      (q->parked && queue_room(e, q, &wait_ms) > 0);
 	}

@@ -169,6 +169,9 @@ void engine_due(struct engine *e, int64_t due_ms);
 /* queue.c */
 /* After the catalog changed: its queues, and those of the database. */
 MUST_CHECK enum err engine_load_queues(struct engine *e);
+/* Those of operations, retries and stops that nobody waits in any more; what is
+ * waited for again is made again. */
+void engine_prune_queues(struct engine *e);
 /* NULL: there are too many. */
 struct queue *queue_of_scope(struct engine *e, const struct plan_call *c,
 			     enum gate_scope scope);

@@ -157,6 +157,20 @@ enum err engine_load_queues(struct engine *e)
 	return err;
 }
 
+void engine_prune_queues(struct engine *e)
+{
+	int i;
+
+	for (i = e->queue_count - 1; i > 0; i--) {
+		const struct queue *q = &e->queue[i];
+
+		if ((q->kind == QUEUE_PART || q->kind == QUEUE_STOP) &&
+		    !q->parked && !q->due_ms)
+			e->queue[i] = e->queue[--e->queue_count];
+	}
+	e->queue_turn %= e->queue_count;
+}
+
 /* ---- room ------------------------------------------------------------- */
 
 struct gate_call engine_gate_call(const struct adapter *a,

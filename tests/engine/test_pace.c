@@ -846,6 +846,7 @@ static void effects_of_a_stopped_one_do_not_leave(void **state)
 {
 	struct engine *e = place_open();
 	struct control seller, event, playbook;
+	char order[32];
 
 	(void)state;
 	live(e, 100);
@@ -884,6 +885,18 @@ static void effects_of_a_stopped_one_do_not_leave(void **state)
 	live(e, 1000);
 	is_in("P4", RUN_COMPLETED);
 	assert_int_equal(sim.gone_count, 5);
+	/* What nobody waits for any more is not asked after for ever. */
+	for (int i = 0; i < 20; i++) {
+		playbook = stop(CONTROL_PLAYBOOK, "put@1", HOUR);
+		(void)snprintf(order, sizeof(order), "P%d", 10 + i);
+		begin(order, 0);
+		live(e, 200);
+		is_in(order, RUN_BLOCKED);
+		lift(&playbook);
+		live(e, 200);
+		is_in(order, RUN_COMPLETED);
+	}
+	assert_in_range(e->queue_count, 1, 2 + PEERS + 1);
 	place_close(e);
 }
 
