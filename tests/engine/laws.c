@@ -596,10 +596,12 @@ bool laws_at_rest(struct sim *s)
 		bool waits = r->state == RUN_HELD || r->state == RUN_PAUSED ||
 			     r->state == RUN_WAITING_TASK ||
 			     run_state_closed(r->state);
+		bool holds = false;
 
 		/* It asks again now and then, but others have what it wants. */
 		if (r->state == RUN_BLOCKED && waits_for_place(r) &&
-		    !r->lease && r->due_ms > s->wall_ms)
+		    !r->lease && r->due_ms > s->wall_ms &&
+		    slot_holds(s->faces, r->id, &holds) == OK && !holds)
 			continue;
 		if (!waits || r->lease || r->due_ms)
 			return false;
