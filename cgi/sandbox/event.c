@@ -1,9 +1,76 @@
 /*
- * What befalls an event befalls all of its orders: a test or a demo says it
- * once, and every order tells it from then on, also one that nobody has seen.
+ * Events, as the marketplace knows them. What befalls an event befalls all of
+ * its orders: a test or a demo says it once, and every order tells it from then
+ * on, also one that nobody has seen.
  */
+#include <string.h>
+
 #include "cgi/sandbox/sandbox.h"
 #include "engine/base/json.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define NEW_DATE_MS (60 * 24 * HOUR_MS)
+
+/* Until the organiser has told a new date. FAIL: he never does. */
+static bool has_new_date(const struct scene *s)
+{
+	return !story_has(&s->story, STORY_FAIL) &&
+	       s->now_ms >= s->times.reissue_ms;
+}
+
+const char *event_status(const struct scene *s)
+{
+	if (s->situation.event_status[0])
+		return s->situation.event_status;
+	if (s->situation.happening.status[0])
+		return s->situation.happening.status;
+	if (story_has(&s->story, STORY_CANCELLED))
+		return "CANCELLED";
+	if (!story_has(&s->story, STORY_POSTPONED))
+		return "ON";
+	return has_new_date(s) ? "RESCHEDULED" : "POSTPONED";
+}
+
+int64_t event_new_starts_ms(const struct scene *s)
+{
+	if (s->situation.happening.new_starts_ms)
+		return s->situation.happening.new_starts_ms;
+	bool moved = strcmp(event_status(s), "RESCHEDULED") == 0;
+	return moved ? event_starts_ms(s) + NEW_DATE_MS : 0;
+}
+
+int64_t event_doors_ms(const struct scene *s)
+{
+	return s->situation.doors_ms ? s->situation.doors_ms
+				     : s->times.doors_ms;
+}
+
+int64_t event_starts_ms(const struct scene *s)
+{
+	return s->situation.doors_ms ? s->situation.doors_ms + HOUR_MS
+				     : s->times.starts_ms;
+}
+
+static enum err event_get(struct scene *s)
+{
+	const struct story *story = &s->story;
+	cJSON *event = scene_object(s);
+	json_set_string(event, "eventId", story->event_id);
+	json_set_string(event, "name", story->event_name);
+	json_set_string(event, "venue", story->venue);
+	json_set_string(event, "city", story->city);
+	json_set_string(event, "timezone", story->timezone);
+	json_set_time(event, "startsAt", event_starts_ms(s));
+	json_set_time(event, "doorsAt", event_doors_ms(s));
+	json_set_string(event, "status", event_status(s));
+	json_set_time(event, "newStartsAt", event_new_starts_ms(s));
+	json_set_string(event, "officialSource",
+			arena_printf(s->c->arena,
+				     "https://events.example.com/%s",
+				     story->event_id));
+	scene_answer(s, 200, event);
+	return OK;
+}
 
 static enum err answer(struct context *c, const char *event_id,
 		       const struct happening *h)
@@ -65,6 +132,11 @@ static const struct field tell_body[] = {
 };
 
 static const struct service services[] = {
+	{.kind = SERVICE_READ,
+	 .pattern = "/sandbox/orders/{orderId}/event",
+	 .adapter = "order",
+	 .operation = "order.event",
+	 .fn = event_get},
 	{.kind = SERVICE_LIST,
 	 .pattern = "/sandbox/events/{eventId}",
 	 .list = event_show},

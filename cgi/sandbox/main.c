@@ -6,10 +6,10 @@
 #include "cgi/sandbox/sandbox.h"
 
 static const struct system *const systems[] = {
-	&order_system,	  &transfer_system,  &supplier_system, &payment_system,
-	&message_system,  &inventory_system, &dispute_system,  &payout_system,
-	&official_system, &scan_system,	     &ledger_system,   &world_system,
-	&event_system,	  &storm_system,
+	&order_system,	 &order_act_system, &transfer_system,  &supplier_system,
+	&payment_system, &message_system,   &inventory_system, &dispute_system,
+	&payout_system,	 &official_system,  &scan_system,      &ledger_system,
+	&world_system,	 &event_system,	    &storm_system,
 };
 
 static int64_t workers(const struct config *config)

@@ -147,6 +147,9 @@ bool supplier_heard(const struct scene *s);
 int transfer_quantity(const struct scene *s);
 const char *payout_state(const struct scene *s);
 
+const char *order_status(const struct scene *s);
+bool order_delivered(const struct scene *s);
+bool order_frozen(const struct scene *s);
 const char *event_status(const struct scene *s);
 int64_t event_new_starts_ms(const struct scene *s); /* 0: none is known */
 int64_t event_doors_ms(const struct scene *s);
@@ -160,9 +163,9 @@ int64_t payment_captured_minor(const struct scene *s);
 int64_t payment_disputed_minor(const struct scene *s);
 int64_t payment_refundable_minor(const struct scene *s);
 
-extern const struct system order_system, transfer_system, supplier_system,
-	payment_system, message_system, inventory_system, dispute_system,
-	payout_system, official_system, scan_system, ledger_system,
-	world_system, event_system, storm_system;
+extern const struct system order_system, order_act_system, transfer_system,
+	supplier_system, payment_system, message_system, inventory_system,
+	dispute_system, payout_system, official_system, scan_system,
+	ledger_system, world_system, event_system, storm_system;
 
 #endif

@@ -117,6 +117,14 @@ async function timedOut(s) {
 	await s.decide(await s.asked(), { approved: true });
 }
 
+// Seats are held, the buyer wants his money: they go back, and it is refunded.
+async function givenBack(s) {
+	await s.begin();
+	const task = await s.asked();
+	await s.decide(task, { approved: true });
+	await s.decide(await s.asked(task.taskId), { approved: false });
+}
+
 async function further(s) {
 	await s.begin();
 	const task = await s.asked();
@@ -164,6 +172,9 @@ export const scenes = [
 		ends: byHand, done: (s, done) => ({
 			'supplier.ping': done['supplier.ping'] === 2 ? 2 : 1 }),
 		heard: ['ping UNKNOWN', 'findPing OK'] },
+	{ name: 'held seats go back', words: '-CANNOT-REFUSES', play: givenBack,
+		ends: approved, done: { 'inventory.hold': 1, 'inventory.release': 1,
+			'payment.refund': 1, 'message.send': 2 } },
 	{ name: 'a further event', words: '-FAIL', play: further,
 		ends: approved, done: { ...refunded, 'transfer.retry': 6 } },
 	{ name: 'unavailable, then there', words: '-DOWN', play: (s) => s.begin(),
