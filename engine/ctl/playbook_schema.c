@@ -25,10 +25,12 @@ static enum err run_schema(struct ctl *c)
 
 const struct command cmd_playbook_schema = {
 	.name = "playbook schema",
-	.arguments = "[playbook|adapter|policy]",
+	.arguments = "[KIND]",
 	.arguments_max = 1,
 	.summary = "print the JSON Schema of a file of conf/",
-	.help = "For an editor: it says the same as mendctl check as far as a "
+	.help = "KIND is playbook (if none is given), adapter or policy. For "
+		"an "
+		"editor:\nit says the same as mendctl check as far as a "
 		"shape can tell. The\nfiles of conf/schema/ are what it "
 		"prints.\n",
 	.examples = "  mendctl playbook schema\n"
