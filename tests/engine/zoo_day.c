@@ -140,6 +140,8 @@ void zoo_day_begin(struct zoo_day *day)
 	(void)snprintf(conf, sizeof(conf), "%s/conf", folder);
 	STR_COPY(config.data, folder);
 	STR_COPY(config.conf, conf);
+	/* The zoo stands on this machine. */
+	STR_COPY(config.private_hosts, "127.0.0.1");
 	config.poll_ms = 1000;
 	config.checked_out = 1000;
 	config.tick_runs = 50;
