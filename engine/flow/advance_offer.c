@@ -66,14 +66,14 @@ static cJSON *make_action(struct work *w, const struct action_spec *spec)
 	return a;
 }
 
-/* Minor units, or a path to them. */
+/* Minor units, or a path to them; less than none is no sum. */
 static bool sum_of(struct work *w, const cJSON *spec, int64_t *ret_minor)
 {
 	const cJSON *item = spec;
 
 	if (cJSON_IsString(spec))
 		item = json_path(work_case(w), spec->valuestring);
-	if (!json_is_int(item))
+	if (!json_is_int(item) || item->valuedouble < 0)
 		return false;
 	*ret_minor = (int64_t)item->valuedouble;
 	return true;
@@ -258,6 +258,17 @@ cJSON *offer_make(struct work *w, struct task *t)
 	t->approvals_needed =
 		policy_approvals(&w->in->catalog->policy, t->amount_minor);
 	return p;
+}
+
+bool offer_counted(const struct work *w, const struct task *t)
+{
+	const struct operation *op =
+		w->step->action.operation
+			? catalog_operation(w->in->catalog,
+					    w->step->action.operation, NULL)
+			: NULL;
+
+	return !op || !op->order_scope || t->amount_minor >= 0;
 }
 
 const struct alternative *offer_of(const struct work *w, const char *name)

@@ -80,6 +80,11 @@ static enum way open_task(struct work *w)
 
 	describe(w, t);
 	p = offer_make(w, t);
+	if (!offer_counted(w, t)) {
+		cJSON_Delete(p);
+		return work_hold(w, "the sum that a person would approve is "
+				    "not known, and no limit could count it");
+	}
 	work_note(w, AUDIT_TASK_OPENED, opened_data(t, p), "Asks a person: %s",
 		  t->title);
 	cJSON_Delete(p);

@@ -72,6 +72,27 @@ static void large_sums_need_two(void **state)
 	assert_int_equal(s.task.approvals_needed, 2);
 }
 
+/* Nobody is asked for money that no limit can count. */
+static void sums_that_are_not_known(void **state)
+{
+	static const char *const sums[][2] = {
+		{"null", "'EUR'"}, {"100", "null"},   {"'100'", "'EUR'"},
+		{"1.5", "'EUR'"},  {"-100", "'EUR'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+		stage_open(&s, ASK(""));
+		stage_set(&s, "n", sums[i][0]);
+		stage_set(&s, "c", sums[i][1]);
+		stage_go(&s);
+		stage_is(&s, RUN_HELD, "ask/", 0);
+		assert_int_equal(s.task.id, 0);
+		stage_close(&s);
+	}
+	open_at(ASK(""));
+}
+
 static void rejected(void **state)
 {
 	(void)state;
@@ -575,6 +596,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(asks),
 		TEST(large_sums_need_two),
+		TEST(sums_that_are_not_known),
 		TEST(rejected),
 		TEST(expires),
 		TEST(reads_then_acts),
