@@ -56,10 +56,12 @@ static enum err find_step(struct db *db, const struct run *r, const char *step,
 	return e;
 }
 
+/* Only the order's last one: what a later one did is not in this one's list,
+ * and would be done again. */
 static enum err refuse_open(struct db *db, const struct run *r,
 			    struct problems *p)
 {
-	struct run open;
+	struct run latest;
 	enum err e;
 
 	if (!run_state_closed(r->state)) {
@@ -68,13 +70,18 @@ static enum err refuse_open(struct db *db, const struct run *r,
 			     run_state_name(r->state));
 		return ERR_CONFLICT;
 	}
-	e = run_open_of_order(db, r->order_id, &open);
-	if (e == ERR_NOT_FOUND)
-		return OK;
-	if (e == OK)
+	e = run_latest_of_order(db, r->order_id, &latest);
+	if (e != OK || latest.id == r->id)
+		return e;
+	if (run_state_closed(latest.state))
+		problems_add(p, "",
+			     "a later run of the order knows more of what was "
+			     "done: replay %s",
+			     latest.public_id);
+	else
 		problems_add(p, "", "the order has an open run: %s",
-			     open.public_id);
-	return e == OK ? ERR_CONFLICT : e;
+			     latest.public_id);
+	return ERR_CONFLICT;
 }
 
 /* Money of any run of the order, and every effect of this one. */

@@ -20,8 +20,8 @@ struct replay_request {
 	const char *bulk_id; /* of the bulk it belongs to; NULL: none */
 };
 
-/* ERR_NOT_FOUND; ERR_INVALID: no such step; ERR_CONFLICT: not closed, another
- * run of the order is open, or something is not settled. */
+/* ERR_NOT_FOUND; ERR_INVALID: no such step; ERR_CONFLICT: not closed, not the
+ * order's last run, or something is not settled. */
 MUST_CHECK enum err run_replay(struct db *db, const struct world *w,
 			       const char *run_public_id,
 			       const struct replay_request *q,

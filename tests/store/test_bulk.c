@@ -217,6 +217,34 @@ static void decisions_are_the_deciders_own(void **state)
 	assert_int_equal(scene_task_reread(&s, &t[2]).state, TASK_OPEN);
 }
 
+/* What the second one did is not in the first one's list, and would be done
+ * again. */
+static void only_the_last_run_is_replayed(void **state)
+{
+	struct replay_request q = {.step = "first", .reason = "once more"};
+	struct run one, two, next;
+	struct scene s;
+
+	scene_open(&s, state);
+	one = scene_run(&s, "O-1");
+	scene_close(&s, &one, RUN_COMPLETED);
+	two = scene_run(&s, "O-1");
+	assert_err(SCENE_DO(&s, run_replay(s.db, &s.world, one.public_id, &q,
+					   &sue, s.a, &s.p, &next)),
+		   ERR_CONFLICT);
+	scene_said(&s, "", "has an open run");
+	scene_close(&s, &two, RUN_COMPLETED);
+	assert_err(SCENE_DO(&s, run_replay(s.db, &s.world, one.public_id, &q,
+					   &sue, s.a, &s.p, &next)),
+		   ERR_CONFLICT);
+	scene_said(&s, "", two.public_id);
+	/* The last one fails for another reason: it has no playbook. */
+	assert_err(SCENE_DO(&s, run_replay(s.db, &s.world, two.public_id, &q,
+					   &sue, s.a, &s.p, &next)),
+		   ERR_INVALID);
+	scene_said(&s, "/step", "never came to a playbook");
+}
+
 static void refuses_what_means_nothing(void **state)
 {
 	static const char *const bad[] = {
@@ -373,6 +401,7 @@ int main(void)
 		FIXTURE_TEST(judged_again_when_its_turn_comes),
 		FIXTURE_TEST(stopped_is_stopped),
 		FIXTURE_TEST(decisions_are_the_deciders_own),
+		FIXTURE_TEST(only_the_last_run_is_replayed),
 		FIXTURE_TEST(refuses_what_means_nothing),
 		FIXTURE_TEST(errors_alike_are_one_group),
 		FIXTURE_TEST(kept_until_a_run_begins),
