@@ -52,6 +52,44 @@ static enum err note(struct db *db, const struct bulk *b, enum audit_kind kind,
 	return audit_append_system(db, &entry);
 }
 
+/* A member that nobody reads would leave the proposal chosen by mistake, for
+ * all of them. */
+static void check_decision(const cJSON *d, struct problems *p)
+{
+	static const struct {
+		const char *name;
+		int types;
+		const char *expected;
+	} members[] = {
+		{"approved", cJSON_True | cJSON_False, "true or false"},
+		{"reasonCode", cJSON_String, "a text"},
+		{"alternative", cJSON_String | cJSON_NULL, "a text"},
+		{"notes", cJSON_String | cJSON_NULL, "a text"},
+		{"form", cJSON_Object | cJSON_NULL, "an object"},
+	};
+	const size_t count = sizeof(members) / sizeof(members[0]);
+	const cJSON *item;
+	char at[128];
+
+	cJSON_ArrayForEach(item, d)
+	{
+		size_t i = 0;
+
+		while (i < count && strcmp(members[i].name, item->string) != 0)
+			i++;
+		if (i < count && item->type & members[i].types)
+			continue;
+		STR_COPY(at, "/decision");
+		json_pointer_key(at, sizeof(at), item->string);
+		if (i < count)
+			problems_add(p, at, "expected %s", members[i].expected);
+		else
+			problems_add(p, at,
+				     "unknown; expected approved, reasonCode, "
+				     "alternative, notes or form");
+	}
+}
+
 static void check_params(const struct bulk_request *q, struct problems *p)
 {
 	const cJSON *d = q->decision;
@@ -65,6 +103,7 @@ static void check_params(const struct bulk_request *q, struct problems *p)
 		return;
 	if (!cJSON_IsObject(d) || !cJSON_IsBool(json_get(d, "approved")))
 		problems_add(p, "/decision/approved", "expected true or false");
+	check_decision(d, p);
 	if (!json_string(d, "reasonCode", "")[0])
 		problems_add(p, "/decision/reasonCode",
 			     "missing: one reason code for all of them");

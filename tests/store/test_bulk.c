@@ -274,6 +274,35 @@ static void refuses_what_means_nothing(void **state)
 		   ERR_INVALID);
 }
 
+/* Read past, it would be an approval of the proposal. */
+static void refuses_a_decision_that_is_misread(void **state)
+{
+	static const char *const bad[][2] = {
+		{"\"alternativ\":\"rebook\"", "/decision/alternativ"},
+		{"\"alternative\":5", "/decision/alternative"},
+		{"\"form\":\"x\"", "/decision/form"},
+		{"\"notes\":[1]", "/decision/notes"},
+	};
+	struct scene s;
+	struct bulk b;
+
+	scene_open(&s, state);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_err(make(&s, "decide", "{\"issue\":\"x\"}",
+				arena_printf(s.a,
+					     "{\"approved\":true,"
+					     "\"reasonCode\":\"official\",%s}",
+					     bad[i][0]),
+				&b),
+			   ERR_INVALID);
+		scene_said(&s, bad[i][1], "");
+	}
+	assert_ok(make(&s, "decide", "{\"issue\":\"x\"}",
+		       "{\"approved\":true,\"reasonCode\":\"official\","
+		       "\"alternative\":null,\"form\":null}",
+		       &b));
+}
+
 static void errors_alike_are_one_group(void **state)
 {
 	struct run a = {.state = RUN_HELD, .step = "refund"}, b = a, c = a;
@@ -403,6 +432,7 @@ int main(void)
 		FIXTURE_TEST(decisions_are_the_deciders_own),
 		FIXTURE_TEST(only_the_last_run_is_replayed),
 		FIXTURE_TEST(refuses_what_means_nothing),
+		FIXTURE_TEST(refuses_a_decision_that_is_misread),
 		FIXTURE_TEST(errors_alike_are_one_group),
 		FIXTURE_TEST(kept_until_a_run_begins),
 		FIXTURE_TEST(not_more_than_can_be_read),
