@@ -10,6 +10,21 @@
 #include "../base/strbuf.h"
 #include "advance_work.h"
 
+/* It happened, and was undone since: it may be done again. */
+static bool undone(const struct work *w, const cJSON *known)
+{
+	const char *id = json_string(known, "callId", "");
+	const cJSON *entry;
+
+	cJSON_ArrayForEach(entry, json_get(work_case(w), "undo"))
+	{
+		if (strcmp(json_string(entry, "state", ""), "open") != 0 &&
+		    strcmp(json_string(entry, "callId", ""), id) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const cJSON *find(const struct work *w, const char *operation,
 			 const char *digest)
 {
@@ -21,7 +36,8 @@ static const cJSON *find(const struct work *w, const char *operation,
 	{
 		if (strcmp(json_string(entry, "operation", ""), operation) ==
 			    0 &&
-		    strcmp(json_string(entry, "digest", ""), digest) == 0)
+		    strcmp(json_string(entry, "digest", ""), digest) == 0 &&
+		    !undone(w, entry))
 			found = entry;
 	}
 	return found;
@@ -42,6 +58,7 @@ bool work_known(struct work *w, struct visit_call *c, const char *operation)
 	c->call.answered_ms = w->in->now_ms;
 	c->call.answer = json_print_arena(json_get(entry, "answer"), w->arena);
 	STR_COPY(c->call.class, "OK");
+	STR_COPY(c->call.public_id, json_string(entry, "callId", ""));
 	w->answered = true;
 	data = cJSON_CreateObject();
 	json_set_string(data, "operation", operation);

@@ -89,13 +89,14 @@ static bool listed(struct work *w, const cJSON *list)
 bool work_undo_note(struct work *w)
 {
 	const struct step *s = w->step;
+	const struct visit_call *c = work_call(w, "");
 	cJSON *list, *entry;
 	char key[KEY_SIZE];
 
 	if (!s->compensate.operation)
 		return true;
 	list = list_of(w);
-	if (work_call(w, "") && work_call(w, "")->known && listed(w, list))
+	if (c && c->known && listed(w, list))
 		return true;
 	if (cJSON_GetArraySize(list) >= UNDO_MAX)
 		return false;
@@ -103,6 +104,8 @@ bool work_undo_note(struct work *w)
 		       work_progress(w)->visit);
 	entry = cJSON_CreateObject();
 	json_set_string(entry, "of", key);
+	if (c && c->call.public_id[0])
+		json_set_string(entry, "callId", c->call.public_id);
 	json_set_string(entry, "operation", s->compensate.operation);
 	json_set(entry, "params", work_params(w, s->compensate.with));
 	json_set_time(entry, "notedAt", w->in->now_ms);

@@ -78,11 +78,16 @@ static enum err judge_replay(struct db *db, const struct bulk *b,
 {
 	struct problems p = {.count = 0};
 	cJSON *params = params_of(b);
-	enum err e =
-		replay_judge(db, r, json_string(params, "step", ""), a, &p);
+	enum err e = replay_judge(db, r, json_string(params, "step", ""),
+				  &b->actor, a, &p);
 
-	if (e == ERR_CONFLICT || e == ERR_INVALID || e == ERR_NOT_FOUND) {
-		skip(item, e == ERR_INVALID ? "step" : "state", &p);
+	if (e == ERR_CONFLICT || e == ERR_INVALID || e == ERR_NOT_FOUND ||
+	    e == ERR_DENIED) {
+		skip(item,
+		     e == ERR_INVALID  ? "step"
+		     : e == ERR_DENIED ? "denied"
+				       : "state",
+		     &p);
 		e = OK;
 	}
 	cJSON_Delete(params);

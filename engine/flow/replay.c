@@ -103,19 +103,53 @@ static enum err refuse_unsettled(struct db *db, const struct run *r,
 	return e == OK ? ERR_CONFLICT : e;
 }
 
+/* Behind a question may stand what only its answer allows: who starts at a step
+ * that the run never came to, passes the question by. */
+static enum err refuse_passing_by(const struct run *r, const char *step,
+				  const struct actor *actor, struct problems *p)
+{
+	struct progress *been = mem_alloc(sizeof(*been));
+	bool came = false;
+
+	if (progress_parse(r->progress, been)) {
+		for (int i = 0; i < been->item_count; i++)
+			came = came || (been->item[i].visit > 0 &&
+					strcmp(been->item[i].step, step) == 0);
+	}
+	free(been);
+	if (came || actor->role >= ROLE_SUPERVISOR)
+		return OK;
+	problems_add(p, "/step",
+		     "the run never came to %s: only a supervisor starts there",
+		     step);
+	return ERR_DENIED;
+}
+
 enum err replay_judge(struct db *db, const struct run *r, const char *step,
-		      struct arena *a, struct problems *p)
+		      const struct actor *actor, struct arena *a,
+		      struct problems *p)
 {
 	enum err e = refuse_open(db, r, p);
 
 	if (e == OK)
 		e = find_step(db, r, step, a, p);
+	if (e == OK)
+		e = refuse_passing_by(r, step, actor, p);
 	return e == OK ? refuse_unsettled(db, r, a, p) : e;
 }
 
 static bool is_open(const cJSON *entry)
 {
 	return strcmp(json_string(entry, "state", ""), "open") == 0;
+}
+
+/* Of an entry that says which call it undoes, whatever run made that. */
+static bool undoes(const cJSON *entry, const char *call_id, const char *of)
+{
+	const char *id = json_string(entry, "callId", NULL);
+
+	return id ? strcmp(id, call_id) == 0
+		  : of && strcmp(json_string(entry, "of", ""), of) == 0;
 }
 
 /* What was undone is not done any more, and what undid it is no effect that a
@@ -131,7 +165,7 @@ static bool stands(const struct call *c, const cJSON *file, struct arena *a)
 	{
 		if (is_open(entry))
 			continue;
-		if (strcmp(json_string(entry, "of", ""), of) == 0)
+		if (undoes(entry, c->public_id, of))
 			return false;
 		digest_text_hex(json_canonical(json_get(entry, "params"), a),
 				digest);
@@ -140,6 +174,27 @@ static bool stands(const struct call *c, const cJSON *file, struct arena *a)
 			return false;
 	}
 	return true;
+}
+
+/* The same, of what a run before did and this one undid. */
+static void forget_done(cJSON *done, const cJSON *file)
+{
+	cJSON *item = done->child, *next;
+	const cJSON *entry;
+
+	for (; item; item = next) {
+		const char *id = json_string(item, "callId", "");
+		bool undone = false;
+
+		next = item->next;
+		cJSON_ArrayForEach(entry, json_get(file, "undo"))
+		{
+			undone = undone ||
+				 (!is_open(entry) && undoes(entry, id, NULL));
+		}
+		if (undone)
+			cJSON_Delete(cJSON_DetachItemViaPointer(done, item));
+	}
 }
 
 static void forget_undone(cJSON *file)
@@ -191,6 +246,7 @@ static enum err list_done(struct db *db, const struct run *r, cJSON *file,
 		cJSON_Delete(before);
 		before = cJSON_CreateArray();
 	}
+	forget_done(before, file);
 	for (int i = 0; i < count; i++) {
 		if (calls[i].state == CALL_OK && stands(&calls[i], file, a))
 			cJSON_AddItemToArray(before,
@@ -355,7 +411,7 @@ enum err run_replay(struct db *db, const struct world *w,
 	*ret_run = r;
 	if (!text_check(q->reason, "/reason", REASON_SIZE - 1, p))
 		return ERR_INVALID;
-	e = replay_judge(db, &r, q->step, a, p);
+	e = replay_judge(db, &r, q->step, actor, a, p);
 	if (e == OK)
 		e = make_case(db, &r, q, actor, now_ms, a, &file);
 	if (e == OK)

@@ -21,7 +21,8 @@ struct replay_request {
 };
 
 /* ERR_NOT_FOUND; ERR_INVALID: no such step; ERR_CONFLICT: not closed, not the
- * order's last run, or something is not settled. */
+ * order's last run, or something is not settled; ERR_DENIED: a step that the
+ * run never came to, and the actor is no supervisor. */
 MUST_CHECK enum err run_replay(struct db *db, const struct world *w,
 			       const char *run_public_id,
 			       const struct replay_request *q,
@@ -29,7 +30,7 @@ MUST_CHECK enum err run_replay(struct db *db, const struct world *w,
 			       struct problems *p, struct run *ret_run);
 /* Would it be allowed? Nothing is written. */
 MUST_CHECK enum err replay_judge(struct db *db, const struct run *r,
-				 const char *step, struct arena *a,
-				 struct problems *p);
+				 const char *step, const struct actor *actor,
+				 struct arena *a, struct problems *p);
 
 #endif

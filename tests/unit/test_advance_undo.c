@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../test.h"
+#include "engine/base/digest.h"
 #include "engine/base/json.h"
 #include "engine/flow/life.h"
 #include "stage.h"
@@ -75,6 +76,28 @@ static void noted_with_the_answer(void **state)
 	stage_answer(&s, "", CLASS_PERMANENT, 400, NULL);
 	stage_go(&s);
 	assert_string_equal(stage_get(&s, "undo.1"), "");
+}
+
+/* What another run did is known, and not done again; until it is undone. */
+static void undone_it_is_done_again(void **state)
+{
+	char digest[DIGEST_HEX_SIZE], known[400];
+
+	(void)state;
+	digest_text_hex("{\"n\":1}", digest);
+	(void)snprintf(known, sizeof(known),
+		       "{'done': [{'operation': 'peer.looked', 'digest': "
+		       "'%s', 'callId': 'call_1', 'runId': 'run_1', "
+		       "'answer': {'id': 'a'}}]}",
+		       digest);
+	stage_open(&s, CALL("one", "1") "," UNDO("") "," CALL(
+			       "two", "1") "," FINISH("end", ""));
+	stage_set(&s, "replayOf", known);
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "undo/call", 1);
+	assert_string_equal(stage_get(&s, "undo.0.callId"), "\"call_1\"");
+	answered("{\"back\":\"a\",\"n\":1}");
+	stage_is(&s, RUN_RUNNING, "two/call", 1);
 }
 
 static void undone_backwards_by_a_step(void **state)
@@ -304,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(noted_with_the_answer),
+		TEST(undone_it_is_done_again),
 		TEST(undone_backwards_by_a_step),
 		TEST(undone_once),
 		TEST(undone_by_a_finish_that_failed),
