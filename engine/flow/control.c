@@ -8,6 +8,7 @@
 #include "control.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,21 +49,19 @@ static bool adapter_exists(struct db *db, const char *name,
 	return false;
 }
 
-/* "triage", or "triage@3". */
+/* "triage", or "triage@3", written as who looks for it writes it. */
 static bool playbook_exists(struct db *db, const char *name, struct arena *a)
 {
-	const char *at = strchr(name, '@');
-	size_t length = at ? (size_t)(at - name) : strlen(name);
-	long version = at ? strtol(at + 1, NULL, 10) : 0;
+	char version[NAME_SIZE + 16];
 	struct document *d = NULL;
 	int count = 0;
 
 	if (document_list(db, DOCUMENT_PLAYBOOK, a, &d, &count) != OK)
 		return false;
 	for (int i = 0; i < count; i++) {
-		if (strlen(d[i].name) == length &&
-		    strncmp(d[i].name, name, length) == 0 &&
-		    (!at || d[i].version == version))
+		(void)snprintf(version, sizeof(version), "%s@%d", d[i].name,
+			       d[i].version);
+		if (strcmp(d[i].name, name) == 0 || strcmp(version, name) == 0)
 			return true;
 	}
 	return false;

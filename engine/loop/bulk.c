@@ -25,12 +25,13 @@ static int allowance(struct bulk_pace *pace, const struct bulk *b,
 		pace->since_ms = mono_ms;
 		pace->spent = 0;
 	}
+	due = 1 + (mono_ms - pace->since_ms) * b->rate / 1000 - pace->spent;
 	/* Never more than a second's worth at once, after a rest or a halt. */
-	if (mono_ms - pace->since_ms > 2000) {
+	if (due > 1 + b->rate) {
 		pace->since_ms = mono_ms - 1000;
 		pace->spent = 0;
+		due = 1 + b->rate;
 	}
-	due = 1 + (mono_ms - pace->since_ms) * b->rate / 1000 - pace->spent;
 	return due > SLICE_MAX ? SLICE_MAX : (int)due;
 }
 

@@ -15,6 +15,7 @@
 #include "engine/base/json.h"
 #include "engine/base/log.h"
 #include "engine/base/strbuf.h"
+#include "engine/flow/bulk.h"
 #include "engine/flow/catalog.h"
 #include "engine/flow/control.h"
 #include "engine/flow/intake.h"
@@ -769,6 +770,32 @@ static void lift(const struct control *c)
 	assert_int_equal(db_commit(faces), OK);
 }
 
+/* Who has misspelt it learns so, and believes nothing to be stopped. */
+static void what_no_run_would_match_is_refused(void **state)
+{
+	static const char *const names[] = {"put@01", "put@1x", "put@",
+					    "put@ 1", "put@2"};
+	struct engine *e = place_open();
+	struct control c = stop(CONTROL_PLAYBOOK, "put@1", HOUR);
+
+	(void)state;
+	lift(&c);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct control_request q = {.kind = CONTROL_PLAYBOOK,
+					    .name = names[i],
+					    .reason = "wrong texts",
+					    .expires_ms = now_ms() + HOUR};
+		struct problems p = {.count = 0};
+
+		assert_int_equal(db_begin(faces), OK);
+		assert_int_equal(
+			control_pull(faces, &world, &q, &actor, &p, &c),
+			ERR_NOT_FOUND);
+		db_rollback(faces);
+	}
+	place_close(e);
+}
+
 static int system_entries(const char *kind)
 {
 	struct audit_entry *entries;
@@ -954,6 +981,48 @@ static void it_is_written_when_it_changed(void **state)
 	place_close(e);
 }
 
+/* ---- many at once
+ * ------------------------------------------------------------------- */
+
+/* No item more than was asked for, also when it goes on for long. */
+static void a_bulk_goes_at_its_pace(void **state)
+{
+	struct engine *e = place_open();
+	cJSON *filter = cJSON_CreateObject();
+	struct bulk_request q = {.operation = "priority",
+				 .filter = filter,
+				 .reason = "for a test",
+				 .rate = 10,
+				 .priority = 1};
+	struct problems p = {.count = 0};
+	struct bulk b;
+	struct arena a;
+	int64_t waited;
+
+	(void)state;
+	arena_init(&a);
+	begin_many('S', 300);
+	json_set_string(filter, "prefix", "S");
+	assert_int_equal(bulk_find(faces, &world, &q, &a, &p), OK);
+	assert_int_equal(db_begin(faces), OK);
+	assert_int_equal(bulk_make(faces, &world, &q, &actor, &a, &p, &b), OK);
+	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(b.waiting, 300);
+	engine_nudged(e);
+	live(e, 10000);
+	assert_int_equal(bulk_by_public_id(faces, b.public_id, &a, &b), OK);
+	assert_in_range(300 - b.waiting, 90, 102);
+	/* After a rest a second's worth at once, and then as before. */
+	waited = b.waiting;
+	sim.now_us += 60 * INT64_C(1000000);
+	live(e, 5000);
+	assert_int_equal(bulk_by_public_id(faces, b.public_id, &a, &b), OK);
+	assert_in_range(waited - b.waiting, 45, 63);
+	cJSON_Delete(filter);
+	arena_release(&a);
+	place_close(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -963,9 +1032,11 @@ int main(void)
 		cmocka_unit_test(an_operation_that_is_full_holds_up_no_other),
 		cmocka_unit_test(retries_wait_for_their_share),
 		cmocka_unit_test(a_pause_that_is_asked_for_is_kept_by_all),
+		cmocka_unit_test(what_no_run_would_match_is_refused),
 		cmocka_unit_test(what_is_paused_does_not_leave),
 		cmocka_unit_test(effects_of_a_stopped_one_do_not_leave),
 		cmocka_unit_test(it_is_written_when_it_changed),
+		cmocka_unit_test(a_bulk_goes_at_its_pace),
 	};
 
 	json_init();
