@@ -43,7 +43,8 @@
  *        "ACCEPTED_CONFIRMED", "onFailure": step | "hold",
  *        "onUnknown": step | "hold",
  *        "once": {"key": "seller:{{order.seller.id}}", "for": "1h"},   one run
- *        does it for all that have this key; the others take its answer
+ *        does it for all that have this key; the others take its answer; not
+ *        with "compensate", nor for what moves an order's money
  *        "compensate": {"operation": "transfer.revoke", "with": {…}},   what
  *        undoes it; filled in when it succeeded
  *        "requires": [{"fact": "transfer", "within": "60s"}], "onStale": step |

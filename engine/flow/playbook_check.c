@@ -109,6 +109,25 @@ static void money(struct checking *k, const struct action_spec *action,
 		     action->operation);
 }
 
+/* What one order got is not what all of its group got. */
+static void shared_money(struct checking *k, const struct step *s,
+			 const char *at)
+{
+	const struct operation *op =
+		s->once_key && s->operation
+			? catalog_operation(k->c, s->operation, NULL)
+			: NULL;
+	char pointer[256];
+
+	if (!op || !op->order_scope)
+		return;
+	snprintf(pointer, sizeof(pointer), "%s/once", at);
+	problems_add(k->p, pointer,
+		     "\"%s\" moves money of one order: it is not done for a "
+		     "group",
+		     s->operation);
+}
+
 static void alternatives(struct checking *k, const struct step *s,
 			 const char *at)
 {
@@ -214,6 +233,7 @@ void playbook_check(const struct playbook *b, const struct catalog *c,
 			  "/proposal/action/operation", OPERATION_EFFECT);
 		operation(&k, s->compensate.operation, at,
 			  "/compensate/operation", OPERATION_EFFECT);
+		shared_money(&k, s, at);
 		alternatives(&k, s, at);
 		subplaybook(&k, s, at);
 		reads(&k, s, at);

@@ -37,6 +37,10 @@ static void read_call(struct reader *r)
 	s->on_unknown = playbook_target(r->b, &r->f, "onUnknown", GO_HOLD);
 	read_action(&r->f, "compensate", &s->compensate);
 	read_once(r);
+	/* Everyone of the group would take back what one of them did. */
+	if (s->once_key && s->compensate.operation)
+		fields_problem(&r->f, "compensate",
+			       "not of what is done once for a group");
 	read_requires(r);
 }
 

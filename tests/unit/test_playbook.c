@@ -125,6 +125,9 @@ static void refuses_steps(void **state)
 		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
 		 "'onFailure': 'b'}",
 		 "/steps/0/onFailure", "no step named"},
+		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', 'once': "
+		 "{'key': 'k'}, 'compensate': {'operation': 'p.back'}}",
+		 "/steps/0/compensate", "once for a group"},
 		{"{'step': 'a', 'kind': 'gather'}", "/steps/0/reads",
 		 "missing"},
 		{"{'step': 'a', 'kind': 'gather', 'reads': [1]}",
@@ -504,6 +507,9 @@ static void checks_references(void **state)
 		 "'currency': 'USD', 'action': {'operation': "
 		 "'peer.keyed'}}]}," END,
 		 "/steps/0/alternatives/0/amountMinor", "moves money"},
+		{"{'step': 'c', 'kind': 'call', 'operation': 'peer.keyed', "
+		 "'once': {'key': 'k'}}," END,
+		 "/steps/0/once", "moves money of one order"},
 		{"{'step': 'b', 'kind': 'playbook', 'playbook': 'no'}," END,
 		 "/steps/0/playbook", "no playbook"},
 		{"{'step': 'w', 'kind': 'wait', 'for': {'policy': "
