@@ -53,7 +53,7 @@ static void begin_all(void)
 				continue;
 			order_of((enum enclosure)e, i, order);
 			begin(order);
-			resting += e != HUNTED && animals[i].waits;
+			resting += animals[i].waits;
 		}
 	}
 	for (int i = 0; i < PLACES; i++) {

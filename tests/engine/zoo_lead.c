@@ -54,7 +54,7 @@ struct lead lead_of(enum enclosure e, const struct animal *a)
 
 	if (e == LOOKUP && a->class == CLASS_UNKNOWN && a->truth != UNDONE)
 		lead = (struct lead){1, DONE_WELL};
-	if (e != HUNTED && a->waits)
+	if (a->waits)
 		lead = (struct lead){1, WAITS};
 	return lead;
 }
@@ -87,14 +87,15 @@ enum call_class class_of(enum enclosure e, const struct animal *a)
 
 void order_of(enum enclosure e, int animal, char order[ORDER_ID_SIZE])
 {
+	/* One that asks for a long pause is left alone with all its adapter. */
 	(void)snprintf(order, ORDER_ID_SIZE, "%c%d.%s", ENCLOSURE_LETTERS[e],
-		       animal % 2, animals[animal].name);
+		       animals[animal].waits, animals[animal].name);
 }
 
 int lookups_of(enum enclosure e, const struct animal *a)
 {
 	if (e == HUNTED)
-		return a->class == CLASS_OK ? 1 : ZOO_LOOKUPS;
+		return a->class == CLASS_OK || a->waits ? 1 : ZOO_LOOKUPS;
 	if (e != LOOKUP || a->class != CLASS_UNKNOWN)
 		return 0;
 	return a->truth == UNDONE ? ZOO_ATTEMPTS : 1;
