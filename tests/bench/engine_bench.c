@@ -20,7 +20,6 @@
 #define ROUNDS_MAX 64
 #define RAW_STARTS 300
 #define RAW_ALONE 40
-#define W5_PLANS W5_STEPS
 
 static int number(const char *variable, int fallback)
 {
@@ -52,7 +51,7 @@ static double tick_until(struct engine *e, int64_t plans)
 static double engine_w5(struct place *p, struct engine *e, int count)
 {
 	place_start(p, count);
-	return tick_until(e, (int64_t)count * W5_PLANS);
+	return tick_until(e, (int64_t)count * W5_STEPS);
 }
 
 /* Milliseconds for one run with nothing beside it. */

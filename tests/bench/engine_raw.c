@@ -19,7 +19,7 @@
 #define CHECKPOINT_EVERY 200 /* commits, as the engine does */
 
 struct entry {
-	int plan; /* of W5_STEPS + 1, in which it is written */
+	int plan; /* of W5_STEPS, in which it is written */
 	char kind[32], actor[64], *message, *data;
 };
 
@@ -53,13 +53,13 @@ static void run_one(struct raw *r, sqlite3_stmt *s)
 	sqlite3_reset(s);
 }
 
-/* A plan begins with the answer of the call before it. */
+/* A plan is what a step came to; the first one takes the run in, too. */
 static void take_pattern(struct raw *r, struct place *pattern)
 {
 	sqlite3_stmt *s;
 	char path[300];
 	sqlite3 *db;
-	int plan = 0;
+	int results = 0;
 
 	snprintf(path, sizeof(path), "%s/mend.db", pattern->folder);
 	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
@@ -76,8 +76,8 @@ static void take_pattern(struct raw *r, struct place *pattern)
 		for (int i = 0; i < 4; i++)
 			text[i] = (const char *)sqlite3_column_text(s, i);
 		if (strcmp(text[0], "CALL_RESULT") == 0)
-			plan++;
-		e->plan = plan;
+			results++;
+		e->plan = results ? results - 1 : 0;
 		snprintf(e->kind, sizeof(e->kind), "%s", text[0]);
 		snprintf(e->actor, sizeof(e->actor), "%s", text[1]);
 		e->message = mem_dup(text[2]);
@@ -85,7 +85,7 @@ static void take_pattern(struct raw *r, struct place *pattern)
 	}
 	sqlite3_finalize(s);
 	sqlite3_close(db);
-	bench_must(plan == W5_STEPS, "a W5 in the pattern's place");
+	bench_must(results == W5_STEPS, "a W5 in the pattern's place");
 }
 
 static void open_database(struct raw *r)
@@ -165,13 +165,13 @@ static void update_run(struct raw *r, int64_t id, int plan)
 {
 	static const char *const steps[] = {"one",  "two",  "three",
 					    "four", "five", "end"};
-	bool last = plan == W5_STEPS;
+	bool last = plan == W5_STEPS - 1;
 	/* The first and the last move what is indexed. */
 	sqlite3_stmt *s = plan == 0 || last ? r->close : r->update;
 	char progress[200] = "route:1:0:0";
 	uint8_t head[32] = {(uint8_t)plan};
 
-	for (int i = 0; i <= plan; i++) {
+	for (int i = 0; i <= plan + 1; i++) {
 		size_t used = strlen(progress);
 
 		snprintf(progress + used, sizeof(progress) - used, " %s:1:1:0",
@@ -182,8 +182,8 @@ static void update_run(struct raw *r, int64_t id, int plan)
 	sqlite3_bind_int64(s, 2, 1);
 	sqlite3_bind_int64(s, 3, 0);
 	bind_text(s, 4, last ? "COMPLETED" : "RUNNING");
-	bind_text(s, 5, steps[plan]);
-	bind_text(s, 6, last ? "" : "call");
+	bind_text(s, 5, steps[plan + 1]);
+	bind_text(s, 6, "");
 	bind_text(s, 7, progress);
 	sqlite3_bind_int64(s, 8, 1);
 	sqlite3_bind_int64(s, 9, 1);
@@ -254,7 +254,7 @@ double raw_w5(struct raw *r, int count, int batch)
 	cpu = bench_cpu();
 	for (int done = 0; done < count; done += batch, r->next_id += batch) {
 		claim_batch(r, r->next_id, batch);
-		for (int plan = 0; plan <= W5_STEPS; plan++) {
+		for (int plan = 0; plan < W5_STEPS; plan++) {
 			begin(r);
 			write_plans(r, plan, batch);
 			commit(r);
@@ -324,7 +324,7 @@ double raw_steps(struct raw *r, int count)
 	for (int step = 0; step < count / BATCH; step++) {
 		begin(r);
 		for (int64_t id = r->next_id; id < r->next_id + BATCH; id++) {
-			update_run(r, id, 1 + step % (W5_STEPS - 1));
+			update_run(r, id, 1 + step % (W5_STEPS - 2));
 			/* One from the middle: the answer of a step. */
 			insert_entry(r, id, 100 + step,
 				     &r->entry[r->entry_count / 2]);
