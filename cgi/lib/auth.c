@@ -21,7 +21,8 @@ static bool name_fits(const char *name)
 	for (const char *c = name; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return false;
-	return name[strspn(name, " ")] != '\0';
+	/* "Ana " would sign beside "Ana". */
+	return name[0] != ' ' && name[length - 1] != ' ';
 }
 
 enum err auth_actor(struct context *c)
@@ -40,8 +41,9 @@ enum err auth_actor(struct context *c)
 	name = request_decode(c->arena, name, strlen(name), false);
 	if (!name || !name_fits(name)) {
 		problems_add(&c->problems, "X-Mend-Actor",
-			     "expected 1 to %d bytes of printable UTF-8, plain "
-			     "or percent-encoded",
+			     "expected 1 to %d bytes of printable UTF-8 with "
+			     "no blank at either end, plain or "
+			     "percent-encoded",
 			     ACTOR_SIZE - 1);
 		return ERR_INVALID;
 	}
@@ -55,7 +57,8 @@ enum err auth_claim(struct context *c, const char *name, const char *pointer)
 		return OK;
 	if (!name_fits(name)) {
 		problems_add(&c->problems, pointer,
-			     "expected 1 to %d bytes of printable UTF-8",
+			     "expected 1 to %d bytes of printable UTF-8 with "
+			     "no blank at either end",
 			     ACTOR_SIZE - 1);
 		return ERR_INVALID;
 	}

@@ -44,15 +44,19 @@ static bool still_allowed(struct work *w, const struct task *t,
 			  const struct task_offer *offer, const char **ret_rule)
 {
 	struct problems p = {.count = 0};
+	const struct policy *policy = &w->in->catalog->policy;
 	struct actor who = {.role = t->decider_role};
+	int signed_by = t->approval_count > 0 ? t->approval_count : 1;
 
 	STR_COPY(who.name, t->decider);
-	if (policy_may_approve(&w->in->catalog->policy, &who, t->role,
-			       offer->amount_minor, 0, &p) == OK)
-		return true;
-	*ret_rule = arena_dup(w->arena, p.count ? p.item[0].detail
-						: "the policy changed");
-	return false;
+	if (policy_may_approve(policy, &who, t->role, offer->amount_minor, 0,
+			       &p) != OK) {
+		*ret_rule = arena_dup(w->arena, p.count ? p.item[0].detail
+							: "the policy changed");
+		return false;
+	}
+	*ret_rule = "the policy asks for more signatures by now";
+	return policy_approvals(policy, offer->amount_minor) <= signed_by;
 }
 
 static enum way done(struct work *w, int target)

@@ -13,6 +13,7 @@
 #include "../base/log.h"
 #include "../base/mem.h"
 #include "../store/audit_store.h"
+#include "../store/call_store.h"
 #include "../store/engine_store.h"
 #include "parts.h"
 
@@ -41,7 +42,7 @@ static enum err note_system(struct engine *e, enum audit_kind kind,
 
 static enum err take_over(struct engine *e, int64_t pid)
 {
-	int64_t suspect = 0, reclaimed = 0;
+	int64_t suspect = 0, reclaimed = 0, forsaken = 0;
 	enum err err = db_begin(e->db);
 
 	if (err == OK)
@@ -51,6 +52,11 @@ static enum err take_over(struct engine *e, int64_t pid)
 	if (err == OK)
 		err = run_reclaim(e->db, e->engine_id, suspect, e->now_ms,
 				  &reclaimed);
+	if (err == OK)
+		err = call_forsake(e->db,
+				   "the engine stopped before the answer, and "
+				   "the run had ended",
+				   &forsaken);
 	if (err == OK)
 		err = engine_set_suspect(e->db, 0);
 	if (err == OK)
@@ -65,8 +71,9 @@ static enum err take_over(struct engine *e, int64_t pid)
 	if (err != OK)
 		db_rollback(e->db);
 	if (err == OK)
-		log_info("engine started id=%lld reclaimed=%lld",
-			 (long long)e->engine_id, (long long)reclaimed);
+		log_info("engine started id=%lld reclaimed=%lld forsaken=%lld",
+			 (long long)e->engine_id, (long long)reclaimed,
+			 (long long)forsaken);
 	return err;
 }
 

@@ -213,6 +213,14 @@ enum err call_out_count(struct db *db, int64_t run_id, int *ret_count)
 	return OK;
 }
 
+enum err call_forsake(struct db *db, const char *error, int64_t *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_CALL_FORSAKE);
+
+	db_bind_text(s, 1, error);
+	return db_run(s, ret_count);
+}
+
 enum err call_order_scope_out(struct db *db, const char *order_id,
 			      struct arena *a, struct call *ret_call)
 {

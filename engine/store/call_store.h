@@ -75,6 +75,11 @@ MUST_CHECK enum err call_unknown_of_run(struct db *db, int64_t run_id,
 MUST_CHECK enum err call_effect_of_run(struct db *db, int64_t run_id, int limit,
 				       struct arena *a, struct call **ret_calls,
 				       int *ret_count);
+/* Effects that were out when their run ended, and whose answers the engine that
+ * waited for them took along: nobody will hear, so their outcome is UNKNOWN,
+ * with this error. */
+MUST_CHECK enum err call_forsake(struct db *db, const char *error,
+				 int64_t *ret_count);
 /* The money call of an order that is out, if any (ERR_NOT_FOUND). */
 MUST_CHECK enum err call_order_scope_out(struct db *db, const char *order_id,
 					 struct arena *a,

@@ -388,6 +388,13 @@ const char *const mend_sql[] = {
 		CALL_SELECT "WHERE run_id = ?1 ORDER BY id LIMIT ?2",
 	[SQL_CALL_OUT_COUNT] =
 		"SELECT count(*) FROM call WHERE run_id = ?1 AND " CALL_OUT,
+	[SQL_CALL_FORSAKE] =
+		"UPDATE call SET state = 'UNKNOWN', class = 'UNKNOWN',"
+		" maybe_done = 1, error = ?1"
+		" WHERE state IN ('INTENT', 'SENT', 'UNKNOWN')"
+		" AND state <> 'UNKNOWN' AND purpose = 'effect'"
+		" AND EXISTS (SELECT 1 FROM run WHERE run.id = call.run_id"
+		" AND run.closed_ms IS NOT NULL)",
 	[SQL_CALL_ORDER_SCOPE_OUT] =
 		CALL_SELECT "WHERE order_id = ?1 AND order_scope = 1 AND "
 		CALL_OUT,

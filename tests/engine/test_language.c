@@ -595,6 +595,27 @@ static void money_of_a_killed_run_blocks(void **state)
 	arena_release(&a);
 }
 
+/* The next engine does not know of it: a person has to, and can find it. */
+static void a_killed_runs_call_outlives_no_engine(void **state)
+{
+	struct arena a;
+	struct run r;
+
+	(void)state;
+	arena_init(&a);
+	r = begin("P", 2);
+	pass(0);
+	say("P", INBOX_KILL);
+	pass(0);
+	assert_int_equal(only_call(&r, &a).state, CALL_SENT);
+	engine_close(engine);
+	memset(flight, 0, sizeof(flight));
+	engine_start();
+	assert_int_equal(only_call(&r, &a).state, CALL_UNKNOWN);
+	assert_true(only_call(&r, &a).maybe_done);
+	arena_release(&a);
+}
+
 /* It is not waited for, and heard all the same. */
 static void an_answer_after_a_kill_is_kept(void **state)
 {
@@ -667,6 +688,7 @@ int main(void)
 		TEST(a_run_times_out_and_undoes),
 		TEST(a_cancel_undoes_once),
 		TEST(money_of_a_killed_run_blocks),
+		TEST(a_killed_runs_call_outlives_no_engine),
 		TEST(an_answer_after_a_kill_is_kept),
 		TEST(a_settled_call_lets_the_run_go_on),
 	};

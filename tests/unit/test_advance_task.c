@@ -503,6 +503,22 @@ static void the_proposal_beside_others(void **state)
 			    "\"proposal\"");
 }
 
+/* One signature was enough when it was given. */
+static void the_policy_asks_for_two_by_now(void **state)
+{
+	(void)state;
+	open_choices();
+	stage_policy(&s, "'values': {}, 'roles': {'agent': {'limitMinor': "
+			 "-1}}, 'fourEyesMinor': 1, 'dailyCapMinor': -1");
+	choose("buy", "{}");
+	stage_ok(&s, recheck_name(), "{'v': 1}");
+	stage_go(&s);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	assert_int_equal(s.plan.task_update->state, TASK_VOID);
+	assert_non_null(
+		strstr(s.plan.task_update->void_reason, "more signatures"));
+}
+
 /* Its limit is that of its own amount; its guard is judged once more. */
 static void what_was_chosen_does_not_hold_any_more(void **state)
 {
@@ -616,6 +632,7 @@ int main(void)
 		TEST(does_what_was_chosen),
 		TEST(a_way_without_an_action),
 		TEST(the_proposal_beside_others),
+		TEST(the_policy_asks_for_two_by_now),
 		TEST(what_was_chosen_does_not_hold_any_more),
 		TEST(rejects_with_a_reason),
 		TEST(escalates_once),
