@@ -25,6 +25,7 @@
 
 #include "../../engine/base/log.h"
 #include "../../engine/base/mem.h"
+#include "../../engine/store/halt.h"
 #include "process.h"
 #include "route.h"
 
@@ -63,6 +64,15 @@ static bool database_stat(const struct worker *w, struct stat *st)
 	       stat(path, st) == 0;
 }
 
+static bool halted(const struct worker *w)
+{
+	char path[512];
+
+	return config_data_path(w->config, w->program->database, path,
+				sizeof(path)) == OK &&
+	       halt_is_set(path);
+}
+
 static void database_close(struct worker *w)
 {
 	db_close(w->db);
@@ -82,6 +92,9 @@ static void database_ready(struct worker *w)
 	e = w->program->open ? w->program->open(w->config, &w->db)
 			     : store_open(w->config, w->program->mode,
 					  w->program->name, &w->db);
+	/* What stopped it is known, and in better words. */
+	if (e && halted(w))
+		e = ERR_HALTED;
 	if (e && e != w->db_error)
 		log_warning("database not ready error=%s", err_name(e));
 	if (!e && w->db_error)

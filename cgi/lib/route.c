@@ -165,6 +165,8 @@ static enum err check_database(struct context *c)
 {
 	if (c->db || (c->route->flags & ROUTE_NO_DB))
 		return OK;
+	if (c->db_error == ERR_HALTED)
+		return ERR_HALTED;
 	response_header(&c->response, "Retry-After", "5");
 	c->response.status = 503;
 	return response_refuse(&c->response,

@@ -58,6 +58,14 @@ function link(path) {
 	}
 }
 
+function commandOf(pid) {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+	} catch {
+		return '';
+	}
+}
+
 // State and parent; null when there is no such process (any more).
 function status(pid) {
 	try {
@@ -88,8 +96,9 @@ export function processesOf(data) {
 // After a test that failed: nothing of a folder's instances stays.
 export function killAll(folder) {
 	for (const pid of readdirSync('/proc')) {
-		if (/^\d+$/.test(pid) &&
-			link(`/proc/${pid}/fd/2`).startsWith(`${folder}/`))
+		if (/^\d+$/.test(pid) && Number(pid) !== process.pid &&
+			(link(`/proc/${pid}/fd/2`).startsWith(`${folder}/`) ||
+				commandOf(pid).includes(`${folder}/`)))
 			process.kill(Number(pid), 'SIGKILL');
 	}
 }
