@@ -32,7 +32,7 @@ const GOLDEN = 0.6180339887498949;
 // says that its call is of a second visit.
 const entered = { GATHERED: 'gather', CHOSEN: 'choose', CALL_INTENT: 'call',
 	TASK_OPENED: 'task', WAITING: 'wait', SIGNAL_CONSUMED: 'wait',
-	CLOSED: 'finish' };
+	UNDONE: 'compensate', CLOSED: 'finish' };
 
 const total = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
 
