@@ -53,11 +53,10 @@ enum err run_claim(struct db *db, int64_t engine_id, const char *queue,
 int64_t run_urgency_ms(const struct run *r)
 {
 	static const int64_t hours[] = {1, 6, 24, 72}; /* by priority */
-	int priority = r->priority & 3;
+	int64_t allowed = r->created_ms + hours[r->priority & 3] * 3600 * 1000;
 
-	if (r->urgent_ms > 0)
-		return r->urgent_ms;
-	return r->created_ms + hours[priority] * 3600 * 1000;
+	return r->urgent_ms > 0 && r->urgent_ms < allowed ? r->urgent_ms
+							  : allowed;
 }
 
 static int by_urgency(const void *a, const void *b)

@@ -65,9 +65,10 @@ struct run {
 	char venue_ref[REF_SIZE], platform_ref[REF_SIZE];
 	int64_t parked_ms; /* 0: not parked; else run_urgency_ms() */
 };
-/* By which those that wait in one queue are taken: the last feasible moment;
- * one that is not known is taken to be as far from the run's creation as its
- * priority allows, so that nobody waits for ever behind others. */
+/* By which those that wait in one queue are taken: the last feasible moment, or
+ * as far from the run's creation as its priority allows, whichever is earlier.
+ * So nobody waits for ever behind others, and of runs that are all far from
+ * their last moment those that came first are also ended first. */
 int64_t run_urgency_ms(const struct run *r);
 
 /* Sets id; every other field is the caller's. ERR_CONSTRAINT when the order

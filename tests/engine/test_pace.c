@@ -382,7 +382,7 @@ static void place_close(struct engine *e)
 
 static const struct actor actor = {.name = "Ana", .role = ROLE_ADMIN};
 
-/* urgent: hours from the start; 0: not known. */
+/* urgent: quarters of an hour from the start; 0: not known. */
 static void begin(const char *order, int urgent)
 {
 	struct problems problems = {.count = 0};
@@ -395,7 +395,7 @@ static void begin(const char *order, int urgent)
 		order_intake(faces, &world, &in, &actor, &problems, &run, &way),
 		OK);
 	if (urgent) {
-		run.urgent_ms = START_MS + urgent * HOUR;
+		run.urgent_ms = START_MS + urgent * HOUR / 4;
 		assert_int_equal(run_update(faces, &run), OK);
 	}
 	assert_int_equal(db_commit(faces), OK);
@@ -461,7 +461,7 @@ static void insert_backlog(int count)
 		r.priority = 2;
 		r.amount_minor = -1;
 		r.due_ms = START_MS - 1000 + i % 1000;
-		r.urgent_ms = START_MS + (1 + i * 7919LL % BACKLOG) * 60000;
+		r.urgent_ms = START_MS + (1 + i * 7919LL % BACKLOG) * 600;
 		r.created_ms = r.updated_ms = START_MS - HOUR;
 		STR_COPY(r.source, "test");
 		assert_int_equal(run_insert(faces, &r), OK);
