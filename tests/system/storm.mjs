@@ -138,7 +138,7 @@ function holdLimits(t, load, limits) {
 		assert.ok(a.peakInFlight <= limit.concurrency, `${a.adapter}: ` +
 			`${a.peakInFlight} at once`);
 		assert.ok(a.peakPerSecond <=
-			1.1 * (limit.rate.perSecond + limit.rate.burst),
+			1.25 * (limit.rate.perSecond + limit.rate.burst),
 		`${a.adapter}: ${a.peakPerSecond} in a second`);
 	}
 }
