@@ -378,7 +378,7 @@ static void test_what_is_parked_is_taken_most_urgent_first(void **state)
 	int64_t due = 0, count = 0;
 	bool parked = false;
 
-	park(f, "UNKNOWN", "payment", 0, 2); /* as if in a day */
+	park(f, "UNKNOWN", "payment", 0, 2);		 /* as if in a day */
 	park(f, "LATE", "payment", NOW_MS + 2 * day, 2); /* no later */
 	park(f, "SOON-LOW", "payment", NOW_MS + 60000, 3);
 	park(f, "SOON-1", "payment", NOW_MS + 60000, 1);
