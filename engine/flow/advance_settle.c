@@ -97,7 +97,10 @@ static void go_on(struct work *w)
 	work_phase(w, "call");
 	if (strcmp(w->run->paused_state, "HELD") == 0)
 		STR_COPY(w->run->paused_state, run_state_name(RUN_READY));
-	if (w->run->state == RUN_HELD && work_state(w, RUN_EV_RETRY))
+	/* Who was told to cancel, and was held over this call, still is. */
+	if (w->run->state == RUN_HELD &&
+	    work_state(w, json_get(work_case(w), "cancel") ? RUN_EV_CANCEL
+							   : RUN_EV_RETRY))
 		work_clear(w);
 }
 
