@@ -600,7 +600,7 @@ bool laws_at_rest(struct sim *s)
 
 		/* It asks again now and then, but others have what it wants. */
 		if (r->state == RUN_BLOCKED && waits_for_place(r) &&
-		    !r->lease && r->due_ms > s->wall_ms &&
+		    !r->lease && r->due_ms >= s->wall_ms &&
 		    slot_holds(s->faces, r->id, &holds) == OK && !holds)
 			continue;
 		if (!waits || r->lease || r->due_ms)
