@@ -23,6 +23,8 @@
 /* Pause of a run whose calls do not fit into what the engine makes at a time:
  * there may be room for others. */
 #define CALLS_PAUSE_MS 100
+/* Of a run that no queue has room for. */
+#define UNCALLED_PAUSE_MS 60000
 
 static enum err needs_task(struct engine *e, struct checkout *c,
 			   const struct playbook *b, struct task **ret_task)
@@ -258,6 +260,9 @@ static void refuse_stopped(struct engine *e, const struct plan_call *pc,
 		.due_ms = s->control.expires_ms,
 		.stopped = true,
 	};
+	/* Without a queue nobody calls it when the stop is lifted. */
+	if (!ret->queue && ret->due_ms > e->now_ms + UNCALLED_PAUSE_MS)
+		ret->due_ms = e->now_ms + UNCALLED_PAUSE_MS;
 }
 
 static bool any_effect(const struct plan *p)

@@ -366,7 +366,7 @@ static void one_by_one(struct engine *e)
 	}
 }
 
-/* Answers of runs that have no plan in this tick. */
+/* Answers of runs that have no plan in this tick, but for those of late.c. */
 static bool loose_answers(struct engine *e, bool write, enum err *err)
 {
 	bool any = false;
@@ -375,7 +375,7 @@ static bool loose_answers(struct engine *e, bool write, enum err *err)
 	for (i = 0; i < e->checkout_count; i++) {
 		struct checkout *c = e->checkout[i];
 
-		if (!c || !c->used)
+		if (!c || !c->used || c->late)
 			continue;
 		for (j = 0; j < c->call_count; j++)
 			any = any || c->unwritten[j];
@@ -403,7 +403,8 @@ static void write_loose_answers(struct engine *e)
 		return;
 	}
 	for (i = 0; i < e->checkout_count; i++) {
-		if (e->checkout[i] && e->checkout[i]->used)
+		if (e->checkout[i] && e->checkout[i]->used &&
+		    !e->checkout[i]->late)
 			answers_written(e->checkout[i]);
 	}
 }
@@ -452,10 +453,12 @@ void engine_let_go(struct engine *e)
 
 	if (e->used_count == 0)
 		return;
+	part_late(e);
 	write_loose_answers(e);
 	err = db_begin(e->db);
 	for (i = 0; err == OK && i < e->checkout_count; i++) {
-		if (e->checkout[i] && e->checkout[i]->used)
+		if (e->checkout[i] && e->checkout[i]->used &&
+		    !e->checkout[i]->late)
 			err = let_go_one(e, e->checkout[i]);
 	}
 	if (err == OK)
