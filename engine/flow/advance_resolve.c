@@ -238,7 +238,10 @@ static enum resolved looked_up(struct work *w, struct visit_call *c,
 		return RESOLVED_OK;
 	}
 	if (l->call.status != 404)
-		return back_off(w, c, "lookup_wait", LOOKUP_PAUSE_MS);
+		return back_off(w, c, "lookup_wait",
+				l->retry_after_ms > LOOKUP_PAUSE_MS
+					? l->retry_after_ms
+					: LOOKUP_PAUSE_MS);
 	/* Asked too early (a person was in a hurry): it may still appear. */
 	if (l->call.sent_ms < visible_ms(c, op))
 		return to_lookup(w, c, op);

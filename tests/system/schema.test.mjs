@@ -89,7 +89,6 @@ const whole = {
 		{ step: 'do', kind: 'call', marks: 'DONE', operation: 'order.freeze',
 			with: {}, as: 'frozen', retry, compensate:
 			{ operation: 'order.unfreeze', with: {} }, next: 'try',
-			once: { key: 'seller:{{order.seller.id}}', for: '30m' },
 			onUnknown: 'end', ...requires, ...timeout, ...failing },
 		{ step: 'try', kind: 'repeat', marks: 'TRIED', until: guard,
 			stop: [{ next: 'end' }], maximumAttempts: 2, interval: retry,
@@ -113,8 +112,11 @@ const whole = {
 			...requires, ...timeout, ...failing },
 		{ step: 'use', kind: 'playbook', playbook: 'triage',
 			set: { x: 1 }, as: 'used', next: 'undo' },
-		{ step: 'undo', kind: 'compensate', next: 'end',
+		{ step: 'undo', kind: 'compensate', next: 'tell',
 			...timeout, ...failing },
+		{ step: 'tell', kind: 'call', operation: 'order.freeze',
+			once: { key: 'seller:{{order.seller.id}}', for: '30m' },
+			with: {}, next: 'end' },
 		end,
 	],
 };
@@ -232,7 +234,7 @@ describe('the schemas', () => {
 
 const step = (i) => (d) => d.steps[i];
 const [look, pick, call, repeat, , task, use] = [0, 1, 2, 3, 4, 5, 6].map(step);
-const finish = (d) => d.steps.at(-1);
+const [tell, finish] = [-2, -1].map((i) => (d) => d.steps.at(i));
 const set = (at, member, value) => (d) => {
 	const object = at(d);
 	if (value === undefined)
@@ -322,11 +324,13 @@ const wrong = [
 		'after', 15), 'string'],
 	['playbook', '/steps/5/escalate/role', set((d) => task(d).escalate,
 		'role', 'king'), 'supervisor'],
+	['playbook', '/steps/8/once/key', set((d) => tell(d).once, 'key',
+		undefined), 'missing'],
 	['playbook', '/steps/6/playbook', set(use, 'playbook', undefined),
 		'missing'],
-	['playbook', '/steps/8/outcome', set(finish, 'outcome', undefined),
+	['playbook', '/steps/9/outcome', set(finish, 'outcome', undefined),
 		'missing'],
-	['playbook', '/steps/8/next', set(finish, 'next', 'look'), 'unknown'],
+	['playbook', '/steps/9/next', set(finish, 'next', 'look'), 'unknown'],
 	// adapters
 	['adapter', '/kind', set(top, 'kind', 'ftp'), 'http'],
 	['adapter', '/baseUrl', set(top, 'baseUrl', undefined), 'missing'],
