@@ -126,6 +126,8 @@ export async function cancelled(t, { count, kills, rate }) {
 		`${((Date.now() - decided) / 1000).toFixed(1)} s, ${kills} kills ` +
 		'on the way');
 
+	await until('the bulk has ended', async () =>
+		(await progress()).state !== 'RUNNING');
 	const after = await progress();
 	assert.deepEqual([after.state, after.done, after.skipped, after.failed],
 		['DONE', owed, 0, 0], JSON.stringify(after));
