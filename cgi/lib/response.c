@@ -237,8 +237,13 @@ static void make_head(struct response *r)
 
 	strbuf_printf(&r->head, "Status: %d %s\r\n", r->status,
 		      phrase_of(r->status));
-	if (r->status != 304)
+	if (r->status != 304) {
 		strbuf_printf(&r->head, "Content-Type: %s\r\n", type);
+		/* Without it nginx sends chunks, the last one apart, and ends
+		 * an answer well that broke off in the middle. */
+		strbuf_printf(&r->head, "Content-Length: %zu\r\n",
+			      r->text_length);
+	}
 	for (int i = 0; i < r->header_count; i++)
 		strbuf_printf(&r->head, "%s: %s\r\n", r->header[i].name,
 			      r->header[i].value);

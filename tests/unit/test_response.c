@@ -161,6 +161,7 @@ static void gets_carry_an_etag(void **state)
 	assert_int_equal(response.status, 200);
 	assert_string_equal(response.body, "\"a\"");
 	assert_true(head_has("Cache-Control: private, no-cache\r\n"));
+	assert_true(head_has("Content-Length: 3\r\n"));
 	at = strstr(response.head.data, "ETag: ");
 	assert_non_null(at);
 	snprintf(etag, sizeof(etag), "%.34s", at + strlen("ETag: "));
@@ -173,6 +174,7 @@ static void gets_carry_an_etag(void **state)
 	assert_int_equal(response.status, 304);
 	assert_int_equal(response.body_length, 0);
 	assert_false(head_has("Content-Type"));
+	assert_false(head_has("Content-Length"));
 	assert_true(head_has(etag));
 
 	again();
@@ -197,6 +199,8 @@ static void a_head_has_no_body(void **state)
 	finish(OK);
 	assert_int_equal(response.status, 200);
 	assert_int_equal(response.body_length, 0);
+	/* What it would have been. */
+	assert_true(head_has("Content-Length: 3\r\n"));
 	assert_true(head_has("ETag: "));
 }
 
@@ -224,6 +228,7 @@ static void text_goes_out_as_it_is(void **state)
 	response_text(&response, 200, "text/html", "<h1>\0", 5);
 	finish(OK);
 	assert_true(head_has("Content-Type: text/html\r\n"));
+	assert_true(head_has("Content-Length: 5\r\n"));
 	assert_int_equal(response.body_length, 5);
 	assert_memory_equal(response.body, "<h1>\0", 5);
 }
