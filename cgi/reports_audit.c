@@ -44,7 +44,7 @@ enum err reports_workflow_audit(struct context *c)
 		return e;
 	answer = cJSON_CreateArray();
 	for (int i = 0; i < count; i++)
-		cJSON_AddItemToArray(answer, view_audit(&entries[i]));
+		cJSON_AddItemToArray(answer, view_audit_raw(&entries[i]));
 	response_json(&c->response, 200, answer);
 	return OK;
 }
@@ -65,7 +65,7 @@ enum err reports_audit(struct context *c)
 	e = audit_list(c->db, 0, after, page.limit + 1, c->arena, &entries,
 		       &count);
 	for (int i = 0; !e && i < count; i++)
-		if (page_add(&page, view_audit(&entries[i])))
+		if (page_add(&page, view_audit_raw(&entries[i])))
 			after = entries[i].seq;
 	if (e)
 		cJSON_Delete(page.data);

@@ -183,7 +183,7 @@ enum err runs_list(struct context *c)
 			page.more = true;
 			break;
 		}
-		(void)page_add(&page, view_run(c->db, &runs[i]));
+		(void)page_add(&page, view_run_raw(c->db, &runs[i]));
 		last = runs[i].id;
 	}
 	if (e)

@@ -96,7 +96,7 @@ static enum err operate(struct context *c, const struct operation_request *o,
 	if (!e)
 		answer(c, o, &run);
 	else if ((e == ERR_CONFLICT || e == ERR_STALE) && *run.public_id)
-		c->response.current = view_run(c->db, &run);
+		c->response.current = view_run_raw(c->db, &run);
 	if (e == ERR_NOT_FOUND)
 		return response_refuse(&c->response, e, NULL,
 				       "there is no run of this id");
@@ -159,9 +159,9 @@ static enum err work_replay(struct context *c)
 				c->arena, &c->problems, &run);
 
 	if (!e)
-		response_json(&c->response, 201, view_run(c->db, &run));
+		response_json(&c->response, 201, view_run_raw(c->db, &run));
 	else if (e == ERR_CONFLICT)
-		c->response.current = view_run(c->db, &run);
+		c->response.current = view_run_raw(c->db, &run);
 	if (e == ERR_NOT_FOUND)
 		return response_refuse(&c->response, e, NULL,
 				       "there is no run of this id");

@@ -35,20 +35,20 @@ enum err runs_show(struct context *c)
 	enum err e = find_run(c, &run);
 
 	if (!e)
-		response_json(&c->response, 200, view_run(c->db, &run));
+		response_json(&c->response, 200, view_run_raw(c->db, &run));
 	return e;
 }
 
 /* Why it does not move, apart: for who asks nothing else. */
 static void show_why(struct context *c, const struct run *run)
 {
-	cJSON *tree = view_run(c->db, run);
-	cJSON *why = cJSON_DetachItemFromObject(tree, "why");
+	struct strbuf object;
 
-	json_set_string(why, "runId", run->public_id);
-	json_set_string(why, "orderId", run->order_id);
-	cJSON_Delete(tree);
-	response_json(&c->response, 200, why);
+	json_object_begin(&object);
+	view_run_why_put(&object, c->db, run);
+	json_object_string(&object, "runId", run->public_id);
+	json_object_string(&object, "orderId", run->order_id);
+	response_json(&c->response, 200, json_raw(&object));
 }
 
 enum err runs_why(struct context *c)
@@ -73,19 +73,19 @@ enum err runs_workflow_why(struct context *c)
 
 static enum err show_casefile(struct context *c, const struct run *run)
 {
-	cJSON *answer;
+	struct strbuf answer;
 	char *body = NULL;
 	int64_t updated_ms = 0;
 	enum err e = case_load(c->db, run->id, c->arena, &body, &updated_ms);
 
 	if (e && e != ERR_NOT_FOUND)
 		return e;
-	answer = view_run(c->db, run);
+	json_object_begin(&answer);
+	view_run_put(&answer, c->db, run);
 	/* As the engine wrote it: parsing it again would only cost. */
-	cJSON_AddItemToObject(answer, "caseFile",
-			      cJSON_CreateRaw(e ? "{}" : body));
-	json_set_time(answer, "caseFileUpdatedAt", updated_ms);
-	response_json(&c->response, 200, answer);
+	json_object_raw(&answer, "caseFile", e ? "{}" : body);
+	json_object_time(&answer, "caseFileUpdatedAt", updated_ms);
+	response_json(&c->response, 200, json_raw(&answer));
 	return OK;
 }
 
@@ -123,7 +123,7 @@ enum err runs_audit(struct context *c)
 	e = audit_list(c->db, run.id, after, page.limit + 1, c->arena, &entries,
 		       &count);
 	for (int i = 0; !e && i < count; i++)
-		if (page_add(&page, view_audit(&entries[i])))
+		if (page_add(&page, view_audit_raw(&entries[i])))
 			after = entries[i].seq;
 	if (e)
 		cJSON_Delete(page.data);
@@ -183,7 +183,7 @@ enum err runs_calls(struct context *c)
 	e = call_of_run(c->db, part.run_id, part_limit(&part), c->arena, &calls,
 			&count);
 	for (int i = (int)part.offset; !e && i < count; i++)
-		(void)page_add(&part.page, view_call(&calls[i]));
+		(void)page_add(&part.page, view_call_raw(&calls[i]));
 	return part_finish(c, &part, e);
 }
 
@@ -199,6 +199,6 @@ enum err runs_tasks(struct context *c)
 	e = task_of_run(c->db, part.run_id, part_limit(&part), c->arena, &tasks,
 			&count);
 	for (int i = (int)part.offset; !e && i < count; i++)
-		(void)page_add(&part.page, view_task(c->db, &tasks[i]));
+		(void)page_add(&part.page, view_task_raw(c->db, &tasks[i]));
 	return part_finish(c, &part, e);
 }

@@ -55,37 +55,39 @@ static enum err work_workflow(struct context *c)
 {
 	char workflow[WORKFLOW_ID_SIZE];
 	enum intake_way way;
+	struct strbuf answer;
 	struct run run;
-	cJSON *answer;
 	enum err e = take_in(c, &run, &way);
 
 	if (e)
 		return e;
 	workflow_id(run.order_id, workflow);
-	answer = cJSON_CreateObject();
-	json_set_string(answer, "workflowId", workflow);
-	json_set_string(answer, "runId", run.public_id);
-	json_set_string(answer, "orderId", run.order_id);
-	json_set_string(answer, "state", run_state_name(run.state));
-	json_set_bool(answer, "created", way == INTAKE_CREATED);
-	json_set_bool(answer, "joined", way == INTAKE_JOINED);
-	response_json(&c->response, 200, answer);
+	json_object_begin(&answer);
+	json_object_string(&answer, "workflowId", workflow);
+	json_object_string(&answer, "runId", run.public_id);
+	json_object_string(&answer, "orderId", run.order_id);
+	json_object_string(&answer, "state", run_state_name(run.state));
+	json_object_bool(&answer, "created", way == INTAKE_CREATED);
+	json_object_bool(&answer, "joined", way == INTAKE_JOINED);
+	response_json(&c->response, 200, json_raw(&answer));
 	return OK;
 }
 
 static enum err work_run(struct context *c)
 {
 	enum intake_way way;
+	struct strbuf answer;
 	struct run run;
-	cJSON *answer;
 	enum err e = take_in(c, &run, &way);
 
 	if (e)
 		return e;
-	answer = view_run(c->db, &run);
-	json_set_bool(answer, "created", way == INTAKE_CREATED);
-	json_set_bool(answer, "joined", way == INTAKE_JOINED);
-	response_json(&c->response, way == INTAKE_CREATED ? 201 : 200, answer);
+	json_object_begin(&answer);
+	view_run_put(&answer, c->db, &run);
+	json_object_bool(&answer, "created", way == INTAKE_CREATED);
+	json_object_bool(&answer, "joined", way == INTAKE_JOINED);
+	response_json(&c->response, way == INTAKE_CREATED ? 201 : 200,
+		      json_raw(&answer));
 	return OK;
 }
 

@@ -126,7 +126,7 @@ static enum err work_workflow(struct context *c)
 		return e;
 	answer = cJSON_CreateObject();
 	json_set_bool(answer, "ok", true);
-	cJSON_AddItemToObject(answer, "task", view_task(c->db, &task));
+	cJSON_AddItemToObject(answer, "task", view_task_raw(c->db, &task));
 	response_json(&c->response, 200, answer);
 	return OK;
 }

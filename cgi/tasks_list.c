@@ -96,7 +96,7 @@ enum err tasks_list(struct context *c)
 	if (!e)
 		e = task_count_views(c->db, &f, counts);
 	for (int i = 0; !e && i < count; i++)
-		(void)page_add(&page, view_task(c->db, &tasks[i]));
+		(void)page_add(&page, view_task_raw(c->db, &tasks[i]));
 	if (e)
 		cJSON_Delete(page.data);
 	else
@@ -110,7 +110,7 @@ enum err tasks_show(struct context *c)
 	const char *id = request_param(&c->request, "taskId");
 	struct task task;
 	struct run run;
-	cJSON *answer;
+	struct strbuf answer;
 	enum err e = ERR_NOT_FOUND;
 
 	if (id_valid(id, "task"))
@@ -122,9 +122,12 @@ enum err tasks_show(struct context *c)
 				       "there is no task of this id");
 	if (e)
 		return e;
-	answer = view_task(c->db, &task);
-	cJSON_AddItemToObject(answer, "run", view_run(c->db, &run));
-	response_json(&c->response, 200, answer);
+	json_object_begin(&answer);
+	view_task_put(&answer, c->db, &task);
+	json_object_open(&answer, "run");
+	view_run_put(&answer, c->db, &run);
+	json_object_close(&answer);
+	response_json(&c->response, 200, json_raw(&answer));
 	return OK;
 }
 
@@ -139,6 +142,7 @@ enum err tasks_of_workflow(struct context *c)
 	e = task_open_of_run(c->db, run.id, c->arena, &task);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
-	response_json(&c->response, 200, e ? NULL : view_task(c->db, &task));
+	response_json(&c->response, 200,
+		      e ? NULL : view_task_raw(c->db, &task));
 	return OK;
 }

@@ -78,14 +78,14 @@ enum err tasks_version(struct context *c, int64_t *ret_version)
 enum err tasks_answer(struct context *c, enum err e, const struct task *task)
 {
 	if (!e) {
-		response_json(&c->response, 200, view_task(c->db, task));
+		response_json(&c->response, 200, view_task_raw(c->db, task));
 		return OK;
 	}
 	if (e == ERR_NOT_FOUND)
 		return response_refuse(&c->response, e, NULL,
 				       "there is no such task here");
 	if ((e == ERR_CONFLICT || e == ERR_STALE) && *task->public_id)
-		c->response.current = view_task(c->db, task);
+		c->response.current = view_task_raw(c->db, task);
 	return e;
 }
 

@@ -161,7 +161,9 @@ enum err response_refuse(struct response *r, enum err e, const char *code,
 const char *response_body(struct response *r, struct arena *a)
 {
 	if (!r->text && r->json) {
-		r->text = json_print_arena(r->json, a);
+		/* What was printed as it was made is not copied again. */
+		r->text = cJSON_IsRaw(r->json) ? r->json->valuestring
+					       : json_print_arena(r->json, a);
 		r->text_length = strlen(r->text);
 	}
 	return r->text ? r->text : "";

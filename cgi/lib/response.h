@@ -60,7 +60,8 @@ void response_header(struct response *r, const char *name, const char *value);
 __attribute__((format(printf, 4, 5))) MUST_CHECK enum err
 response_refuse(struct response *r, enum err e, const char *code,
 		const char *format, ...);
-/* The text of the tree that will be the body; made once, in the arena. */
+/* The text of the tree that will be the body; made once, good as long as the
+ * response and the arena. */
 const char *response_body(struct response *r, struct arena *a);
 
 /* Renders: after it, head, body and body_length are what goes out. */

@@ -52,6 +52,27 @@ enum err json_parse_max(const char *text, size_t length, size_t max_bytes,
 	return OK;
 }
 
+cJSON *json_raw(struct strbuf *object)
+{
+	cJSON *item = cJSON_CreateNull();
+
+	json_object_finish(object);
+	item->type = cJSON_Raw;
+	item->valuestring = object->data;
+	return item;
+}
+
+cJSON *json_own(struct strbuf *object)
+{
+	cJSON *tree;
+
+	json_object_finish(object);
+	tree = cJSON_ParseWithLengthOpts(object->data, object->length, NULL,
+					 false);
+	strbuf_release(object);
+	return tree ? tree : cJSON_CreateNull();
+}
+
 const cJSON *json_get(const cJSON *object, const char *key)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, key);

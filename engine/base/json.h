@@ -8,7 +8,7 @@
 
 #include "arena.h"
 #include "err.h"
-#include "strbuf.h"
+#include "json_text.h"
 
 /*
  * cJSON behind a strict door: the one place where JSON text becomes a tree.
@@ -38,15 +38,11 @@ char *json_print_arena(const cJSON *tree, struct arena *a);
 /* Keys sorted, no spaces: equal trees give equal text. For digests. */
 char *json_canonical(const cJSON *tree, struct arena *a);
 
-/* An object printed as it is made, without a tree: for what is written at every
- * step. end() copies it into the arena and frees the rest. */
-void json_object_begin(struct strbuf *text);
-void json_object_string(struct strbuf *text, const char *key,
-			const char *value);
-void json_object_int(struct strbuf *text, const char *key, int64_t value);
-/* json is a value that was printed before. */
-void json_object_raw(struct strbuf *text, const char *key, const char *json);
-char *json_object_end(struct strbuf *text, struct arena *a);
+/* End the object that json_object_begin() began, and take its text: json_raw
+ * makes one value of it that prints as it is, json_own takes it apart again,
+ * without the strict look. */
+cJSON *json_raw(struct strbuf *object);
+cJSON *json_own(struct strbuf *object);
 
 /* Whether objects and lists are nested deeper than that. */
 bool json_deeper_than(const cJSON *tree, int depth);

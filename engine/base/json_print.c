@@ -22,31 +22,6 @@ struct printer {
 
 static void print_value(struct printer *p, const cJSON *item);
 
-static void print_string(struct strbuf *text, const char *string)
-{
-	static const char names[] = "\"\\\b\f\n\r\t";
-	static const char values[] = "\"\\bfnrt";
-	const char *plain = string;
-
-	strbuf_add_char(text, '"');
-	for (; *string; string++) {
-		const char *name;
-
-		if ((unsigned char)*string >= 0x20 && *string != '"' &&
-		    *string != '\\')
-			continue;
-		name = strchr(names, *string);
-		strbuf_add_n(text, plain, (size_t)(string - plain));
-		plain = string + 1;
-		if (name)
-			strbuf_printf(text, "\\%c", values[name - names]);
-		else
-			strbuf_printf(text, "\\u%04x", (unsigned)*string);
-	}
-	strbuf_add_n(text, plain, (size_t)(string - plain));
-	strbuf_add_char(text, '"');
-}
-
 static void print_number(struct strbuf *text, const cJSON *item)
 {
 	double value = item->valuedouble;
@@ -87,7 +62,7 @@ static void print_member(struct printer *p, const cJSON *item, bool keyed,
 	if (!first)
 		strbuf_add_char(&p->text, ',');
 	if (keyed) {
-		print_string(&p->text, item->string);
+		json_quote(&p->text, item->string);
 		strbuf_add_char(&p->text, ':');
 	}
 	print_value(p, item);
@@ -127,7 +102,7 @@ static void print_value(struct printer *p, const cJSON *item)
 	if (cJSON_IsObject(item) || cJSON_IsArray(item))
 		print_container(p, item);
 	else if (cJSON_IsString(item))
-		print_string(&p->text, item->valuestring);
+		json_quote(&p->text, item->valuestring);
 	else if (cJSON_IsNumber(item))
 		print_number(&p->text, item);
 	else if (cJSON_IsBool(item))
@@ -175,50 +150,4 @@ char *json_print_arena(const cJSON *tree, struct arena *a)
 char *json_canonical(const cJSON *tree, struct arena *a)
 {
 	return print_arena(tree, true, a);
-}
-
-/* ---- an object without a tree ---- */
-
-void json_object_begin(struct strbuf *text)
-{
-	strbuf_init(text, TEXT_BYTES_MAX);
-	strbuf_add_char(text, '{');
-}
-
-static void object_key(struct strbuf *text, const char *key)
-{
-	if (text->length > 1)
-		strbuf_add_char(text, ',');
-	print_string(text, key);
-	strbuf_add_char(text, ':');
-}
-
-void json_object_string(struct strbuf *text, const char *key, const char *value)
-{
-	object_key(text, key);
-	print_string(text, value);
-}
-
-void json_object_int(struct strbuf *text, const char *key, int64_t value)
-{
-	object_key(text, key);
-	strbuf_add_int(text, value);
-}
-
-void json_object_raw(struct strbuf *text, const char *key, const char *json)
-{
-	object_key(text, key);
-	strbuf_add(text, json);
-}
-
-char *json_object_end(struct strbuf *text, struct arena *a)
-{
-	char *copy;
-
-	strbuf_add_char(text, '}');
-	if (text->truncated)
-		mem_exhausted(TEXT_BYTES_MAX);
-	copy = arena_dup_n(a, text->data, text->length);
-	strbuf_release(text);
-	return copy;
 }

@@ -19,17 +19,28 @@ void strbuf_init(struct strbuf *b, size_t max)
 }
 
 /* Makes room for more bytes and the NUL; the caller has checked max. */
-static void reserve(struct strbuf *b, size_t more)
+static void grow(struct strbuf *b, size_t more)
 {
 	size_t need = b->length + more + 1;
 	size_t size = b->size ? b->size : 256;
 
-	if (need <= b->size)
-		return;
 	while (size < need)
 		size *= 2;
 	b->data = mem_grow(b->data, size, 1);
 	b->size = size;
+}
+
+static void reserve(struct strbuf *b, size_t more)
+{
+	if (b->length + more + 1 > b->size)
+		grow(b, more);
+}
+
+void strbuf_reserve(struct strbuf *b, size_t more)
+{
+	size_t left = b->max - b->length;
+
+	reserve(b, more < left ? more : left);
 }
 
 void strbuf_add_n(struct strbuf *b, const void *bytes, size_t length)
@@ -54,7 +65,13 @@ void strbuf_add(struct strbuf *b, const char *text)
 
 void strbuf_add_char(struct strbuf *b, char c)
 {
-	strbuf_add_n(b, &c, 1);
+	if (b->length == b->max) {
+		b->truncated = true;
+		return;
+	}
+	reserve(b, 1);
+	b->data[b->length++] = c;
+	b->data[b->length] = '\0';
 }
 
 size_t int_text(int64_t value, char text[INT_TEXT_SIZE])

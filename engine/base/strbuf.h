@@ -19,6 +19,8 @@ struct strbuf {
 };
 
 void strbuf_init(struct strbuf *b, size_t max);
+/* Makes room at once for what will come: saves growing step by step. */
+void strbuf_reserve(struct strbuf *b, size_t more);
 void strbuf_add(struct strbuf *b, const char *text);
 void strbuf_add_n(struct strbuf *b, const void *bytes, size_t length);
 void strbuf_add_char(struct strbuf *b, char c);

@@ -1,61 +1,81 @@
 /*
- * Sets an object's members from a row by a table of what stands where.
+ * Prints an object's members from a row by a table of what stands where.
  */
 #include "view_field.h"
 
+#include <string.h>
+
 #include "../base/json.h"
+#include "../base/json_scan.h"
 
-static const char *text_or_null(const char *text)
+#define STORED_BYTES_MAX ((size_t)4 * JSON_BYTES_MAX)
+
+void view_text(struct strbuf *text, const char *key, const char *value)
 {
-	return text && text[0] ? text : NULL;
+	json_object_string(text, key, value && value[0] ? value : NULL);
 }
 
-static cJSON *number_unless(int64_t value, int64_t absent)
+void view_stored(struct strbuf *text, const char *key, const char *json)
 {
-	return value == absent ? cJSON_CreateNull()
-			       : cJSON_CreateNumber((double)value);
+	size_t length = json ? strlen(json) : 0;
+
+	if (json && length <= STORED_BYTES_MAX &&
+	    json_scan(json, length, NULL) == OK)
+		json_object_raw(text, key, json);
+	else
+		json_object_null(text, key);
 }
 
-static void set_field(cJSON *object, const char *at, const struct view_field *f)
+static void put_unless(struct strbuf *text, const char *key, int64_t value,
+		       int64_t absent)
 {
+	if (value == absent)
+		json_object_null(text, key);
+	else
+		json_object_int(text, key, value);
+}
+
+static void put_field(struct strbuf *text, const void *row,
+		      const struct view_field *f, const void *more)
+{
+	const char *at = (const char *)row + f->offset;
 	const int64_t *number = (const int64_t *)(const void *)at;
 	const int *small = (const int *)(const void *)at;
 
 	switch (f->type) {
 	case VIEW_TEXT:
-		json_set_string(object, f->key, text_or_null(at));
+		view_text(text, f->key, at);
 		break;
 	case VIEW_POINTER:
-		json_set_string(object, f->key,
-				text_or_null(*(char *const *)(const void *)at));
+		view_text(text, f->key, *(char *const *)(const void *)at);
 		break;
 	case VIEW_INT:
-		json_set_int(object, f->key, *small);
+		json_object_int(text, f->key, *small);
 		break;
 	case VIEW_INT_SOME:
-		json_set(object, f->key, number_unless(*small, 0));
+		put_unless(text, f->key, *small, 0);
 		break;
 	case VIEW_LONG:
-		json_set_int(object, f->key, *number);
+		json_object_int(text, f->key, *number);
 		break;
 	case VIEW_LONG_SOME:
-		json_set(object, f->key, number_unless(*number, 0));
+		put_unless(text, f->key, *number, 0);
 		break;
 	case VIEW_AMOUNT:
-		json_set(object, f->key, number_unless(*number, -1));
+		put_unless(text, f->key, *number, -1);
 		break;
 	case VIEW_TIME:
-		json_set_time(object, f->key, *number);
+		json_object_time(text, f->key, *number);
 		break;
-	case VIEW_OTHER:
-		json_set_null(object, f->key);
+	case VIEW_MADE:
+		f->put(text, f->key, row, more);
 		break;
 	}
 }
 
-void view_fields(cJSON *object, const void *row, const struct view_field *f,
-		 size_t count)
+void view_fields(struct strbuf *text, const void *row,
+		 const struct view_field *f, size_t count, const void *more)
 {
 	for (size_t i = 0; i < count; i++)
-		set_field(object, (const char *)row + f[i].offset, &f[i]);
+		put_field(text, row, &f[i], more);
 }

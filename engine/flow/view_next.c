@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/json.h"
+#include "../base/json_text.h"
 #include "note.h"
 
 /* " at 2026-03-01 12:00:05 UTC", or nothing. */
@@ -194,37 +194,45 @@ static const char *const waiting_kinds[RUN_STATE_COUNT] = {
 	[RUN_PAUSED] = "operator",   [RUN_HELD] = "operator",
 };
 
-cJSON *view_waiting_for(const struct run *r, const struct task *task)
+static const char *waiting_kind(const struct run *r)
 {
-	const char *kind = waiting_kinds[r->state];
-	int64_t due_ms = r->due_ms;
-	cJSON *o;
-
-	if (!kind)
-		return NULL;
 	if (r->state == RUN_WAITING_SIGNAL && !r->wait_signal[0])
-		kind = "time";
+		return "time";
 	if (r->state == RUN_BLOCKED && strcmp(r->phase, "slot") == 0)
-		kind = "place";
-	o = cJSON_CreateObject();
-	json_set_string(o, "kind", kind);
+		return "place";
+	return waiting_kinds[r->state];
+}
+
+void view_waiting_for(struct strbuf *text, const char *key, const struct run *r,
+		      const struct task *task)
+{
+	const char *kind = waiting_kind(r);
+	int64_t due_ms = r->due_ms;
+
+	if (!kind) {
+		json_object_null(text, key);
+		return;
+	}
+	json_object_open(text, key);
+	json_object_string(text, "kind", kind);
 	if (r->state == RUN_WAITING_TASK) {
-		json_set_string(o, "taskId", task ? task->public_id : NULL);
-		json_set_string(o, "title", task ? task->title : NULL);
-		json_set_string(o, "state",
-				task ? task_state_name(task->state) : NULL);
+		json_object_string(text, "taskId",
+				   task ? task->public_id : NULL);
+		json_object_string(text, "title", task ? task->title : NULL);
+		json_object_string(text, "state",
+				   task ? task_state_name(task->state) : NULL);
 		due_ms = task ? task->due_ms : due_ms;
 	}
 	if (strcmp(kind, "signal") == 0)
-		json_set_string(o, "name", r->wait_signal);
+		json_object_string(text, "name", r->wait_signal);
 	if (strcmp(kind, "adapter") == 0)
-		json_set_string(o, "adapter", r->wait_adapter);
+		json_object_string(text, "adapter", r->wait_adapter);
 	if (strcmp(kind, "place") == 0)
-		json_set_string(o, "reason", r->reason);
+		json_object_string(text, "reason", r->reason);
 	if (strcmp(kind, "operator") == 0) {
-		json_set_string(o, "reason", r->reason);
+		json_object_string(text, "reason", r->reason);
 		due_ms = 0;
 	}
-	json_set_time(o, "dueAt", due_ms);
-	return o;
+	json_object_time(text, "dueAt", due_ms);
+	json_object_close(text);
 }

@@ -1,8 +1,7 @@
 #ifndef MEND_FLOW_VIEW_NEXT_H
 #define MEND_FLOW_VIEW_NEXT_H
 
-#include <cjson/cJSON.h>
-
+#include "../base/strbuf.h"
 #include "../store/run_store.h"
 #include "../store/task_store.h"
 
@@ -15,7 +14,8 @@
 void view_next(const struct run *r, const struct task *task,
 	       char ret_text[NEXT_SIZE]);
 /* {kind: "task" | "signal" | "adapter" | "time" | "operator", …, dueAt}, or
- * NULL: for nothing. */
-cJSON *view_waiting_for(const struct run *r, const struct task *task);
+ * null: for nothing. */
+void view_waiting_for(struct strbuf *text, const char *key, const struct run *r,
+		      const struct task *task);
 
 #endif

@@ -13,55 +13,109 @@
 #include "view.h"
 #include "view_field.h"
 
-#define TASK(key, type, member)                                                \
-	{                                                                      \
-		key, type, offsetof(struct task, member)                       \
-	}
+/* Most tasks need less; the others grow. */
+#define TASK_BYTES 4000
 
-static const struct view_field fields[] = {
-	TASK("taskId", VIEW_TEXT, public_id),
-	{"runId", VIEW_OTHER, 0},
-	{"workflowId", VIEW_OTHER, 0},
-	TASK("orderId", VIEW_TEXT, order_id),
-	TASK("step", VIEW_TEXT, step),
-	{"state", VIEW_OTHER, 0},
-	TASK("version", VIEW_LONG, version),
-	TASK("title", VIEW_TEXT, title),
-	TASK("reason", VIEW_TEXT, reason),
-	{"role", VIEW_OTHER, 0},
-	TASK("issueType", VIEW_TEXT, issue_type),
-	TASK("tier", VIEW_INT_SOME, tier),
-	{"proposal", VIEW_OTHER, 0},
-	TASK("digest", VIEW_TEXT, digest),
-	TASK("amountMinor", VIEW_AMOUNT, amount_minor),
-	TASK("currency", VIEW_TEXT, currency),
-	TASK("eventAt", VIEW_TIME, event_ms),
-	TASK("approvalsNeeded", VIEW_INT, approvals_needed),
-	TASK("approvalCount", VIEW_INT, approval_count),
-	TASK("dueAt", VIEW_TIME, due_ms),
-	TASK("claimedBy", VIEW_TEXT, claimed_by),
-	TASK("claimUntil", VIEW_TIME, claim_until_ms),
-	{"approved", VIEW_OTHER, 0},
-	TASK("reasonCode", VIEW_TEXT, reason_code),
-	TASK("notes", VIEW_POINTER, notes),
-	TASK("decider", VIEW_TEXT, decider),
-	{"deciderRole", VIEW_OTHER, 0},
-	{"selfAsserted", VIEW_OTHER, 0},
-	TASK("decidedAt", VIEW_TIME, decided_ms),
-	TASK("executeAt", VIEW_TIME, execute_at_ms),
-	{"undoable", VIEW_OTHER, 0},
-	TASK("supersedes", VIEW_TEXT, supersedes),
-	TASK("voidReason", VIEW_TEXT, void_reason),
-	TASK("snoozedUntil", VIEW_TIME, snoozed_until_ms),
-	TASK("alternative", VIEW_TEXT, alternative),
-	{"form", VIEW_OTHER, 0},
-	TASK("escalatesAt", VIEW_TIME, escalate_ms),
-	TASK("escalatedAt", VIEW_TIME, escalated_ms),
-	TASK("createdAt", VIEW_TIME, created_ms),
-	TASK("updatedAt", VIEW_TIME, updated_ms),
-	TASK("closedAt", VIEW_TIME, closed_ms),
-	{"decisions", VIEW_OTHER, 0},
+/* What a task's row does not say itself. */
+struct others {
+	struct db *db; /* NULL: nothing is known of it */
+	struct arena *arena;
 };
+
+static void put_run(struct strbuf *text, const char *key, const void *row,
+		    const void *more)
+{
+	const struct others *o = more;
+	const struct task *t = row;
+	struct run r;
+
+	if (o->db && run_by_id(o->db, t->run_id, &r) == OK)
+		json_object_string(text, key, r.public_id);
+	else
+		json_object_null(text, key);
+}
+
+static void put_workflow(struct strbuf *text, const char *key, const void *row,
+			 const void *more)
+{
+	const struct task *t = row;
+	char workflow[WORKFLOW_ID_SIZE];
+
+	(void)more;
+	workflow_id(t->order_id, workflow);
+	json_object_string(text, key, workflow);
+}
+
+static void put_state(struct strbuf *text, const char *key, const void *row,
+		      const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	json_object_string(text, key, task_state_name(t->state));
+}
+
+static void put_role(struct strbuf *text, const char *key, const void *row,
+		     const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	json_object_string(text, key, role_name(t->role));
+}
+
+static void put_approved(struct strbuf *text, const char *key, const void *row,
+			 const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	if (t->approved < 0)
+		json_object_null(text, key);
+	else
+		json_object_bool(text, key, t->approved == 1);
+}
+
+static void put_decider_role(struct strbuf *text, const char *key,
+			     const void *row, const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	json_object_string(text, key,
+			   t->approved < 0 ? NULL : role_name(t->decider_role));
+}
+
+static void put_self_asserted(struct strbuf *text, const char *key,
+			      const void *row, const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	if (t->approved < 0)
+		json_object_null(text, key);
+	else
+		json_object_bool(text, key, t->self_asserted);
+}
+
+static void put_undoable(struct strbuf *text, const char *key, const void *row,
+			 const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	json_object_bool(text, key,
+			 t->state == TASK_DECIDED && t->intent_ms == 0);
+}
+
+static void put_form(struct strbuf *text, const char *key, const void *row,
+		     const void *more)
+{
+	const struct task *t = row;
+
+	(void)more;
+	view_stored(text, key, t->form);
+}
 
 static const struct {
 	const char *key;
@@ -75,7 +129,7 @@ static const struct {
 	{"reasonCodes", false},
 };
 
-static cJSON *view_proposal(const char *text)
+static cJSON *proposal_whole(const char *text)
 {
 	cJSON *o = NULL;
 
@@ -92,78 +146,129 @@ static cJSON *view_proposal(const char *text)
 	return o;
 }
 
-static cJSON *view_form(const char *text)
+static void put_proposal(struct strbuf *text, const char *key, const void *row,
+			 const void *more)
 {
-	cJSON *o = NULL;
+	const struct others *o = more;
+	const struct task *t = row;
+	cJSON *whole = proposal_whole(t->proposal);
 
-	if (!text || json_parse(text, strlen(text), NULL, &o) != OK)
-		return cJSON_CreateNull();
-	return o;
+	json_object_raw(text, key, json_print_arena(whole, o->arena));
+	cJSON_Delete(whole);
 }
 
-static cJSON *view_decision(const struct decision *d)
+static void put_decision(struct strbuf *text, const struct decision *d)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_set_bool(o, "approved", d->approved);
-	json_set_string(o, "actor", d->actor.name);
-	json_set_string(o, "role", role_name(d->actor.role));
-	json_set_string(o, "notes", d->notes);
-	json_set_string(o, "alternative", d->alternative);
-	json_set_string(o, "reasonCode", d->reason_code);
-	json_set(o, "form", view_form(d->form));
-	json_set_null(o, "amountMinor");
+	json_object_open(text, NULL);
+	json_object_bool(text, "approved", d->approved);
+	json_object_string(text, "actor", d->actor.name);
+	json_object_string(text, "role", role_name(d->actor.role));
+	json_object_string(text, "notes", d->notes);
+	json_object_string(text, "alternative", d->alternative);
+	json_object_string(text, "reasonCode", d->reason_code);
+	view_stored(text, "form", d->form);
 	if (d->amount_minor >= 0)
-		json_set_int(o, "amountMinor", d->amount_minor);
-	json_set_string(o, "currency", d->currency[0] ? d->currency : NULL);
-	json_set_time(o, "decidedAt", d->decided_ms);
-	json_set_time(o, "undoneAt", d->undone_ms);
-	return o;
+		json_object_int(text, "amountMinor", d->amount_minor);
+	else
+		json_object_null(text, "amountMinor");
+	view_text(text, "currency", d->currency);
+	json_object_time(text, "decidedAt", d->decided_ms);
+	json_object_time(text, "undoneAt", d->undone_ms);
+	json_object_close(text);
 }
 
-static cJSON *view_decisions(struct db *db, const struct task *t)
+static void put_decisions(struct strbuf *text, const char *key, const void *row,
+			  const void *more)
 {
-	cJSON *list = cJSON_CreateArray();
+	const struct others *o = more;
+	const struct task *t = row;
 	struct decision *rows;
-	struct arena arena;
 	int count = 0;
 
-	arena_init(&arena);
-	if (db && decision_list(db, t->id, &arena, &rows, &count) == OK) {
+	json_list_open(text, key);
+	if (o->db &&
+	    decision_list(o->db, t->id, o->arena, &rows, &count) == OK) {
 		for (int i = 0; i < count; i++)
-			cJSON_AddItemToArray(list, view_decision(&rows[i]));
+			put_decision(text, &rows[i]);
 	}
-	arena_release(&arena);
-	return list;
+	json_list_close(text);
 }
 
-static void set_decided(cJSON *o, const struct task *t)
+#define TASK(key, type, member)                                                \
+	{                                                                      \
+		key, type, offsetof(struct task, member), NULL                 \
+	}
+
+static const struct view_field fields[] = {
+	TASK("taskId", VIEW_TEXT, public_id),
+	VIEW_PUT("runId", put_run),
+	VIEW_PUT("workflowId", put_workflow),
+	TASK("orderId", VIEW_TEXT, order_id),
+	TASK("step", VIEW_TEXT, step),
+	VIEW_PUT("state", put_state),
+	TASK("version", VIEW_LONG, version),
+	TASK("title", VIEW_TEXT, title),
+	TASK("reason", VIEW_TEXT, reason),
+	VIEW_PUT("role", put_role),
+	TASK("issueType", VIEW_TEXT, issue_type),
+	TASK("tier", VIEW_INT_SOME, tier),
+	VIEW_PUT("proposal", put_proposal),
+	TASK("digest", VIEW_TEXT, digest),
+	TASK("amountMinor", VIEW_AMOUNT, amount_minor),
+	TASK("currency", VIEW_TEXT, currency),
+	TASK("eventAt", VIEW_TIME, event_ms),
+	TASK("approvalsNeeded", VIEW_INT, approvals_needed),
+	TASK("approvalCount", VIEW_INT, approval_count),
+	TASK("dueAt", VIEW_TIME, due_ms),
+	TASK("claimedBy", VIEW_TEXT, claimed_by),
+	TASK("claimUntil", VIEW_TIME, claim_until_ms),
+	VIEW_PUT("approved", put_approved),
+	TASK("reasonCode", VIEW_TEXT, reason_code),
+	TASK("notes", VIEW_POINTER, notes),
+	TASK("decider", VIEW_TEXT, decider),
+	VIEW_PUT("deciderRole", put_decider_role),
+	VIEW_PUT("selfAsserted", put_self_asserted),
+	TASK("decidedAt", VIEW_TIME, decided_ms),
+	TASK("executeAt", VIEW_TIME, execute_at_ms),
+	VIEW_PUT("undoable", put_undoable),
+	TASK("supersedes", VIEW_TEXT, supersedes),
+	TASK("voidReason", VIEW_TEXT, void_reason),
+	TASK("snoozedUntil", VIEW_TIME, snoozed_until_ms),
+	TASK("alternative", VIEW_TEXT, alternative),
+	VIEW_PUT("form", put_form),
+	TASK("escalatesAt", VIEW_TIME, escalate_ms),
+	TASK("escalatedAt", VIEW_TIME, escalated_ms),
+	TASK("createdAt", VIEW_TIME, created_ms),
+	TASK("updatedAt", VIEW_TIME, updated_ms),
+	TASK("closedAt", VIEW_TIME, closed_ms),
+	VIEW_PUT("decisions", put_decisions),
+};
+
+void view_task_put(struct strbuf *object, struct db *db, const struct task *t)
 {
-	if (t->approved < 0)
-		return;
-	json_set_bool(o, "approved", t->approved == 1);
-	json_set_string(o, "deciderRole", role_name(t->decider_role));
-	json_set_bool(o, "selfAsserted", t->self_asserted);
+	struct arena arena;
+	struct others o = {.db = db, .arena = &arena};
+
+	arena_init(&arena);
+	strbuf_reserve(object, TASK_BYTES);
+	view_fields(object, t, fields, sizeof(fields) / sizeof(fields[0]), &o);
+	arena_release(&arena);
 }
 
 cJSON *view_task(struct db *db, const struct task *t)
 {
-	char workflow[WORKFLOW_ID_SIZE];
-	cJSON *o = cJSON_CreateObject();
-	struct run r;
+	struct strbuf object;
 
-	view_fields(o, t, fields, sizeof(fields) / sizeof(fields[0]));
-	if (db && run_by_id(db, t->run_id, &r) == OK)
-		json_set_string(o, "runId", r.public_id);
-	workflow_id(t->order_id, workflow);
-	json_set_string(o, "workflowId", workflow);
-	json_set_string(o, "state", task_state_name(t->state));
-	json_set_string(o, "role", role_name(t->role));
-	json_set(o, "proposal", view_proposal(t->proposal));
-	json_set(o, "form", view_form(t->form));
-	json_set_bool(o, "undoable",
-		      t->state == TASK_DECIDED && t->intent_ms == 0);
-	json_set(o, "decisions", view_decisions(db, t));
-	set_decided(o, t);
-	return o;
+	json_object_begin(&object);
+	view_task_put(&object, db, t);
+	return json_own(&object);
+}
+
+cJSON *view_task_raw(struct db *db, const struct task *t)
+{
+	struct strbuf object;
+
+	json_object_begin(&object);
+	view_task_put(&object, db, t);
+	return json_raw(&object);
 }

@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/json.h"
+#include "../base/json_text.h"
 #include "note.h"
 #include "operate.h"
+#include "view_field.h"
 #include "view_next.h"
 
 #define SENTENCE_SIZE (NEXT_SIZE + 2 * REASON_SIZE)
@@ -78,112 +79,108 @@ static const char *error_of(const struct run *r)
 	return r->reason[0] ? r->reason : NULL;
 }
 
-static void set_task(cJSON *o, const struct task *t)
+static void put_task(struct strbuf *text, const struct task *t)
 {
-	json_set_string(o, "taskId", t ? t->public_id : NULL);
-	json_set_string(o, "title", t ? t->title : NULL);
-	json_set_string(o, "role", t ? role_name(t->role) : NULL);
-	json_set_string(o, "state", t ? task_state_name(t->state) : NULL);
-	json_set_string(o, "claimedBy",
-			t && t->claimed_by[0] ? t->claimed_by : NULL);
-	json_set_time(o, "dueAt", t ? t->due_ms : 0);
+	json_object_string(text, "taskId", t ? t->public_id : NULL);
+	json_object_string(text, "title", t ? t->title : NULL);
+	json_object_string(text, "role", t ? role_name(t->role) : NULL);
+	json_object_string(text, "state", t ? task_state_name(t->state) : NULL);
+	view_text(text, "claimedBy", t ? t->claimed_by : NULL);
+	json_object_time(text, "dueAt", t ? t->due_ms : 0);
 }
 
-static void set_error(cJSON *o, const struct run *r, const struct call *unknown)
+static void put_error(struct strbuf *text, const struct run *r,
+		      const struct call *unknown)
 {
-	json_set_string(o, "step", r->step[0] ? r->step : NULL);
-	json_set_string(o, "error", error_of(r));
-	json_set_string(o, "callId", unknown ? unknown->public_id : NULL);
-	json_set_null(o, "operation");
-	if (unknown) {
-		char full[NAME_SIZE * 2];
+	char full[NAME_SIZE * 2];
 
+	view_text(text, "step", r->step);
+	json_object_string(text, "error", error_of(r));
+	json_object_string(text, "callId", unknown ? unknown->public_id : NULL);
+	if (unknown)
 		(void)snprintf(full, sizeof(full), "%s.%s", unknown->adapter,
 			       unknown->operation);
-		json_set_string(o, "operation", full);
-	}
+	json_object_string(text, "operation", unknown ? full : NULL);
 }
 
-static cJSON *view_blocker(const struct run *r, const struct why_rows *rows)
+static void put_blocker(struct strbuf *text, enum blocker kind,
+			const struct run *r, const struct why_rows *rows)
 {
-	enum blocker kind = blocker_of(r, rows);
-	cJSON *o = cJSON_CreateObject();
-
-	json_set_string(o, "kind", blocker_names[kind]);
+	json_object_open(text, "blocker");
+	json_object_string(text, "kind", blocker_names[kind]);
 	switch (kind) {
 	case BLOCKER_ADAPTER:
 	case BLOCKER_SWITCH:
-		json_set_string(o, "adapter",
-				r->wait_adapter[0] ? r->wait_adapter : NULL);
-		json_set_string(o, "reason", r->reason);
+		view_text(text, "adapter", r->wait_adapter);
+		json_object_string(text, "reason", r->reason);
 		break;
 	case BLOCKER_TASK:
-		set_task(o, rows->task);
+		put_task(text, rows->task);
 		break;
 	case BLOCKER_SIGNAL:
-		json_set_string(o, "name", r->wait_signal);
+		json_object_string(text, "name", r->wait_signal);
 		break;
 	case BLOCKER_PAUSE:
 	case BLOCKER_PLACE:
-		json_set_string(o, "reason", r->reason);
+		json_object_string(text, "reason", r->reason);
 		break;
 	case BLOCKER_ERROR:
-		set_error(o, r, rows->unknown);
+		put_error(text, r, rows->unknown);
 		break;
 	case BLOCKER_TIME:
-		json_set_string(o, "reason", r->reason[0] ? r->reason : NULL);
+		view_text(text, "reason", r->reason);
 		break;
 	case BLOCKER_NONE:
 		break;
 	}
-	return o;
+	json_object_close(text);
 }
 
-static void can(cJSON *list, const char *what, const char *words)
+static void can(struct strbuf *text, const char *what, const char *words)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_set_string(o, "do", what);
-	json_set_string(o, "words", words);
-	cJSON_AddItemToArray(list, o);
+	json_object_open(text, NULL);
+	json_object_string(text, "do", what);
+	json_object_string(text, "words", words);
+	json_object_close(text);
 }
 
-static cJSON *what_you_can_do(const struct run *r, const struct why_rows *rows)
+static void put_what_you_can_do(struct strbuf *text, enum blocker blocker,
+				const struct run *r,
+				const struct why_rows *rows)
 {
-	cJSON *list = cJSON_CreateArray();
-
+	json_list_open(text, "whatYouCanDo");
 	if (rows->unknown)
-		can(list, "settle",
+		can(text, "settle",
 		    "say what became of the call of unknown outcome");
 	if (r->state == RUN_WAITING_TASK)
-		can(list, "decide", "decide the task");
+		can(text, "decide", "decide the task");
 	if (r->state == RUN_WAITING_SIGNAL && r->wait_signal[0])
-		can(list, "signal", "send the signal it waits for");
-	if (blocker_of(r, rows) == BLOCKER_SWITCH)
-		can(list, "switch", "lift the switch that stops it");
-	if (blocker_of(r, rows) == BLOCKER_ADAPTER)
-		can(list, "adapter", "look at the adapter: resume or probe it");
+		can(text, "signal", "send the signal it waits for");
+	if (blocker == BLOCKER_SWITCH)
+		can(text, "switch", "lift the switch that stops it");
+	if (blocker == BLOCKER_ADAPTER)
+		can(text, "adapter", "look at the adapter: resume or probe it");
 	for (int k = 0; k < INBOX_KIND_COUNT; k++) {
 		const char *words = operate_offer((enum inbox_kind)k, r->state);
 
 		if (words)
-			can(list, inbox_kind_name((enum inbox_kind)k), words);
+			can(text, inbox_kind_name((enum inbox_kind)k), words);
 	}
 	if (run_state_closed(r->state))
-		can(list, "replay",
+		can(text, "replay",
 		    "a new run from one of its steps; what it did is kept and "
 		    "not repeated");
-	return list;
+	json_list_close(text);
 }
 
 /* What holds it, in words; the state alone where nothing does. */
-static void why_words(const struct run *r, const struct why_rows *rows,
-		      char text[REASON_SIZE + 128])
+static void why_words(enum blocker blocker, const struct run *r,
+		      const struct why_rows *rows, char text[REASON_SIZE + 128])
 {
 	const char *error = error_of(r);
 	size_t size = REASON_SIZE + 128;
 
-	switch (blocker_of(r, rows)) {
+	switch (blocker) {
 	case BLOCKER_SWITCH:
 		(void)snprintf(text, size, "%s", r->reason);
 		break;
@@ -237,26 +234,33 @@ static int64_t next_ms(const struct run *r, const struct task *task)
 	return task->state == TASK_DECIDED ? task->execute_at_ms : task->due_ms;
 }
 
-cJSON *view_why(const struct run *r, const struct why_rows *rows)
+void view_why_put(struct strbuf *text, const struct run *r,
+		  const struct why_rows *rows)
 {
-	char next[NEXT_SIZE], why[REASON_SIZE + 128], since[MOMENT_SIZE];
+	char why[REASON_SIZE + 128], since[MOMENT_SIZE];
 	int64_t since_ms = r->closed_ms ? r->closed_ms : r->updated_ms;
+	enum blocker blocker = blocker_of(r, rows);
 	char sentence[SENTENCE_SIZE];
-	cJSON *o = cJSON_CreateObject();
 
-	view_next(r, rows->task, next);
-	why_words(r, rows, why);
+	why_words(blocker, r, rows, why);
 	moment_words(since_ms, since);
 	(void)snprintf(sentence, sizeof(sentence),
 		       "%s is %s since %s%s%s: %s. Next: %s.", r->order_id,
 		       run_state_name(r->state), since,
-		       r->step[0] ? " at step " : "", r->step, why, next);
-	json_set_string(o, "state", run_state_name(r->state));
-	json_set_string(o, "sentence", sentence);
-	json_set_time(o, "since", since_ms);
-	json_set_time(o, "nextAt", next_ms(r, rows->task));
-	json_set_string(o, "nextWhat", next);
-	json_set(o, "blocker", view_blocker(r, rows));
-	json_set(o, "whatYouCanDo", what_you_can_do(r, rows));
-	return o;
+		       r->step[0] ? " at step " : "", r->step, why, rows->next);
+	json_object_string(text, "state", run_state_name(r->state));
+	json_object_string(text, "sentence", sentence);
+	json_object_time(text, "since", since_ms);
+	json_object_time(text, "nextAt", next_ms(r, rows->task));
+	json_object_string(text, "nextWhat", rows->next);
+	put_blocker(text, blocker, r, rows);
+	put_what_you_can_do(text, blocker, r, rows);
+}
+
+void view_why(struct strbuf *text, const char *key, const struct run *r,
+	      const struct why_rows *rows)
+{
+	json_object_open(text, key);
+	view_why_put(text, r, rows);
+	json_object_close(text);
 }

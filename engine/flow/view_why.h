@@ -1,8 +1,7 @@
 #ifndef MEND_FLOW_VIEW_WHY_H
 #define MEND_FLOW_VIEW_WHY_H
 
-#include <cjson/cJSON.h>
-
+#include "../base/strbuf.h"
 #include "../store/call_store.h"
 #include "../store/run_store.h"
 #include "../store/task_store.h"
@@ -23,7 +22,12 @@
 struct why_rows {
 	const struct task *task;    /* the one it waits for; NULL: none */
 	const struct call *unknown; /* a call of unknown outcome; NULL: none */
+	const char *next;	    /* what view_next() says of it */
 };
-cJSON *view_why(const struct run *r, const struct why_rows *rows);
+void view_why(struct strbuf *text, const char *key, const struct run *r,
+	      const struct why_rows *rows);
+/* Its members alone, into the object that text is in. */
+void view_why_put(struct strbuf *text, const struct run *r,
+		  const struct why_rows *rows);
 
 #endif

@@ -133,6 +133,67 @@ static void an_object_is_printed_as_it_is_made(void **state)
 	arena_release(&a);
 }
 
+/* Every byte that must be escaped, as JSON has it. */
+static void control_characters_are_escaped(void **state)
+{
+	struct strbuf text;
+	cJSON *tree;
+	char all[0x21];
+
+	(void)state;
+	for (int i = 1; i <= 0x20; i++)
+		all[i - 1] = (char)i;
+	all[0x20] = '\0';
+	json_object_begin(&text);
+	json_object_string(&text, "all", all);
+	json_object_string(&text, "few", "\b\f\x1f\x7f\\");
+	json_object_finish(&text);
+	assert_non_null(
+		strstr(text.data, "\"few\":\"\\b\\f\\u001f\x7f\\\\\"}"));
+	assert_int_equal(json_parse(text.data, text.length, NULL, &tree), OK);
+	assert_string_equal(json_string(tree, "all", ""), all);
+	cJSON_Delete(tree);
+	strbuf_release(&text);
+}
+
+static void objects_and_lists_nest_as_they_are_made(void **state)
+{
+	static const char made[] =
+		"{\"o\":{},\"l\":[],\"n\":null,\"t\":true,\"list\":[{\"a\":1},"
+		"{\"b\":[1,\"x\",false]}],\"none\":null,"
+		"\"at\":\"2027-01-15T08:00:00.000Z\"}";
+	struct arena a = {0};
+	struct strbuf text;
+	cJSON *raw;
+
+	(void)state;
+	json_object_begin(&text);
+	json_object_open(&text, "o");
+	json_object_close(&text);
+	json_list_open(&text, "l");
+	json_list_close(&text);
+	json_object_string(&text, "n", NULL);
+	json_object_bool(&text, "t", true);
+	json_list_open(&text, "list");
+	json_object_open(&text, NULL);
+	json_object_int(&text, "a", 1);
+	json_object_close(&text);
+	json_object_open(&text, NULL);
+	json_list_open(&text, "b");
+	json_object_int(&text, NULL, 1);
+	json_object_string(&text, NULL, "x");
+	json_object_bool(&text, NULL, false);
+	json_list_close(&text);
+	json_object_close(&text);
+	json_list_close(&text);
+	json_object_time(&text, "none", 0);
+	json_object_time(&text, "at", INT64_C(1800000000000));
+	raw = json_raw(&text);
+	assert_string_equal(json_print_arena(raw, &a), made);
+	cJSON_Delete(raw);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +203,8 @@ int main(void)
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(what_json_cannot_say_is_null),
 		cmocka_unit_test(an_object_is_printed_as_it_is_made),
+		cmocka_unit_test(control_characters_are_escaped),
+		cmocka_unit_test(objects_and_lists_nest_as_they_are_made),
 		cmocka_unit_test(an_element_prints_without_the_key_it_had),
 		cmocka_unit_test(equal_trees_have_one_canonical_text),
 	};

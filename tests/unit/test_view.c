@@ -222,14 +222,22 @@ static void says_what_comes_next(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		cJSON *waits = view_waiting_for(&rows[i].run, rows[i].task);
+		const cJSON *waits;
+		struct strbuf text;
+		cJSON *object;
 
+		json_object_begin(&text);
+		view_waiting_for(&text, "w", &rows[i].run, rows[i].task);
+		object = json_own(&text);
+		waits = json_get(object, "w");
 		view_next(&rows[i].run, rows[i].task, next);
 		assert_string_equal(next, rows[i].next);
 		if (rows[i].waiting_for)
-			assert_reads(waits, rows[i].waiting_for);
+			assert_reads(cJSON_Duplicate(waits, true),
+				     rows[i].waiting_for);
 		else
-			assert_null(waits);
+			assert_true(cJSON_IsNull(waits));
+		cJSON_Delete(object);
 	}
 }
 

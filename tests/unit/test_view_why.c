@@ -9,6 +9,7 @@
 #include "engine/base/json.h"
 #include "engine/base/strbuf.h"
 #include "engine/flow/operate.h"
+#include "engine/flow/view_next.h"
 #include "tests/test.h"
 
 #define NOW_MS INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
@@ -21,6 +22,20 @@ static struct run run_in(enum run_state state)
 			.updated_ms = NOW_MS};
 
 	return r;
+}
+
+static cJSON *why_of(const struct run *r, const struct task *task,
+		     const struct call *unknown)
+{
+	struct why_rows rows = {.task = task, .unknown = unknown};
+	char next[NEXT_SIZE];
+	struct strbuf object;
+
+	view_next(r, task, next);
+	rows.next = next;
+	json_object_begin(&object);
+	view_why_put(&object, r, &rows);
+	return json_own(&object);
 }
 
 static const char *blocker_of(const cJSON *why)
@@ -49,7 +64,7 @@ static void an_adapter_that_cannot_take_it(void **state)
 	STR_COPY(r.wait_adapter, "payment");
 	STR_COPY(r.reason, "payment: is resting after failures");
 	r.due_ms = NOW_MS + 30000;
-	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	why = why_of(&r, NULL, NULL);
 	assert_string_equal(
 		json_string(why, "sentence", ""),
 		"ORDER-42 is BLOCKED since 2027-01-15 08:00:00 UTC at step "
@@ -76,19 +91,19 @@ static void a_switch_and_a_turn(void **state)
 	STR_COPY(r.wait_adapter, "payment");
 	STR_COPY(r.reason, "action payment.refund is stopped by Ola until "
 			   "2027-01-15 09:00:00 UTC: too many");
-	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	why = why_of(&r, NULL, NULL);
 	assert_string_equal(blocker_of(why), "switch");
 	assert_true(offers(why, "switch") && !offers(why, "adapter"));
 	cJSON_Delete(why);
 	/* A paused adapter is the adapter's matter. */
 	STR_COPY(r.reason, "adapter payment is stopped by Ola until x: y");
-	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	why = why_of(&r, NULL, NULL);
 	assert_string_equal(blocker_of(why), "adapter");
 	cJSON_Delete(why);
 	r.wait_adapter[0] = '\0';
 	STR_COPY(r.phase, "slot");
 	STR_COPY(r.reason, "at most 1 run of seller:7 at once");
-	why = view_why(&r, &(struct why_rows){NULL, NULL});
+	why = why_of(&r, NULL, NULL);
 	assert_string_equal(blocker_of(why), "place");
 	assert_non_null(strstr(json_string(why, "sentence", ""),
 			       "at most 1 run of seller:7 at once"));
@@ -107,7 +122,7 @@ static void a_call_of_unknown_outcome(void **state)
 
 	(void)state;
 	STR_COPY(r.reason, "payment.refund has an unknown outcome");
-	why = view_why(&r, &(struct why_rows){NULL, &unknown});
+	why = why_of(&r, NULL, &unknown);
 	blocker = json_get(why, "blocker");
 	assert_string_equal(blocker_of(why), "error");
 	assert_string_equal(json_string(blocker, "callId", ""), "call_1");
@@ -121,7 +136,7 @@ static void a_call_of_unknown_outcome(void **state)
 	/* Also when the run has ended: it blocks the order's next money. */
 	r = run_in(RUN_CANCELED);
 	r.closed_ms = NOW_MS;
-	why = view_why(&r, &(struct why_rows){NULL, &unknown});
+	why = why_of(&r, NULL, &unknown);
 	assert_string_equal(blocker_of(why), "error");
 	assert_true(offers(why, "settle") && offers(why, "replay"));
 	assert_false(offers(why, "kill"));
@@ -135,7 +150,7 @@ static void a_task_says_who(void **state)
 			 .title = "Refund 20.00 EUR?",
 			 .role = ROLE_SUPERVISOR,
 			 .due_ms = NOW_MS + 60000};
-	cJSON *why = view_why(&r, &(struct why_rows){&t, NULL});
+	cJSON *why = why_of(&r, &t, NULL);
 	const cJSON *blocker = json_get(why, "blocker");
 
 	(void)state;
@@ -154,7 +169,7 @@ static void nothing_offered_is_refused(void **state)
 	(void)state;
 	for (int at = 0; at < RUN_STATE_COUNT; at++) {
 		struct run r = run_in((enum run_state)at);
-		cJSON *why = view_why(&r, &(struct why_rows){NULL, NULL});
+		cJSON *why = why_of(&r, NULL, NULL);
 
 		assert_non_null(strstr(json_string(why, "sentence", ""),
 				       run_state_name(r.state)));
