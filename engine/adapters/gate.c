@@ -369,3 +369,11 @@ void gate_probe(struct gates *g, const struct adapter *a, int64_t mono_ms)
 	breaker_probe(&g->gate[index].breaker, mono_ms);
 	g->gate[index].asked_until_ms = 0;
 }
+
+bool gate_is_shut(const struct gates *g, const char *adapter, int64_t mono_ms)
+{
+	const struct gate *gate = gate_find(g, adapter);
+
+	return gate && (mono_ms < gate->asked_until_ms ||
+			breaker_is_open(&gate->breaker, mono_ms));
+}

@@ -68,6 +68,8 @@ struct advance_input {
 	const struct playbook *target; /* migrate */
 	bool no_room;	/* its adapter takes no call now: a step is entered
 			   that far, and the run is BLOCKED there */
+	uint32_t shut;	/* of a gather with a budget: bit i, the adapter of
+			   read i is down or stopped, rather than busy */
 	bool slot_held; /* has the place that its phase "slot" waits for */
 	const struct advance_once *once; /* NULL: not asked */
 	bool money_out; /* a money call of an earlier visit is not settled */

@@ -17,6 +17,12 @@ static void read_name(const char *prefix, const struct read_spec *spec,
 	snprintf(name, NAME_SIZE, "%s%s", prefix, spec->as);
 }
 
+/* Nobody can say when it could be asked, and it can be done without. */
+static bool shut(const struct work *w, int i)
+{
+	return w->step->read[i].optional && (w->in->shut >> i & 1);
+}
+
 static void send_all(struct work *w, const char *prefix)
 {
 	char name[NAME_SIZE];
@@ -26,7 +32,7 @@ static void send_all(struct work *w, const char *prefix)
 		const struct read_spec *spec = &w->step->read[i];
 
 		read_name(prefix, spec, name);
-		if (work_call(w, name))
+		if (work_call(w, name) || shut(w, i))
 			continue;
 		if (!work_make_call(w, name, spec->operation,
 				    work_params(w, spec->with), PURPOSE_READ))
@@ -257,8 +263,10 @@ static int64_t budget_end(const struct work *w)
 	return w->step->budget_ms && first ? first + w->step->budget_ms : 0;
 }
 
-/* Whether a read that is needed has neither answered nor been given up. */
-static bool needed_open(struct work *w, const char *prefix)
+/* Whether something is to be waited for beyond the budget: a read that is
+ * needed and has neither answered nor been given up, and one that was never
+ * asked only because its adapter is busy: a backlog is no silence. */
+static bool still_open(struct work *w, const char *prefix)
 {
 	char name[NAME_SIZE];
 	int64_t pause = 0;
@@ -270,10 +278,10 @@ static bool needed_open(struct work *w, const char *prefix)
 			w->in->catalog, spec->operation, NULL);
 		const struct visit_call *c;
 
-		if (spec->optional)
-			continue;
 		read_name(prefix, spec, name);
 		c = work_call(w, name);
+		if (spec->optional && (c || shut(w, i)))
+			continue;
 		if (!c || c->in_flight || c->call.state == CALL_SENT ||
 		    c->call.state == CALL_INTENT)
 			return true;
@@ -292,8 +300,35 @@ static bool over_budget(struct work *w, const char *prefix)
 	int64_t end = budget_end(w);
 
 	if (end && w->in->now_ms >= end)
-		return !needed_open(w, prefix);
+		return !still_open(w, prefix);
 	w->wake_ms = end;
+	return false;
+}
+
+/* What was not asked, being shut, may open within the budget. */
+static bool wait_for_shut(struct work *w, const char *prefix,
+			  const char *backoff)
+{
+	int64_t end = budget_end(w);
+	const struct adapter *adapter;
+	char name[NAME_SIZE];
+	int i;
+
+	for (i = 0; end && i < w->step->read_count; i++) {
+		const struct read_spec *spec = &w->step->read[i];
+
+		read_name(prefix, spec, name);
+		if (work_call(w, name) ||
+		    !catalog_operation(w->in->catalog, spec->operation,
+				       &adapter))
+			continue;
+		work_back_off(w, backoff, end, "",
+			      arena_printf(w->arena,
+					   "%s takes no calls now; what it "
+					   "would say can be done without",
+					   adapter->name));
+		return true;
+	}
 	return false;
 }
 
@@ -336,6 +371,8 @@ enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 			      worst->call.adapter, text);
 		return GATHERED_WAIT;
 	}
+	if (wait_for_shut(w, prefix, backoff))
+		return GATHERED_WAIT;
 	return close_gather(w, prefix);
 }
 

@@ -165,6 +165,29 @@ static void note_once(struct engine *e, const struct plan *p)
 		e->once[e->once_count++] = p->once_key;
 }
 
+/* Of the reads of a gather that is bounded in time. */
+static uint32_t shut_reads(struct engine *e, const struct playbook *b,
+			   const struct run *r)
+{
+	const struct step *s = b ? playbook_step(b, r->step) : NULL;
+	uint32_t shut = 0;
+	int i;
+
+	if (!s || s->kind != STEP_GATHER || !s->budget_ms)
+		return 0;
+	for (i = 0; i < s->read_count; i++) {
+		const struct adapter *a = NULL;
+		const struct operation *o = catalog_operation(
+			e->catalog, s->read[i].operation, &a);
+		const struct stop *stop = a ? stop_of_call(e, a, o) : NULL;
+
+		if (a && ((stop && stop->pass <= 0) ||
+			  gate_is_shut(&e->gates, a->name, e->mono_ms)))
+			shut |= UINT32_C(1) << i;
+	}
+	return shut;
+}
+
 static enum err read_input(struct engine *e, struct checkout *c,
 			   struct advance_input *in)
 {
@@ -193,6 +216,7 @@ static enum err read_input(struct engine *e, struct checkout *c,
 		err = slot_holds(e->db, c->run.id, &in->slot_held);
 	if (err == OK)
 		err = read_once(e, c, in);
+	in->shut = shut_reads(e, in->playbook, &c->run);
 	in->catalog = e->catalog;
 	in->run = &c->run;
 	in->case_file = c->case_file;

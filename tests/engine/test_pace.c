@@ -125,22 +125,33 @@ static const char *const documents[][2] = {
 	PLAYBOOK("read", CALL_STEP("one", "parts.get")),
 	PLAYBOOK("thrifty", CALL_STEP("one", "thrifty.get")),
 	PLAYBOOK("tired", CALL_STEP("one", "tired.get")),
+	PLAYBOOK("gather", "{\"step\": \"read\", \"kind\": \"gather\", "
+			   "\"budget\": "
+			   "\"3s\", \"reads\": [{\"as\": \"a\", \"operation\": "
+			   "\"lively.get\"}, {\"as\": \"b\", \"operation\": "
+			   "\"tired.get\", \"optional\": true}]},"),
+	PLAYBOOK("gather_slow",
+		 "{\"step\": \"read\", \"kind\": \"gather\", "
+		 "\"budget\": "
+		 "\"3s\", \"reads\": [{\"as\": \"a\", \"operation\": "
+		 "\"lively.get\"}, {\"as\": \"b\", \"operation\": "
+		 "\"slow.get\", \"optional\": true}]},"),
 	{"playbooks/intake.json",
 	 "{\"playbook\": \"intake\", \"title\": \"Route\", \"steps\": ["
 	 "{\"step\": \"route\", \"kind\": \"choose\", \"rules\": "
 	 "[" RULE("S", "slow") ", " RULE("P", "put") ", " RULE(
-		 "R", "read") ", " RULE("B",
-					"t"
-					"hr"
-					"if"
-					"t"
-					"y") ", " RULE("T",
-						       "tired") ", "
-								"{\"name\": "
-								"\"lively\","
-								" \"route\":"
-								" \"lively\""
-								"}]}]}"},
+		 "R",
+		 "re"
+		 "a"
+		 "d") ", " RULE("B",
+				"thrifty") ", " RULE("T",
+						     "tired") ", " RULE("G",
+									"gathe"
+									"r") ","
+									     " " RULE(
+										     "H",
+										     "gather_slow") ", "
+												    "{\"name\": \"lively\", \"route\": \"lively\"}]}]}"},
 	{"policy/policy.json",
 	 "{\"policy\": \"policy\", \"values\": {}, \"roles\": {"
 	 "\"agent\": {\"limitMinor\": 0},"
@@ -630,6 +641,46 @@ static void the_most_urgent_are_the_probes(void **state)
 	place_close(e);
 }
 
+/* ---- what can be done without ------------------------------------------- */
+
+static void who_is_down_holds_nobody_up_who_can_do_without(void **state)
+{
+	struct engine *e = place_open();
+
+	(void)state;
+	sim.status[TIRED] = 500;
+	begin_many('T', 5); /* they open its breaker */
+	live(e, 500);
+	begin_many('G', 3);
+	live(e, 2000);
+	is_in("G0", RUN_BACKING_OFF);
+	assert_non_null(strstr(run_of("G0").reason, "tired takes no calls"));
+	live(e, 2000); /* the budget is over, and the breaker still open */
+	is_in("G0", RUN_COMPLETED);
+	is_in("G2", RUN_COMPLETED);
+	place_close(e);
+}
+
+/* Thirty seconds' worth of calls of other runs stand before them. */
+static void who_is_busy_is_asked_however_long_it_takes(void **state)
+{
+	struct engine *e = place_open();
+	int asked = 0, i;
+
+	(void)state;
+	insert_backlog(1500);
+	live(e, 1000);
+	begin_many('H', 3);
+	live(e, 45000);
+	for (i = 0; i < sim.gone_count; i++)
+		asked +=
+			sim.gone[i].peer == SLOW && sim.gone[i].order[0] == 'H';
+	assert_int_equal(asked, 3);
+	is_in("H0", RUN_COMPLETED);
+	is_in("H2", RUN_COMPLETED);
+	place_close(e);
+}
+
 /* ---- limits of one operation, and a share of retries
  * ------------------------- */
 
@@ -1029,6 +1080,9 @@ int main(void)
 		cmocka_unit_test(a_backlog_is_felt_by_nobody_else),
 		cmocka_unit_test(a_backlog_goes_in_the_order_of_urgency),
 		cmocka_unit_test(the_most_urgent_are_the_probes),
+		cmocka_unit_test(
+			who_is_down_holds_nobody_up_who_can_do_without),
+		cmocka_unit_test(who_is_busy_is_asked_however_long_it_takes),
 		cmocka_unit_test(an_operation_that_is_full_holds_up_no_other),
 		cmocka_unit_test(retries_wait_for_their_share),
 		cmocka_unit_test(a_pause_that_is_asked_for_is_kept_by_all),

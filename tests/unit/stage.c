@@ -323,6 +323,7 @@ void stage_go(struct stage *s)
 		.named_call = s->named_call,
 		.target = s->target,
 		.slot_held = s->slot_held,
+		.shut = s->shut,
 		.now_ms = s->now_ms,
 		.random = 12345,
 	};
@@ -387,6 +388,15 @@ static struct visit_call *named(struct stage *s, const char *name)
 			return &s->call[i];
 	}
 	return NULL;
+}
+
+void stage_leave_out(struct stage *s, const char *name)
+{
+	struct visit_call *c = named(s, name);
+
+	assert_non_null(c);
+	if (c)
+		*c = s->call[--s->call_count];
 }
 
 void stage_answer(struct stage *s, const char *name, enum call_class class,

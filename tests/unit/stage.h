@@ -26,6 +26,7 @@ struct stage {
 	const struct call *named_call;
 	const struct playbook *target;
 	bool slot_held;
+	uint32_t shut;
 	struct inbox_row inbox[STAGE_ROWS];
 	int inbox_count, inbox_made;
 	struct task task;
@@ -50,6 +51,8 @@ const char *stage_get(struct stage *s, const char *path); /* printed */
 
 void stage_go(struct stage *s);
 void stage_later(struct stage *s, int64_t ms);
+/* There was no room for this call: it was left out of the plan. */
+void stage_leave_out(struct stage *s, const char *name);
 void stage_crash(struct stage *s); /* nothing is in flight any more */
 /* Lets the run go and claims it again: answers come from their rows. */
 void stage_say(struct stage *s, enum inbox_kind kind, const char *name,

@@ -225,6 +225,57 @@ static void a_budget_survives_a_crash(void **state)
 	ended("end");
 }
 
+/* A backlog of ours is no silence of theirs. */
+static void who_is_only_busy_is_asked_all_the_same(void **state)
+{
+	(void)state;
+	open_at(READ(", 'budget': '3s'"));
+	stage_leave_out(&s, "b");
+	stage_ok(&s, "a", "{}");
+	stage_later(&s, 4000);
+	stage_is(&s, RUN_RUNNING, "read/gather", 1);
+	stage_ok(&s, "b", "{'y': 1}");
+	stage_go(&s);
+	ended("end");
+	assert_string_equal(stage_get(&s, "sources.b.status"), "\"ok\"");
+}
+
+static void open_with_b_shut(const char *steps)
+{
+	stage_open(&s, steps);
+	s.shut = 2;
+	stage_go(&s);
+}
+
+static void who_is_down_is_not_waited_for(void **state)
+{
+	(void)state;
+	open_with_b_shut(READ(", 'budget': '3s'"));
+	stage_is(&s, RUN_RUNNING, "read/gather", 1);
+	stage_later(&s, 1000);
+	stage_ok(&s, "a", "{}");
+	stage_go(&s);
+	stage_is(&s, RUN_BACKING_OFF, "read/gather_backoff", 0);
+	assert_string_equal(s.run.queue, ""); /* or it would wait there */
+	assert_non_null(strstr(s.run.reason, "peer takes no calls"));
+	assert_int_equal(s.run.due_ms, s.now_ms + 2000);
+	stage_later(&s, 2000);
+	ended("end");
+	assert_string_equal(stage_get(&s, "sources.b.status"), "\"missing\"");
+}
+
+static void who_comes_back_in_time_is_asked(void **state)
+{
+	(void)state;
+	open_with_b_shut(READ(", 'budget': '3s'"));
+	stage_ok(&s, "a", "{}");
+	stage_go(&s);
+	stage_is(&s, RUN_BACKING_OFF, "read/gather_backoff", 0);
+	s.shut = 0;
+	stage_later(&s, 3000);
+	stage_is(&s, RUN_RUNNING, "read/gather", 1);
+}
+
 /* ---- task ---- */
 
 static void a_task_times_out(void **state)
@@ -430,6 +481,9 @@ int main(void)
 		TEST(a_needed_read_is_waited_for),
 		TEST(a_budget_ends_a_back_off),
 		TEST(a_budget_survives_a_crash),
+		TEST(who_is_only_busy_is_asked_all_the_same),
+		TEST(who_is_down_is_not_waited_for),
+		TEST(who_comes_back_in_time_is_asked),
 		TEST(a_task_times_out),
 		TEST(a_decision_in_time_counts),
 		TEST(a_repeat_ends_over_what_is_inside),
