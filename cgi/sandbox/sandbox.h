@@ -143,6 +143,8 @@ bool offer_tell(const struct scene *s, int number, struct offer *ret_offer);
 cJSON *seats_json(const struct seats *place, int quantity);
 /* He was telephoned about another order of his, and has sent this one too. */
 bool supplier_heard(const struct scene *s);
+/* When it came, then. */
+int64_t supplier_heard_ms(const struct scene *s);
 /* How many tickets the seller has sent, or will. */
 int transfer_quantity(const struct scene *s);
 const char *payout_state(const struct scene *s);

@@ -25,6 +25,14 @@ bool supplier_heard(const struct scene *s)
 	       s->now_ms >= now->seen_ms + ANSWER_MS;
 }
 
+int64_t supplier_heard_ms(const struct scene *s)
+{
+	int64_t seen_ms = s->situation.seen_ms,
+		pinged_ms = s->situation.contact.pinged_ms;
+
+	return (pinged_ms > seen_ms ? pinged_ms : seen_ms) + ANSWER_MS;
+}
+
 static const char *supplier_status(const struct scene *s)
 {
 	if (s->situation.supplier_status[0])

@@ -124,6 +124,10 @@ static int64_t accepted_ms(const struct scene *s)
 		return s->situation.sent_ms + ANSWER_MS;
 	if (was_reminded(s))
 		return s->situation.buyer_told_ms + ANSWER_MS;
+	if (supplier_heard(s))
+		return supplier_heard_ms(s);
+	if (story_has(&s->story, STORY_LOCKED))
+		return s->times.opens_ms;
 	return s->times.sent_ms + FIRST_ACCEPTED_MS;
 }
 
