@@ -177,8 +177,8 @@ static uint32_t shut_reads(struct engine *e, const struct playbook *b,
 		return 0;
 	for (i = 0; i < s->read_count; i++) {
 		const struct adapter *a = NULL;
-		const struct operation *o = catalog_operation(
-			e->catalog, s->read[i].operation, &a);
+		const struct operation *o =
+			catalog_operation(e->catalog, s->read[i].operation, &a);
 		const struct stop *stop = a ? stop_of_call(e, a, o) : NULL;
 
 		if (a && ((stop && stop->pass <= 0) ||
