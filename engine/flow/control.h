@@ -16,6 +16,8 @@
  *
  * adapter, action: no call of it leaves. playbook, event, seller: such a run
  * stops before its next effect; what it reads, and the people it asks, go on.
+ * The switch of a playbook also stops its steps where others use it as a
+ * sub-playbook, and only those: what stands before and behind them goes on.
  */
 #define CONTROL_MS_MAX (INT64_C(30) * 24 * 3600 * 1000)
 

@@ -209,8 +209,16 @@ static const struct key gather_rows[] = {
 };
 static const struct keys gather = {"gather", "Reads in parallel", gather_rows, NULL, NULL};
 
+static const struct key origin_rows[] = {
+	ROW("playbook", KEY_NAME, YES, "whose steps follow"),
+	WITHIN("version", KEY_INT, NO, 1, INT32_MAX, "of them"),
+	KEYS_END
+};
+static const struct keys origin = {"origin", "In a stored version: the sub-playbook it stands for", origin_rows, NULL, NULL};
+
 static const struct key choose_rows[] = {
 	STEP_KEYS, MARKS_KEY, NEXT_KEY,
+	OF("origin", KEY_OBJECT, NO, origin, "in a stored version only: the sub-playbook it stands for"),
 	MANY("rules", YES, 0, RULES_MAX, rule, "the first that fits is taken"),
 	KEYS_END
 };

@@ -93,6 +93,18 @@ static const char *step_name(struct fields *f)
 	}
 }
 
+/* "ask_seller" of "ask_seller.ping"; it stands before its steps. */
+static int step_use(const struct playbook *b, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	char use[NAME_SIZE];
+
+	if (!dot)
+		return -1;
+	(void)snprintf(use, sizeof(use), "%.*s", (int)(dot - name), name);
+	return step_index(b, use) < 0 ? -1 : step_index(b, use);
+}
+
 static void lay_one(struct playbook *b, const cJSON *item, const char *at,
 		    int parent, struct problems *p)
 {
@@ -126,6 +138,7 @@ static void lay_one(struct playbook *b, const cJSON *item, const char *at,
 	}
 	STR_COPY(s->name, name);
 	s->parent = parent;
+	s->use = step_use(b, name);
 	s->json = item;
 	b->step_count++;
 	if (s->kind == STEP_REPEAT) {

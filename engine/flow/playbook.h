@@ -92,7 +92,9 @@
  * stored version holds them as "ask_seller.<step>", with the step itself a
  * choose that sets "set", and each of their finishes a choose that puts
  * {outcome, result, reason, failed} under "as" and goes to "next". So a version
- * is whole, and STEP_PLAYBOOK is met only in files.
+ * is whole, and STEP_PLAYBOOK is met only in files. Which one it stood for, and
+ * in which version, stays there as "origin": {"playbook": "ping_seller",
+ * "version": 3}, so that whoever stops ping_seller stops its steps everywhere.
  */
 enum step_kind {
 	STEP_CALL,
@@ -159,6 +161,8 @@ struct step {
 	char name[NAME_SIZE];
 	enum step_kind kind;
 	int parent; /* index of the repeat it stands in, or -1 */
+	int use;    /* of the choose that stands for the sub-playbook whose step
+		       it is, or -1 */
 	int next;
 	const cJSON *json;
 	/* all that take time; on_timeout is a wait's too */
@@ -185,6 +189,8 @@ struct step {
 	/* choose, repeat's stop */
 	struct choice *choice;
 	int choice_count;
+	const char *origin; /* the sub-playbook it stands for; NULL: none */
+	int origin_version; /* 0: not known */
 	/* repeat */
 	const cJSON *until;
 	int maximum_attempts, on_exhausted, body;

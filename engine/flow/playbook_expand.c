@@ -98,9 +98,8 @@ static void rename_step(struct expansion *x, const struct place *where,
 }
 
 /* A choose with one rule, which always fits. */
-static cJSON *add_choose(struct expansion *x, const struct place *where,
-			 const char *step, const char *rule, cJSON *set,
-			 const char *next)
+static cJSON *add_choose(const struct place *where, const char *step,
+			 const char *rule, cJSON *set, const char *next)
 {
 	cJSON *choose = cJSON_CreateObject();
 	cJSON *rules = cJSON_CreateArray();
@@ -108,7 +107,6 @@ static cJSON *add_choose(struct expansion *x, const struct place *where,
 
 	json_set_string(choose, "step", step);
 	json_set_string(choose, "kind", "choose");
-	json_set_string(choose, "_playbook", x->name[x->depth - 1]);
 	json_set_string(only, "name", rule);
 	if (set)
 		json_set(only, "set", set);
@@ -151,9 +149,8 @@ static void come_back(struct expansion *x, const struct place *where,
 		cJSON_Delete(set);
 		return;
 	}
-	copy_member(add_choose(x, where, step,
-			       json_string(finish, "outcome", ""), set,
-			       where->back),
+	copy_member(add_choose(where, step, json_string(finish, "outcome", ""),
+			       set, where->back),
 		    finish, "marks");
 }
 
@@ -194,6 +191,7 @@ static void use(struct expansion *x, const struct place *where,
 	char own[NAME_SIZE], prefix[NAME_SIZE], first[NAME_SIZE];
 	char back[NAME_SIZE];
 	struct place inner = *where;
+	cJSON *origin;
 
 	if (circle(x, where, name))
 		return;
@@ -218,8 +216,11 @@ static void use(struct expansion *x, const struct place *where,
 		      sizeof(first)))
 		return;
 	x->name[x->depth++] = name;
-	add_choose(x, where, own, name, set ? cJSON_Duplicate(set, true) : NULL,
-		   first);
+	origin = cJSON_CreateObject();
+	json_set_string(origin, "playbook", name);
+	json_set(add_choose(where, own, name,
+			    set ? cJSON_Duplicate(set, true) : NULL, first),
+		 "origin", origin);
 	lay(x, &inner, steps);
 	x->depth--;
 }
@@ -241,20 +242,34 @@ static void lay_body(struct expansion *x, const struct place *where,
 	cJSON_Delete(old);
 }
 
+/* What only an expansion may write. */
+static void refuse_own(struct expansion *x, const struct place *where,
+		       const cJSON *item)
+{
+	char at[192];
+
+	if (strchr(json_string(item, "step", ""), '.')) {
+		(void)snprintf(at, sizeof(at), "%s/step", where->at);
+		fault(x, at,
+		      "expected a name without dots: they are for the steps of "
+		      "sub-playbooks");
+	}
+	if (json_get(item, "origin")) {
+		(void)snprintf(at, sizeof(at), "%s/origin", where->at);
+		fault(x, at,
+		      "only a stored version says which sub-playbook a step "
+		      "stood for");
+	}
+}
+
 static void lay_one(struct expansion *x, const struct place *where,
 		    const cJSON *item, const char *after)
 {
 	const char *kind = json_string(item, "kind", "");
 	cJSON *copy;
 
-	if (!where->prefix[0] && strchr(json_string(item, "step", ""), '.')) {
-		char at[192];
-
-		(void)snprintf(at, sizeof(at), "%s/step", where->at);
-		fault(x, at,
-		      "expected a name without dots: they are for the steps of "
-		      "sub-playbooks");
-	}
+	if (!where->prefix[0])
+		refuse_own(x, where, item);
 	if (++x->step_count > STEPS_MAX)
 		fault(x, where->at,
 		      "with the steps of its sub-playbooks it has more than "

@@ -7,14 +7,15 @@
  * A playbook with the steps of its sub-playbooks in place, as playbook.h says:
  *   {"step": "ask", "kind": "playbook", "playbook": "ping", "set": S, "as":
  * "p"} becomes
- *   {"step": "ask", "kind": "choose", "_playbook": "ping", "rules":
+ *   {"step": "ask", "kind": "choose", "origin": {"playbook": "ping"}, "rules":
  *     [{"name": "ping", "set": S, "next": "ask.first"}]}, "ask.first", …
  * and a finish "end" of ping becomes
- *   {"step": "ask.end", "kind": "choose", "_playbook": "ping", "rules":
+ *   {"step": "ask.end", "kind": "choose", "rules":
  *     [{"name": "OUTCOME", "set": {"p": {outcome, result, reason, followUp,
  *       failed}}, "next": where the step ask goes on to}]};
  * without "as" it is "returned". A finish that compensates cannot come back: it
- * would undo what others did.
+ * would undo what others did. Which version of ping it was, is known when both
+ * are stored, and stands beside its name from then on.
  * What a playbook says of its runs as a whole (index, timeout, priority,
  * concurrency) counts for the outermost one only.
  */

@@ -67,8 +67,20 @@ static void read_gather(struct reader *r)
 	r->s->on_failure = playbook_target(r->b, &r->f, "onFailure", GO_HOLD);
 }
 
+/* A remark held the name before there were origins. */
+static void read_origin(struct reader *r)
+{
+	const cJSON *json = fields_object(&r->f, "origin", false);
+	struct step *s = r->s;
+
+	s->origin = json_string(json, "playbook",
+				json_string(s->json, "_playbook", NULL));
+	s->origin_version = (int)json_int(json, "version", 0);
+}
+
 static void read_choose(struct reader *r)
 {
+	read_origin(r);
 	read_choices(r, "rules", true);
 }
 

@@ -50,20 +50,36 @@ struct stop *stop_of_call(struct engine *e, const struct adapter *a,
 	return find(e, CONTROL_ACTION, full);
 }
 
-static const struct stop *of_playbook(struct engine *e, int64_t playbook_id)
+static const struct stop *of_version(struct engine *e, const char *name,
+				     int version)
 {
-	const struct playbook *b = NULL;
-	char version[NAME_SIZE + 16];
-	const struct stop *s;
+	const struct stop *s = find(e, CONTROL_PLAYBOOK, name);
+	char text[NAME_SIZE + 16];
 
-	if (!playbook_id ||
-	    catalog_playbook_by_id(e->catalog, e->db, playbook_id, &b) != OK)
-		return NULL;
-	s = find(e, CONTROL_PLAYBOOK, b->name);
 	if (s)
 		return s;
-	(void)snprintf(version, sizeof(version), "%s@%d", b->name, b->version);
-	return find(e, CONTROL_PLAYBOOK, version);
+	(void)snprintf(text, sizeof(text), "%s@%d", name, version);
+	return find(e, CONTROL_PLAYBOOK, text);
+}
+
+/* Its own, and every sub-playbook in which it stands. */
+static const struct stop *of_playbook(struct engine *e, const struct run *r)
+{
+	const struct playbook *b = NULL;
+	const struct stop *stop;
+	const struct step *s;
+
+	if (!r->playbook_id ||
+	    catalog_playbook_by_id(e->catalog, e->db, r->playbook_id, &b) != OK)
+		return NULL;
+	stop = of_version(e, b->name, b->version);
+	s = playbook_step(b, r->step);
+	while (!stop && s && s->use >= 0) {
+		s = &b->step[s->use];
+		if (s->origin)
+			stop = of_version(e, s->origin, s->origin_version);
+	}
+	return stop;
 }
 
 const struct stop *stop_of_run(struct engine *e, const struct run *r)
@@ -76,7 +92,7 @@ const struct stop *stop_of_run(struct engine *e, const struct run *r)
 		s = find(e, CONTROL_EVENT, r->event_ref);
 	if (!s && r->seller_ref[0])
 		s = find(e, CONTROL_SELLER, r->seller_ref);
-	return s ? s : of_playbook(e, r->playbook_id);
+	return s ? s : of_playbook(e, r);
 }
 
 const char *stop_words(struct engine *e, const struct stop *s)

@@ -70,6 +70,9 @@ static struct {
 #define CALL_STEP(name, operation)                                             \
 	"{\"step\": \"" name "\", \"kind\": \"call\", \"operation\": "         \
 	"\"" operation "\"},"
+#define USE(name, playbook)                                                    \
+	"{\"step\": \"" name "\", \"kind\": \"playbook\", \"playbook\": "      \
+	"\"" playbook "\"},"
 #define END                                                                    \
 	"{\"step\": \"end\", \"kind\": \"finish\", \"outcome\": "              \
 	"\"RESOLVED_AUTOMATICALLY\", \"result\": \"NONE\", \"reason\": "       \
@@ -98,66 +101,75 @@ static struct {
 	"{\"name\": \"" letter "\", \"when\": {\"orderId\": {\"prefix\": "     \
 	"\"" letter "\"}}, \"route\": \"" playbook "\"}"
 
-static const char *const documents[][2] = {
-	ADAPTER("slow",
-		"\"concurrency\": 10, \"rate\": {\"perSecond\": 50,"
-		" \"burst\": 10},",
-		GET),
-	ADAPTER("lively", "\"concurrency\": 50,", GET),
-	ADAPTER("parts", "\"concurrency\": 20,",
-		GET ", " PUT(", \"concurrency\": 2")),
-	ADAPTER("thrifty",
-		"\"concurrency\": 100, \"breaker\": {\"failures\": "
-		"1000,"
-		" \"window\": 200, \"ratio\": 1}, \"retryBudget\": "
-		"{\"share\":"
-		" 0.1, \"window\": \"10s\", \"least\": 5},",
-		GET),
-	ADAPTER("tired",
-		"\"concurrency\": 5, \"breaker\": {\"failures\": 5,"
-		" \"open\": \"10s\"},",
-		GET),
-	PLAYBOOK("slow", CALL_STEP("one", "slow.get")),
-	PLAYBOOK("lively",
-		 CALL_STEP("one", "lively.get") CALL_STEP("two", "lively.get")
-			 CALL_STEP("three", "lively.get")),
-	PLAYBOOK("put", CALL_STEP("one", "parts.put")),
-	PLAYBOOK("read", CALL_STEP("one", "parts.get")),
-	PLAYBOOK("thrifty", CALL_STEP("one", "thrifty.get")),
-	PLAYBOOK("tired", CALL_STEP("one", "tired.get")),
-	PLAYBOOK("gather", "{\"step\": \"read\", \"kind\": \"gather\", "
-			   "\"budget\": "
-			   "\"3s\", \"reads\": [{\"as\": \"a\", \"operation\": "
-			   "\"lively.get\"}, {\"as\": \"b\", \"operation\": "
-			   "\"tired.get\", \"optional\": true}]},"),
-	PLAYBOOK("gather_slow",
-		 "{\"step\": \"read\", \"kind\": \"gather\", "
-		 "\"budget\": "
-		 "\"3s\", \"reads\": [{\"as\": \"a\", \"operation\": "
-		 "\"lively.get\"}, {\"as\": \"b\", \"operation\": "
-		 "\"slow.get\", \"optional\": true}]},"),
+static const char *const documents[][2] =
+	{
+		ADAPTER("slow",
+			"\"concurrency\": 10, \"rate\": {\"perSecond\": 50,"
+			" \"burst\": 10},",
+			GET),
+		ADAPTER("lively", "\"concurrency\": 50,", GET),
+		ADAPTER("parts", "\"concurrency\": 20,",
+			GET ", " PUT(", \"concurrency\": 2")),
+		ADAPTER("thrifty",
+			"\"concurrency\": 100, \"breaker\": {\"failures\": "
+			"1000,"
+			" \"window\": 200, \"ratio\": 1}, \"retryBudget\": "
+			"{\"share\":"
+			" 0.1, \"window\": \"10s\", \"least\": 5},",
+			GET),
+		ADAPTER("tired",
+			"\"concurrency\": 5, \"breaker\": {\"failures\": 5,"
+			" \"open\": \"10s\"},",
+			GET),
+		PLAYBOOK("slow", CALL_STEP("one", "slow.get")),
+		PLAYBOOK("lively", CALL_STEP("one", "lively.get") CALL_STEP(
+					   "two", "lively.get")
+					   CALL_STEP("three", "lively.get")),
+		PLAYBOOK("put", CALL_STEP("one", "parts.put")),
+		PLAYBOOK("read", CALL_STEP("one", "parts.get")),
+		PLAYBOOK("thrifty", CALL_STEP("one", "thrifty.get")),
+		PLAYBOOK("tired", CALL_STEP("one", "tired.get")),
+		PLAYBOOK("gather",
+			 "{\"step\": \"read\", \"kind\": \"gather\", "
+			 "\"budget\": "
+			 "\"3s\", \"reads\": [{\"as\": \"a\", \"operation\": "
+			 "\"lively.get\"}, {\"as\": \"b\", \"operation\": "
+			 "\"tired.get\", \"optional\": true}]},"),
+		PLAYBOOK("gather_slow",
+			 "{\"step\": \"read\", \"kind\": \"gather\", "
+			 "\"budget\": "
+			 "\"3s\", \"reads\": [{\"as\": \"a\", \"operation\": "
+			 "\"lively.get\"}, {\"as\": \"b\", \"operation\": "
+			 "\"slow.get\", \"optional\": true}]},"),
+		/* clang-format off */
+	PLAYBOOK("part", CALL_STEP("one", "parts.put")),
+	PLAYBOOK("reads", CALL_STEP("one", "parts.get")),
+	PLAYBOOK("whole", CALL_STEP("first", "lively.get") USE("sub", "part")),
+	PLAYBOOK("nest", CALL_STEP("first", "parts.put") USE("in", "whole")
+		 CALL_STEP("last", "parts.put")),
+	PLAYBOOK("other", USE("in", "reads") CALL_STEP("last", "parts.put")),
+	{"playbooks/named.json",
+	 "{\"playbook\": \"named\", \"title\": \"T\", \"index\":"
+	 " {\"eventRef\": \"orderId\", \"sellerRef\": \"orderId\"},"
+	 " \"steps\": [{\"step\": \"look\", \"kind\": \"gather\", \"reads\":"
+	 " [{\"as\": \"a\", \"operation\": \"lively.get\"}]},"
+	 CALL_STEP("one", "parts.put") END},
 	{"playbooks/intake.json",
 	 "{\"playbook\": \"intake\", \"title\": \"Route\", \"steps\": ["
-	 "{\"step\": \"route\", \"kind\": \"choose\", \"rules\": "
-	 "[" RULE("S", "slow") ", " RULE("P", "put") ", " RULE(
-		 "R",
-		 "re"
-		 "a"
-		 "d") ", " RULE("B",
-				"thrifty") ", " RULE("T",
-						     "tired") ", " RULE("G",
-									"gathe"
-									"r") ","
-									     " " RULE(
-										     "H",
-										     "gather_slow") ", "
-												    "{\"name\": \"lively\", \"route\": \"lively\"}]}]}"},
-	{"policy/policy.json",
-	 "{\"policy\": \"policy\", \"values\": {}, \"roles\": {"
-	 "\"agent\": {\"limitMinor\": 0},"
-	 "\"supervisor\": {\"limitMinor\": 0},"
-	 "\"admin\": {\"limitMinor\": -1}},"
-	 " \"fourEyesMinor\": -1, \"dailyCapMinor\": -1}"},
+	 "{\"step\": \"route\", \"kind\": \"choose\", \"rules\": ["
+	 RULE("S", "slow") ", " RULE("P", "put") ", " RULE("R", "read") ", "
+	 RULE("B", "thrifty") ", " RULE("T", "tired") ", "
+	 RULE("G", "gather") ", " RULE("H", "gather_slow") ", "
+	 RULE("W", "whole") ", " RULE("N", "nest") ", " RULE("O", "other") ", "
+	 RULE("I", "named") ", "
+	 "{\"name\": \"lively\", \"route\": \"lively\"}]}]}"},
+		/* clang-format on */
+		{"policy/policy.json",
+		 "{\"policy\": \"policy\", \"values\": {}, \"roles\": {"
+		 "\"agent\": {\"limitMinor\": 0},"
+		 "\"supervisor\": {\"limitMinor\": 0},"
+		 "\"admin\": {\"limitMinor\": -1}},"
+		 " \"fourEyesMinor\": -1, \"dailyCapMinor\": -1}"},
 };
 
 /* ---- clock and network ------------------------------------------------- */
@@ -978,6 +990,98 @@ static void effects_of_a_stopped_one_do_not_leave(void **state)
 	place_close(e);
 }
 
+static int puts_of(const char *order)
+{
+	int count = 0;
+
+	for (int i = 0; i < sim.gone_count; i++)
+		count += strcmp(sim.gone[i].order, order) == 0 &&
+			 strcmp(sim.gone[i].operation, "put") == 0;
+	return count;
+}
+
+static void stopped_by(const char *order, const char *why)
+{
+	struct run run = run_of(order);
+
+	is_in(order, RUN_BLOCKED);
+	if (!strstr(run.reason, why))
+		fail_msg("%s: %s", order, run.reason);
+}
+
+/* Its steps stand in others since these were stored. */
+static void a_stopped_part_stops_in_what_uses_it(void **state)
+{
+	struct engine *e = place_open();
+	struct control part;
+
+	(void)state;
+	live(e, 100);
+	part = stop(CONTROL_PLAYBOOK, "part", HOUR);
+	begin("W1", 0);
+	begin("N1", 0);
+	begin("P1", 0);
+	live(e, 2000);
+	stopped_by("W1", "playbook part is stopped by Ana until ");
+	stopped_by("W1", "wrong texts");
+	assert_int_equal(run_of("W1").due_ms, part.expires_ms);
+	/* However deep, and what stands before it went. */
+	stopped_by("N1", "playbook part");
+	assert_int_equal(puts_of("N1"), 1);
+	is_in("P1", RUN_COMPLETED);
+	lift(&part);
+	live(e, 1000);
+	is_in("W1", RUN_COMPLETED);
+	is_in("N1", RUN_COMPLETED);
+	assert_int_equal(puts_of("N1"), 3);
+	/* Also by its version, and by the one in between. */
+	part = stop(CONTROL_PLAYBOOK, "part@1", HOUR);
+	begin("W2", 0);
+	live(e, 1000);
+	stopped_by("W2", "playbook part@1");
+	lift(&part);
+	part = stop(CONTROL_PLAYBOOK, "whole@1", HOUR);
+	begin("N2", 0);
+	live(e, 1000);
+	is_in("W2", RUN_BLOCKED); /* it is one of whole itself */
+	stopped_by("N2", "playbook whole@1");
+	lift(&part);
+	live(e, 1000);
+	is_in("W2", RUN_COMPLETED);
+	/* One that only reads stops nothing, and nothing behind it. */
+	part = stop(CONTROL_PLAYBOOK, "reads", HOUR);
+	begin("O1", 0);
+	live(e, 1000);
+	is_in("O1", RUN_COMPLETED);
+	place_close(e);
+}
+
+/* As a playbook's index names them, from the case file. */
+static void a_stop_finds_its_event_and_seller(void **state)
+{
+	struct engine *e = place_open();
+	struct control event, seller;
+
+	(void)state;
+	live(e, 100);
+	event = stop(CONTROL_EVENT, "I1", HOUR);
+	seller = stop(CONTROL_SELLER, "I2", HOUR);
+	begin("I1", 0);
+	begin("I2", 0);
+	begin("I3", 0);
+	live(e, 1000);
+	stopped_by("I1", "event I1 is stopped by Ana until ");
+	stopped_by("I2", "seller I2 is stopped by Ana until ");
+	is_in("I3", RUN_COMPLETED);
+	assert_int_equal(puts_of("I1") + puts_of("I2"), 0);
+	lift(&event);
+	lift(&seller);
+	live(e, 1000);
+	is_in("I1", RUN_COMPLETED);
+	is_in("I2", RUN_COMPLETED);
+	place_close(e);
+}
+
 /* ---- what is seen
  * -------------------------------------------------------------- */
 
@@ -1089,6 +1193,8 @@ int main(void)
 		cmocka_unit_test(what_no_run_would_match_is_refused),
 		cmocka_unit_test(what_is_paused_does_not_leave),
 		cmocka_unit_test(effects_of_a_stopped_one_do_not_leave),
+		cmocka_unit_test(a_stopped_part_stops_in_what_uses_it),
+		cmocka_unit_test(a_stop_finds_its_event_and_seller),
 		cmocka_unit_test(it_is_written_when_it_changed),
 		cmocka_unit_test(a_bulk_goes_at_its_pace),
 	};

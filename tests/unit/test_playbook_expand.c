@@ -117,7 +117,11 @@ static void steps_come_in_place(void **state)
 	assert_int_equal(s->kind, STEP_CHOOSE);
 	assert_int_equal(s->choice[0].next, step(b, "ask.say"));
 	assert_non_null(json_get(s->choice[0].set, "who"));
+	assert_string_equal(s->origin, "ping");
+	assert_int_equal(s->use, -1);
 	s = &b->step[step(b, "ask.say")];
+	assert_int_equal(s->use, step(b, "ask"));
+	assert_null(s->origin);
 	assert_int_equal(s->next, step(b, "ask.hear"));
 	assert_int_equal(s->on_failure, step(b, "ask.silent"));
 	assert_int_equal(s->on_timeout, GO_HOLD);
@@ -218,6 +222,10 @@ static void dots_are_ours(void **state)
 	(void)state;
 	write_one(0, "a", "{'step': 'one.two', " FINISH "}");
 	refused("a", "/steps/0/step", "without dots");
+	write_one(0, "b",
+		  "{'step': 'x', 'kind': 'choose', 'origin': {'playbook': 'b'},"
+		  " 'rules': [{'next': 'y'}]}, {'step': 'y', " FINISH "}");
+	refused("b", "/steps/0/origin", "only a stored version");
 }
 
 static void too_many_steps(void **state)
