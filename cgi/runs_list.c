@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../engine/base/json.h"
+#include "../engine/flow/filter.h"
 #include "../engine/flow/view.h"
 #include "lib/page.h"
 #include "runs.h"
@@ -51,6 +52,7 @@ const struct field runs_list_query[] = {
 	WORDS("venue", REF_SIZE),
 	WORDS("platform", REF_SIZE),
 	WORDS("minAge", 32),
+	WORDS("stuck", KEY_SIZE),
 	PAGE_FIELDS(200),
 	{0},
 };
@@ -159,14 +161,56 @@ static enum err read_filter(struct context *c, struct run_filter *f)
 	return e;
 }
 
+static enum err read_stuck(struct context *c, struct filter *f)
+{
+	const char *ref = request_query(&c->request, "stuck");
+
+	if (!ref || filter_stuck(ref, world_wall_ms(c->world), f))
+		return OK;
+	problems_add(&c->problems, "?stuck",
+		     "expected a group of GET "
+		     "/v1/stuck");
+	return ERR_INVALID;
+}
+
+/* Each has to be asked whether it is of the group. */
+static enum err list_group(struct context *c, const struct filter *f)
+{
+	struct page page;
+	struct run *runs;
+	int64_t next = 0;
+	int count = 0;
+	enum err e;
+
+	page_start(&page, c, LIMIT);
+	runs = arena_alloc(c->arena, (size_t)page.limit * sizeof(*runs));
+	e = filter_page(c->db, f, page.limit, runs, &count, &next);
+	for (int i = 0; !e && i < count; i++)
+		(void)page_add(&page, view_run_raw(c->db, &runs[i]));
+	page.more = next != 0;
+	if (e)
+		cJSON_Delete(page.data);
+	else
+		(void)page_finish(&page, c, LIST, next);
+	return e;
+}
+
 enum err runs_list(struct context *c)
 {
+	struct filter whole = {.run = RUN_FILTER_ANY};
 	struct run_filter f = RUN_FILTER_ANY;
 	struct page page;
 	struct run *runs;
 	int64_t last = 0;
 	int count = 0;
 	enum err e = read_filter(c, &f);
+
+	whole.run = f;
+	if (!e)
+		e = read_stuck(c, &whole);
+	if (!e && whole.stuck)
+		return list_group(c, &whole);
+	f = whole.run;
 
 	/* Nothing has that task: an empty list, as for any other filter. */
 	if (e && e != ERR_NOT_FOUND)

@@ -357,7 +357,7 @@ export interface StuckGroup {
 	firstSeen: string | null;
 	lastSeen: string | null;
 	nextAt: string | null;
-	filter: Filter | null;
+	filter: Filter;
 	orderIds: string[];
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/json.h"
+#include "../flow/filter.h"
 #include "../flow/view.h"
 #include "commands.h"
 
@@ -130,25 +131,64 @@ static void print_table(struct ctl *c, const struct run *runs, int count)
 	table_release(&t);
 }
 
+/* Until the page is full or there are no more. */
+static enum err find_group(struct ctl *c, struct filter *f, struct run *runs,
+			   int *ret_count, bool *ret_more)
+{
+	int64_t next = 1;
+	int count = 0, found;
+	enum err e = OK;
+
+	while (e == OK && next && count < f->run.limit) {
+		e = filter_page(c->db, f, f->run.limit - count, &runs[count],
+				&found, &next);
+		if (e == OK)
+			count += found;
+		f->run.before_id = next;
+	}
+	*ret_count = count;
+	*ret_more = next != 0 && count > 0;
+	return e;
+}
+
+static enum err find_runs(struct ctl *c, const struct run_filter *f,
+			  struct run **ret_runs, int *ret_count, bool *ret_more)
+{
+	const char *stuck = ctl_option(c, "stuck");
+	/* One more than asked for tells whether there are more. */
+	struct run *runs =
+		arena_alloc(&c->arena, (size_t)(f->limit + 1) * sizeof(*runs));
+	struct filter whole = {.run = *f};
+	enum err e;
+
+	*ret_runs = runs;
+	if (stuck && !filter_stuck(stuck, world_wall_ms(c->world), &whole))
+		return ctl_refuse(c, ERR_INVALID,
+				  "--stuck: no group '%.80s' of mendctl stuck",
+				  stuck);
+	if (whole.stuck)
+		return find_group(c, &whole, runs, ret_count, ret_more);
+	whole.run.limit++;
+	e = run_list(c->db, &whole.run, runs, ret_count);
+	*ret_more = e == OK && *ret_count > f->limit;
+	if (e == OK && *ret_more)
+		(*ret_count)--;
+	return e;
+}
+
 static enum err run_list_command(struct ctl *c)
 {
 	struct run_filter f = RUN_FILTER_ANY;
 	struct run *runs;
 	int count = 0;
-	bool more;
+	bool more = false;
 	enum err e = read_filter(c, &f);
 
 	if (e)
 		return e;
-	/* One more than asked for tells whether there are more. */
-	f.limit++;
-	runs = arena_alloc(&c->arena, (size_t)f.limit * sizeof(*runs));
-	e = run_list(c->db, &f, runs, &count);
+	e = find_runs(c, &f, &runs, &count, &more);
 	if (e)
 		return e;
-	more = count == f.limit;
-	if (more)
-		count--;
 	if (c->json) {
 		print_json(c, runs, count, more);
 		return OK;
@@ -179,6 +219,7 @@ static const struct ctl_option options[] = {
 	{"venue", "ID", "of this venue", false},
 	{"platform", "NAME", "on this platform", false},
 	{"key", "KEY", "of this event key", false},
+	{"stuck", "GROUP", "of this group of mendctl stuck", false},
 	{"limit", "N", "at most so many (default 50, at most 1000)", false},
 	{"after", "RUN", "continue after this run", false},
 	{NULL, NULL, NULL, false},

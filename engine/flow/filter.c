@@ -77,15 +77,13 @@ static bool set_ids(const cJSON *item, const cJSON **ret_ids)
 	return true;
 }
 
-static bool set_stuck(const cJSON *item, struct filter *f)
+bool filter_stuck(const char *ref, int64_t now_ms, struct filter *f)
 {
-	enum run_state state;
+	bool asked;
 
-	if (!is_text(item) || !stuck_ref_state(item->valuestring, &state))
+	if (!stuck_filter(ref, now_ms, &f->run, &asked))
 		return false;
-	f->stuck = item->valuestring;
-	f->run.state = (int)state;
-	f->run.open = 1;
+	f->stuck = asked ? ref : NULL;
 	return true;
 }
 
@@ -120,7 +118,8 @@ static bool set_one(const struct filter_name *n, const cJSON *item,
 		*(int64_t *)at = now_ms - ms;
 		return true;
 	case STUCK:
-		return set_stuck(item, f);
+		return is_text(item) &&
+		       filter_stuck(item->valuestring, now_ms, f);
 	case IDS:
 		return set_ids(item, at);
 	}
@@ -133,7 +132,7 @@ static const char *const wanted[] = {
 	[STATE] = "expected a state of a run",
 	[FLAG] = "expected true or false",
 	[AGE] = "expected a duration such as 90s, 30m, 2h or 3d",
-	[STUCK] = "expected a group of GET /v1/stuck that has a filter",
+	[STUCK] = "expected a group of GET /v1/stuck",
 	[IDS] = "expected a list of 1 to 5000 ids",
 };
 
@@ -224,4 +223,31 @@ enum err filter_each(struct db *db, const struct filter *f,
 	}
 	free(runs);
 	return e;
+}
+
+enum err filter_page(struct db *db, const struct filter *f, int room,
+		     struct run *ret_runs, int *ret_count, int64_t *ret_next)
+{
+	struct run_filter page = f->run;
+	int scanned = 0, count = 0, found = PAGE, i = PAGE;
+	struct run *runs = mem_alloc(PAGE * sizeof(*runs));
+	enum err e = OK;
+
+	page.limit = PAGE;
+	while (e == OK && i == found && found == PAGE && count < room &&
+	       scanned < FILTER_PAGE_SCAN_MAX) {
+		e = run_list(db, &page, runs, &found);
+		for (i = 0; e == OK && i < found && count < room; i++) {
+			if (meant(f, &runs[i]))
+				ret_runs[count++] = runs[i];
+			page.before_id = runs[i].id;
+		}
+		scanned += found;
+	}
+	free(runs);
+	if (e != OK)
+		return e;
+	*ret_count = count;
+	*ret_next = i == found && found < PAGE ? 0 : page.before_id;
+	return OK;
 }

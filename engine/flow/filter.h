@@ -9,7 +9,7 @@
  * Which runs are meant, as JSON: the names of the list's query (order, prefix,
  * run, eventKey, state, open, step, issue, adapter, outcome, amountMin,
  * amountMax, event, seller, venue, platform, minAge), all of them met; further
- * stuck: a group of view_stuck.h, and runIds or orderIds: lists of at most
+ * stuck: a group of view_group.h, and runIds or orderIds: lists of at most
  * FILTER_IDS_MAX, which stand alone. An empty filter means nothing: who wants
  * all open runs says so.
  */
@@ -18,7 +18,7 @@
 #define FILTER_SCAN_MAX 200000
 struct filter {
 	struct run_filter run;	/* texts are the tree's */
-	const char *stuck;	/* NULL: any */
+	const char *stuck;	/* of which each is asked; NULL: any */
 	const cJSON *run_ids;	/* NULL: none */
 	const cJSON *order_ids; /* NULL: none */
 };
@@ -33,5 +33,14 @@ MUST_CHECK enum err filter_each(struct db *db, const struct filter *f,
 				enum err (*each)(void *context,
 						 const struct run *r),
 				void *context);
+/* Only the runs of a stuck group; false: not the name of one. */
+bool filter_stuck(const char *ref, int64_t now_ms, struct filter *f);
+/* At most room of the runs that are meant, below f->run.before_id. *ret_next:
+ * where the next page goes on; 0: there is none. It may be short, and even
+ * empty, where FILTER_PAGE_SCAN_MAX were looked at. Not for lists of ids. */
+#define FILTER_PAGE_SCAN_MAX 5000
+MUST_CHECK enum err filter_page(struct db *db, const struct filter *f, int room,
+				struct run *ret_runs, int *ret_count,
+				int64_t *ret_next);
 
 #endif

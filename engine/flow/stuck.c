@@ -11,6 +11,16 @@
 #include "../base/digest.h"
 #include "../base/strbuf.h"
 
+/* "HTTP 503": a number that is the class of an error, not an order's own. */
+static bool tells_class(const char *out, size_t used)
+{
+	static const char before[] = "HTTP ";
+	const size_t length = sizeof(before) - 1;
+
+	return used >= length &&
+	       strncmp(out + used - length, before, length) == 0;
+}
+
 /* A word that has a digit in it is an id, an amount or a time. */
 static void without_numbers(const char *text, char out[STUCK_ERROR_SIZE])
 {
@@ -23,7 +33,7 @@ static void without_numbers(const char *text, char out[STUCK_ERROR_SIZE])
 
 		for (i = 0; i < length; i++)
 			number = number || isdigit((unsigned char)text[i]);
-		if (number) {
+		if (number && !tells_class(out, used)) {
 			out[used++] = '#';
 		} else {
 			for (i = 0; i < length && used < STUCK_ERROR_SIZE - 2;
@@ -100,7 +110,7 @@ bool stuck_ref(const struct run *r, char ret_ref[STUCK_REF_SIZE])
 	return true;
 }
 
-bool stuck_ref_state(const char *ref, enum run_state *ret_state)
+static bool of_state(const char *ref, struct run_filter *f)
 {
 	static const enum run_state states[] = {RUN_HELD, RUN_PAUSED,
 						RUN_BLOCKED, RUN_BACKING_OFF};
@@ -109,11 +119,66 @@ bool stuck_ref_state(const char *ref, enum run_state *ret_state)
 		const char *name = run_state_name(states[i]);
 		size_t length = strlen(name);
 
-		if (strncmp(ref, name, length) == 0 && ref[length] == '.' &&
-		    strlen(ref + length + 1) == 16) {
-			*ret_state = states[i];
-			return true;
-		}
+		if (strncmp(ref, name, length) != 0 || ref[length] != '.' ||
+		    strlen(ref + length + 1) != 16)
+			continue;
+		/* One that is asked for beside it stays: then it is none. */
+		if (f->state < 0)
+			f->state = (int)states[i];
+		f->open = 1;
+		return true;
 	}
 	return false;
+}
+
+/* What stands before the dot; false: nothing that fits. */
+static bool part(const char *text, const char *dot, char *out, size_t size)
+{
+	if (!dot || (size_t)(dot - text) >= size)
+		return false;
+	(void)snprintf(out, size, "%.*s", (int)(dot - text), text);
+	return true;
+}
+
+static bool of_call(const char *text, struct run_filter *f)
+{
+	const char *dot = strchr(text, '.');
+
+	return part(text, dot, f->unknown.adapter,
+		    sizeof(f->unknown.adapter)) &&
+	       dot > text && dot[1] &&
+	       str_copy(f->unknown.operation, sizeof(f->unknown.operation),
+			dot + 1);
+}
+
+static bool of_task(const char *text, int64_t now_ms, struct run_filter *f)
+{
+	const char *first = strchr(text, '.'), *last = strrchr(text, '.');
+
+	f->overdue.before_ms = now_ms;
+	return first && last > first &&
+	       part(text, first, f->overdue.issue_type,
+		    sizeof(f->overdue.issue_type)) &&
+	       part(first + 1, last, f->overdue.step,
+		    sizeof(f->overdue.step)) &&
+	       last[1] &&
+	       str_copy(f->overdue.role, sizeof(f->overdue.role), last + 1);
+}
+
+bool stuck_filter(const char *ref, int64_t now_ms, struct run_filter *f,
+		  bool *ret_asked)
+{
+	struct run_filter of = *f;
+	bool good;
+
+	*ret_asked = false;
+	if (strncmp(ref, "UNKNOWN.", strlen("UNKNOWN.")) == 0)
+		good = of_call(ref + strlen("UNKNOWN."), &of);
+	else if (strncmp(ref, "OVERDUE.", strlen("OVERDUE.")) == 0)
+		good = of_task(ref + strlen("OVERDUE."), now_ms, &of);
+	else
+		good = *ret_asked = of_state(ref, &of);
+	if (good)
+		*f = of;
+	return good;
 }

@@ -25,7 +25,12 @@ struct stuck {
 /* False: it is not stuck. */
 bool stuck_of(const struct run *r, struct stuck *ret_stuck);
 bool stuck_ref(const struct run *r, char ret_ref[STUCK_REF_SIZE]);
-/* Of which state are the runs of a group? False: not the name of one. */
-bool stuck_ref_state(const char *ref, enum run_state *ret_state);
+/*
+ * The runs of a group, also of those that a call ("UNKNOWN.payment.refund") or
+ * a late question ("OVERDUE.triage.ask.agent") holds. False: not the name of
+ * one. *ret_asked: each run that f finds is asked for its stuck_ref() too.
+ */
+bool stuck_filter(const char *ref, int64_t now_ms, struct run_filter *f,
+		  bool *ret_asked);
 
 #endif

@@ -76,14 +76,16 @@ static cJSON *group_row(const char *ref, const char *kind, int64_t count)
 {
 	static const char *const later[] = {
 		"state",     "adapter",	  "step",     "operation", "error",
-		"issueType", "firstSeen", "lastSeen", "nextAt",	   "filter"};
-	cJSON *o = cJSON_CreateObject();
+		"issueType", "firstSeen", "lastSeen", "nextAt"};
+	cJSON *o = cJSON_CreateObject(), *filter = cJSON_CreateObject();
 
 	json_set_string(o, "group", ref);
 	json_set_string(o, "kind", kind);
 	json_set_int(o, "count", count);
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		json_set_null(o, later[i]);
+	json_set_string(filter, "stuck", ref);
+	json_set(o, "filter", filter);
 	json_set(o, "orderIds", cJSON_CreateArray());
 	return o;
 }
@@ -100,9 +102,7 @@ static cJSON *view_pile(const struct pile *p)
 {
 	const char *state = run_state_name(p->stuck.state);
 	cJSON *o = group_row(p->ref, state, p->count);
-	cJSON *filter = cJSON_CreateObject();
 
-	json_set_string(filter, "stuck", p->ref);
 	json_set_string(o, "state", state);
 	json_set_string(o, "adapter", or_null(p->stuck.adapter));
 	json_set_string(o, "step", or_null(p->stuck.step));
@@ -110,7 +110,6 @@ static cJSON *view_pile(const struct pile *p)
 	json_set_time(o, "firstSeen", p->first_ms);
 	json_set_time(o, "lastSeen", p->last_ms);
 	json_set_time(o, "nextAt", p->next_ms);
-	json_set(o, "filter", filter);
 	for (int i = 0; i < ORDERS_SHOWN; i++)
 		add_order(o, p->order[i]);
 	return o;
@@ -145,20 +144,13 @@ static cJSON *view_task_group(const struct stuck_sum *s, struct arena *a)
 	cJSON *o = group_row(arena_printf(a, "OVERDUE.%s.%s.%s", s->issue_type,
 					  s->step, s->role),
 			     "OVERDUE", s->count);
-	cJSON *filter = cJSON_CreateObject();
 
-	json_set_string(filter, "state", "WAITING_TASK");
-	if (s->step[0])
-		json_set_string(filter, "step", s->step);
-	if (s->issue_type[0])
-		json_set_string(filter, "issue", s->issue_type);
 	json_set_string(o, "state", "WAITING_TASK");
 	json_set_string(o, "step", or_null(s->step));
 	json_set_string(o, "issueType", or_null(s->issue_type));
 	json_set_string(
 		o, "error",
 		arena_printf(a, "past the due time, for the role %s", s->role));
-	json_set(o, "filter", filter);
 	show_orders(o, s);
 	return o;
 }

@@ -7,7 +7,7 @@
 
 /*
  * What does not move, and what belongs together, as groups that a bulk can be
- * made of: "filter" is what selects one (filter.h), null where none does.
+ * made of: "filter" is what selects one (filter.h).
  */
 #define STUCK_SCAN_MAX 20000 /* of each state, newest first */
 #define GROUP_RUNS_MAX 5000  /* of one group, whose parts are counted */

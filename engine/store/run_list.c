@@ -119,7 +119,11 @@ static enum err way(struct db *db, const struct run_filter *f,
 	enum err e = OK;
 
 	*ret_statement = SQL_RUN_LIST;
-	if (f->public_id != NULL)
+	if (f->unknown.adapter[0])
+		*ret_statement = SQL_RUN_LIST_UNKNOWN;
+	else if (f->overdue.before_ms)
+		*ret_statement = SQL_RUN_LIST_OVERDUE;
+	else if (f->public_id != NULL)
 		*ret_statement = SQL_RUN_LIST_PUBLIC_ID;
 	else if (f->order_id != NULL)
 		*ret_statement = SQL_RUN_LIST_ORDER;
@@ -152,6 +156,20 @@ static enum err way(struct db *db, const struct run_filter *f,
 	else if (b->open == 1)
 		*ret_statement = SQL_RUN_LIST_OPEN;
 	return e;
+}
+
+/* What only a way of its own asks for. */
+static void bind_stuck(struct db_stmt *s, const struct run_filter *f)
+{
+	if (f->unknown.adapter[0]) {
+		db_bind_text(s, 22, f->unknown.adapter);
+		db_bind_text(s, 23, f->unknown.operation);
+	} else if (f->overdue.before_ms) {
+		db_bind_int(s, 22, f->overdue.before_ms);
+		db_bind_text(s, 23, f->overdue.issue_type);
+		db_bind_text(s, 24, f->overdue.step);
+		db_bind_text(s, 25, f->overdue.role);
+	}
 }
 
 enum err run_list(struct db *db, const struct run_filter *f,
@@ -192,5 +210,6 @@ enum err run_list(struct db *db, const struct run_filter *f,
 	db_bind_text(s, 19, f->seller_ref);
 	db_bind_text(s, 20, f->venue_ref);
 	db_bind_text(s, 21, f->platform_ref);
+	bind_stuck(s, f);
 	return run_read_all(s, ret_runs, ret_count);
 }

@@ -148,6 +148,15 @@ struct run_filter {
 	const char *event_ref, *seller_ref, *venue_ref, *platform_ref;
 	int64_t amount_min, amount_max; /* -1: any */
 	int64_t created_before_ms, updated_before_ms;
+	/* Which a call of unknown outcome, or a question that is late, holds;
+	 * adapter "", before_ms 0: any. */
+	struct {
+		char adapter[ADAPTER_SIZE], operation[NAME_SIZE];
+	} unknown;
+	struct {
+		int64_t before_ms;
+		char issue_type[NAME_SIZE], step[NAME_SIZE], role[16];
+	} overdue;
 	int64_t before_id; /* cursor: ids below it */
 	int limit;
 };

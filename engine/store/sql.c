@@ -327,6 +327,16 @@ const char *const mend_sql[] = {
 		RUN_LIST_BY("venue_ref = ?20 AND closed_ms IS NULL"),
 	[SQL_RUN_LIST_OPEN_PLATFORM] =
 		RUN_LIST_BY("platform_ref = ?21 AND closed_ms IS NULL"),
+	[SQL_RUN_LIST_UNKNOWN] =
+		RUN_LIST_BY("id IN (SELECT run_id FROM call WHERE"
+			    " state = 'UNKNOWN' AND adapter = ?22"
+			    " AND operation = ?23)"),
+	[SQL_RUN_LIST_OVERDUE] = RUN_LIST_BY(
+		"id IN (SELECT run_id FROM task WHERE closed_ms IS NULL"
+		" AND sort_ms < ?22 AND due_ms < ?22"
+		" AND state IN ('OPEN', 'CLAIMED')"
+		" AND coalesce(issue_type, '') = ?23"
+		" AND step = ?24 AND role = ?25)"),
 	/* Is it worth going by this index? Counting stops early. */
 	[SQL_RUN_FEW_OF_PREFIX] =
 		"SELECT count(*) FROM (SELECT 1 FROM run WHERE order_id >= ?1"

@@ -23,6 +23,7 @@ export const TOKENS = /** @type {const} */ ([
 	['seller:', 'seller it belongs to'],
 	['venue:', 'venue it belongs to'],
 	['platform:', 'platform it belongs to'],
+	['stuck:', 'one group of the Stuck page'],
 	['run:', 'run id'],
 	['task:', 'task id'],
 	['key:', 'event key'],
@@ -31,7 +32,7 @@ export const TOKENS = /** @type {const} */ ([
 const DIRECT = /** @type {Record<string, string>} */ ({ state: 'state',
 	step: 'step', issue: 'issue', adapter: 'adapter', outcome: 'outcome',
 	event: 'event', seller: 'seller', venue: 'venue', platform: 'platform',
-	open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
+	stuck: 'stuck', open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
 
 /** @param {string} text @returns {Parsed} */
 export function parseQuery(text) {

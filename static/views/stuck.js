@@ -46,12 +46,8 @@ function canary(group) {
  * @param {string} error */
 const errorWords = (error) => error.replace(/ (?:until|at) #[# :.-]* UTC/g, '');
 
-/** The list behind a group, as near as its query can say it.
- * @param {StuckGroup} g */
-const listHref = (g) => withQuery('/ui/workflows', { q: [g.state &&
-	`state:${g.state}`, g.step && `step:${g.step}`, g.adapter && g.state ===
-	'BLOCKED' && `adapter:${g.adapter}`, g.issueType && `issue:${g.issueType}`,
-	!g.state && 'open:true'].filter(Boolean).join(' ') });
+/** The list of exactly its workflows. @param {StuckGroup} g */
+const listHref = (g) => withQuery('/ui/workflows', { q: `stuck:${g.group}` });
 
 export function Stuck() {
 	const polled = usePoll('/v1/stuck', 5000);
@@ -75,7 +71,7 @@ export function Stuck() {
 
 /** @param {{ group: StuckGroup }} props */
 function Group({ group: g }) {
-	const remedy = g.filter && REMEDY[g.kind];
+	const remedy = REMEDY[g.kind];
 	const why = offline.value ? 'Offline: nothing can be sent' :
 		hasRole('agent') ? '' : 'This needs the role agent';
 	return html`<article class="stuck-group">
@@ -90,15 +86,17 @@ function Group({ group: g }) {
 		<p class="stuck-facts"><span>first <${Ago} at=${g.firstSeen} /></span>
 			<span>last <${Ago} at=${g.lastSeen} /></span><span>${g.nextAt ?
 			html`next in <${Countdown} at=${g.nextAt} late="due since" />` :
-			'no next time: it needs somebody'}</span><a href=${listHref(g)}>Look at
-			the list</a>${g.orderIds.slice(0, 3).map((id) => html`<a key=${id}
+			'no next time: it needs somebody'}</span><a href=${listHref(g)}>${
+			g.count > 1 ? `Look at all ${g.count}` : 'Look at it'}</a>${g.orderIds.slice(0, 3).map((id) => html`<a key=${id}
 			class="mono" href=${workflowHref(`resolve-${id}`)}>${id}</a>`)}</p>
 		<div class="stuck-buttons">${remedy === 'retry' && g.count > 1 &&
 			html`<button class="button small" disabled=${why !== ''} title=${why}
 			onClick=${() => canary(g)}><${Icon} name="retry" />Retry one</button>`}
-			${remedy && g.filter && html`<button class="button small"
-			disabled=${why !== ''} title=${why} onClick=${() => askBulk(
-			/** @type {any} */ (g.filter), remedy)}>${remedy === 'retry' ?
-			'Retry' : 'Resume'} ${g.count > 1 ? `all ${g.count}` : 'it'}</button>`}
-		</div></article>`;
+			${remedy && html`<button class="button small"
+			disabled=${why !== ''} title=${why} onClick=${() => askBulk(g.filter,
+			remedy)}>${remedy === 'retry' ? 'Retry' : 'Resume'} ${g.count > 1 ?
+			`all ${g.count}` : 'it'}</button>`}<button class="button small"
+			disabled=${why !== ''} title=${why} onClick=${() => askBulk(g.filter)}
+			>More…<span class="sr"> with ${plural(g.count, 'workflow')}${g.step ?
+			` at ${sentence(g.step)}` : ''}</span></button></div></article>`;
 }

@@ -308,7 +308,8 @@ static void errors_alike_are_one_group(void **state)
 	struct run a = {.state = RUN_HELD, .step = "refund"}, b = a, c = a;
 	char of_a[STUCK_REF_SIZE], of_b[STUCK_REF_SIZE], of_c[STUCK_REF_SIZE];
 	struct stuck what;
-	enum run_state parsed;
+	struct run_filter f = RUN_FILTER_ANY;
+	bool asked;
 
 	(void)state;
 	STR_COPY(a.reason, "payment.refund failed: HTTP 503 for ORDER-17, 20");
@@ -318,9 +319,14 @@ static void errors_alike_are_one_group(void **state)
 		    stuck_ref(&c, of_c));
 	assert_string_equal(of_a, of_b);
 	assert_string_not_equal(of_a, of_c);
+	STR_COPY(c.reason, "payment.refund failed: HTTP 422 for ORDER-9, 31");
+	assert_true(stuck_ref(&c, of_c));
+	assert_string_not_equal(of_a, of_c);
 	assert_true(stuck_of(&a, &what));
 	assert_string_equal(what.adapter, "payment");
-	assert_true(stuck_ref_state(of_a, &parsed) && parsed == RUN_HELD);
+	assert_true(stuck_filter(of_a, 1, &f, &asked) && asked);
+	assert_int_equal(f.state, RUN_HELD);
+	assert_int_equal(f.open, 1);
 	a.state = RUN_BACKING_OFF;
 	a.attempt = STUCK_ATTEMPTS - 1;
 	assert_false(stuck_of(&a, &what));
@@ -328,6 +334,35 @@ static void errors_alike_are_one_group(void **state)
 	assert_true(stuck_of(&a, &what));
 	a.state = RUN_RUNNING;
 	assert_false(stuck_of(&a, &what));
+}
+
+static void names_of_groups_are_read_back(void **state)
+{
+	static const char *const none[] = {"",
+					   "HELD",
+					   "HELD.12",
+					   "READY.0123456789abcdef",
+					   "UNKNOWN.payment",
+					   "UNKNOWN..refund",
+					   "OVERDUE.triage.ask",
+					   "OVERDUE.triage.ask."};
+	struct run_filter f = RUN_FILTER_ANY;
+	bool asked = true;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(stuck_filter(none[i], 7, &f, &asked));
+	assert_int_equal(f.overdue.before_ms, 0);
+	assert_true(stuck_filter("UNKNOWN.payment.refund", 7, &f, &asked));
+	assert_false(asked);
+	assert_string_equal(f.unknown.adapter, "payment");
+	assert_string_equal(f.unknown.operation, "refund");
+	f = (struct run_filter)RUN_FILTER_ANY;
+	assert_true(stuck_filter("OVERDUE..a.b.agent", 7, &f, &asked));
+	assert_string_equal(f.overdue.issue_type, "");
+	assert_string_equal(f.overdue.step, "a.b");
+	assert_string_equal(f.overdue.role, "agent");
+	assert_int_equal(f.overdue.before_ms, 7);
 }
 
 /* ---- webhooks ---- */
@@ -434,6 +469,7 @@ int main(void)
 		FIXTURE_TEST(refuses_what_means_nothing),
 		FIXTURE_TEST(refuses_a_decision_that_is_misread),
 		FIXTURE_TEST(errors_alike_are_one_group),
+		FIXTURE_TEST(names_of_groups_are_read_back),
 		FIXTURE_TEST(kept_until_a_run_begins),
 		FIXTURE_TEST(not_more_than_can_be_read),
 		FIXTURE_TEST(taken_from_whom_we_saw),

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { coverage } from './client.mjs';
 import { processesOf, remove, temporaryFolder, until } from './dev.mjs';
 import { start } from './instance.mjs';
-import { orders, query, verifyAudit } from './orders.mjs';
+import { ctl, orders, query, verifyAudit } from './orders.mjs';
 import { seenBySteer, startPeer, steerConf } from './steerconf.mjs';
 
 const folder = temporaryFolder();
@@ -204,6 +204,37 @@ describe('groups', () => {
 		assert.deepEqual([group.kind, group.count, group.step,
 			group.adapter], ['HELD', 7, 'tell', 'shop']);
 		assert.equal(group.orderIds.length, 5);
+		// Another group beside it, at the same step of the same adapter.
+		peer.answer = (operation) => operation === 'tell'
+			? { http: 503 } : {};
+		const others = await beginMany(3, 'ask', { event: 'EV-STUCK-2' });
+		await inState(3, `event_ref = 'EV-STUCK-2' AND state = 'HELD'`);
+		peer.answer = () => ({ status: 'DONE' });
+		const listed = async (query_) => {
+			const found = [];
+			let cursor = '';
+			do {
+				const { body } = await o.api.get(`/v1/runs?${query_}&limit=3${
+					cursor && `&cursor=${cursor}`}`, 200);
+				found.push(...body.data.map((r) => r.orderId));
+				cursor = body.nextCursor;
+			} while (cursor);
+			return found.sort();
+		};
+		assert.deepEqual(await listed(`stuck=${group.group}`), ids.toSorted());
+		const second = (await o.api.get('/v1/stuck', 200)).body.groups
+			.find((g) => others.includes(g.orderIds[0]));
+		assert.deepEqual([second.step, second.adapter],
+			[group.step, group.adapter]);
+		assert.deepEqual(await listed(`stuck=${second.group}`),
+			others.toSorted());
+		assert.deepEqual(await listed(`stuck=${second.group}&event=EV-STUCK`),
+			[]);
+		await o.api.get('/v1/runs?stuck=HELD', 400);
+		const told = await ctl(data, ['list', '--stuck', group.group,
+			'--limit', '5', '--json']);
+		assert.deepEqual([told.code, JSON.parse(told.out).data.length,
+			JSON.parse(told.out).hasMore], [0, 5, true], told.err);
 		const b = await make({ operation: 'retry', preview: false,
 			filter: group.filter });
 		assert.equal(b.total, 7);
@@ -269,6 +300,15 @@ describe('once for a group', () => {
 			assert.match(waits.why.sentence,
 				/nobody knows what became of shop.ping/);
 			assert.equal(peer.count('ping', second.orderId), 0);
+			const unsure = (await o.api.get('/v1/stuck', 200)).body.groups
+				.find((g) => g.group === 'UNKNOWN.shop.ping');
+			assert.equal(unsure.count, 1);
+			assert.deepEqual((await o.api.get(
+				'/v1/runs?stuck=UNKNOWN.shop.ping', 200)).body.data.map((r) =>
+				r.orderId), [first.orderId]);
+			const all = await make({ operation: 'priority', priority: 1,
+				filter: unsure.filter });
+			assert.equal(all.total, 1);
 			peer.answer = () => ({ status: 'DONE' });
 			await o.api.post(`/v1/runs/${first.runId}/settle`, 202, { body: {
 				reason: 'he rang back', callId: held.why.blocker.callId,
