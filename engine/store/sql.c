@@ -414,7 +414,7 @@ const char *const mend_sql[] = {
 		CALL_SELECT "WHERE run_id = ?1 AND " CALL_OUT
 			    " AND purpose = 'effect'"
 			    " AND (?2 = 1 OR state = 'UNKNOWN')"
-			    " ORDER BY order_scope DESC, id LIMIT 1",
+			    " ORDER BY id",
 	[SQL_CALL_EFFECT_OF_RUN] =
 		CALL_SELECT "WHERE run_id = ?1 AND purpose = 'effect'"
 			    " AND state <> 'FAILED' ORDER BY id LIMIT ?2",

@@ -100,7 +100,7 @@ static const struct wanted wanted[] = {
 	{SQL_STUCK_RUNS, "INDEX run_state (state=?)", false},
 	{SQL_STUCK_CALLS, "INDEX call_unknown", true},
 	{SQL_STUCK_TASKS, "INDEX task_queue (sort_ms<?)", true},
-	{SQL_CALL_UNKNOWN_OF_RUN, "INDEX call_out (run_id=?)", true},
+	{SQL_CALL_UNKNOWN_OF_RUN, "INDEX call_out (run_id=?)", false},
 	{SQL_INBOX_UNCONSUMED, "INDEX inbox_waiting (run_id=?)", true},
 	{SQL_CALL_ANSWER, "INTEGER PRIMARY KEY (rowid=?)", false},
 	{SQL_CALL_OF_VISIT, "INDEX call_run (run_id=?)", false},

@@ -315,6 +315,53 @@ static void test_calls_of_a_visit_and_of_a_run(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* The one to ask a person about: money before all else, then the oldest. What
+ * is only out counts where the run has ended, for nobody waits for it. */
+static void test_the_call_of_unknown_outcome(void **state)
+{
+	static const struct {
+		const char *step;
+		enum call_state state;
+		bool order_scope;
+		enum call_purpose purpose;
+	} made[] = {
+		{"read", CALL_UNKNOWN, false, PURPOSE_READ},
+		{"said", CALL_OK, false, PURPOSE_EFFECT},
+		{"out", CALL_SENT, false, PURPOSE_EFFECT},
+		{"note", CALL_UNKNOWN, false, PURPOSE_EFFECT},
+		{"pay", CALL_UNKNOWN, true, PURPOSE_EFFECT},
+	};
+	struct fixture *f = *state;
+	struct run r = fixture_started(f, "ORDER-1");
+	/* What is found after that many of them were made; NULL: nothing. */
+	const char *open[] = {NULL, NULL, NULL, "note", "pay"};
+	const char *closed[] = {NULL, NULL, "out", "out", "pay"};
+	struct call got;
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		struct call c = fixture_call_of(f, &r, made[i].step);
+
+		c.state = made[i].state;
+		c.order_scope = made[i].order_scope;
+		c.purpose = made[i].purpose;
+		assert_ok(db_begin(f->db));
+		assert_ok(call_insert(f->db, &c));
+		assert_ok(call_answer(f->db, &c));
+		assert_ok(db_commit(f->db));
+		for (int end = 0; end < 2; end++) {
+			const char *step = end ? closed[i] : open[i];
+			enum err e = call_unknown_of_run(f->db, r.id, end,
+							 &f->arena, &got);
+
+			assert_int_equal(e, step ? OK : ERR_NOT_FOUND);
+			if (step)
+				assert_string_equal(got.step, step);
+		}
+	}
+	assert_err(call_unknown_of_run(f->db, 999, true, &f->arena, &got),
+		   ERR_NOT_FOUND);
+}
+
 /* ---- documents ---- */
 
 static struct document policy(const char *body, const char *digest)
@@ -557,6 +604,7 @@ int main(void)
 		FIXTURE_TEST(test_one_money_call_of_an_order),
 		FIXTURE_TEST(test_a_key_belongs_to_one_call),
 		FIXTURE_TEST(test_calls_of_a_visit_and_of_a_run),
+		FIXTURE_TEST(test_the_call_of_unknown_outcome),
 		FIXTURE_TEST(test_equal_content_is_one_version),
 		FIXTURE_TEST(test_which_is_active),
 		FIXTURE_TEST(test_kept_answers),
