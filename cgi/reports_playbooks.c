@@ -9,26 +9,9 @@
 #include <string.h>
 
 #include "../engine/base/json.h"
+#include "../engine/flow/activation.h"
 #include "../engine/store/document_store.h"
 #include "reports.h"
-
-static cJSON *view_version(const struct document_version *v)
-{
-	const struct document *d = &v->document;
-	cJSON *row = cJSON_CreateObject();
-
-	json_set_string(row, "name", d->name);
-	json_set_int(row, "version", d->version);
-	json_set_string(row, "digest", d->digest);
-	json_set_bool(row, "active", d->active);
-	json_set_time(row, "createdAt", d->created_ms);
-	json_set_string(row, "actor", d->actor);
-	json_set_int(row, "openRuns", v->open_runs);
-	json_set_string(row, "activatedBy",
-			v->activated_by[0] ? v->activated_by : NULL);
-	json_set_time(row, "activatedAt", v->activated_ms);
-	return row;
-}
 
 static enum err body_of(struct context *c, const char *name, int version,
 			cJSON **ret_body)

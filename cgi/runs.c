@@ -17,6 +17,7 @@ static const struct field workflow_query[] = {
 			runs_operate                                           \
 	}
 
+#define PLAYBOOK "/v1/playbooks/{name}"
 #define ADAPTER "/v1/adapters/{name}"
 #define CONTROL(pattern, fields)                                               \
 	{                                                                      \
@@ -74,6 +75,10 @@ static const struct route routes[] = {
 	  NULL, runs_switch_fields, runs_switch },
 	{ METHOD_POST, "/v1/switches/{switchId}/lift", ROLE_SUPERVISOR, 0, 0,
 	  NULL, runs_lift_fields, runs_lift },
+	{ METHOD_POST, PLAYBOOK "/activate", ROLE_ADMIN, 0, 0,
+	  NULL, runs_activate_fields, runs_playbook_activate },
+	{ METHOD_POST, PLAYBOOK "/rollback", ROLE_SUPERVISOR, 0, 0,
+	  NULL, runs_rollback_fields, runs_playbook_activate },
 	{ METHOD_POST, "/v1/webhooks/{source}", ROLE_VIEWER, ROUTE_ANY_BODY, 0,
 	  NULL, NULL, runs_webhook },
 	{ METHOD_POST, RUN "/replay", ROLE_AGENT, 0, 0,

@@ -24,12 +24,16 @@ extern const struct field runs_control_fields[];
 extern const struct field runs_lift_fields[];
 extern const struct field runs_switch_fields[];
 extern const struct field runs_switches_query[];
+extern const struct field runs_activate_fields[];
+extern const struct field runs_rollback_fields[];
 
 /* runs_control.c */
 enum err runs_adapter_control(struct context *c);
 enum err runs_switch(struct context *c);
 enum err runs_lift(struct context *c);
 enum err runs_switches(struct context *c);
+/* runs_playbook.c */
+enum err runs_playbook_activate(struct context *c);
 /* runs_start.c */
 enum err runs_start_workflow(struct context *c);
 enum err runs_start(struct context *c);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../base/json.h"
-#include "../flow/catalog.h"
+#include "../flow/activation.h"
 #include "../store/document_store.h"
 #include "commands.h"
 
@@ -47,24 +47,6 @@ static bool seen(const struct document *d, int before)
 			return true;
 	}
 	return false;
-}
-
-static cJSON *version_tree(const struct document_version *v)
-{
-	const struct document *d = &v->document;
-	cJSON *tree = cJSON_CreateObject();
-
-	json_set_string(tree, "name", d->name);
-	json_set_int(tree, "version", d->version);
-	json_set_bool(tree, "active", d->active);
-	json_set_int(tree, "openRuns", v->open_runs);
-	json_set_string(tree, "digest", d->digest);
-	json_set_string(tree, "actor", d->actor);
-	json_set_time(tree, "createdAt", d->created_ms);
-	json_set_string(tree, "activatedBy",
-			v->activated_by[0] ? v->activated_by : NULL);
-	json_set_time(tree, "activatedAt", v->activated_ms);
-	return tree;
 }
 
 static void version_row(struct ctl *c, struct table *t,
@@ -111,7 +93,7 @@ static enum err list_one(struct ctl *c, const char *name, struct table *t,
 		open += v[i].open_runs;
 	version_row(c, t, shown, open);
 	if (list) {
-		cJSON *tree = version_tree(shown);
+		cJSON *tree = view_version(shown);
 
 		json_set_int(tree, "openRuns", open);
 		json_set_int(tree, "versions", count);
@@ -162,7 +144,7 @@ static enum err run_versions(struct ctl *c)
 		tree = cJSON_CreateObject();
 		list = cJSON_AddArrayToObject(tree, "data");
 		for (i = 0; i < count; i++)
-			(void)cJSON_AddItemToArray(list, version_tree(&v[i]));
+			(void)cJSON_AddItemToArray(list, view_version(&v[i]));
 		output_json(tree);
 		return OK;
 	}
@@ -231,15 +213,15 @@ static enum err run_show_playbook(struct ctl *c)
 
 	if (!e)
 		e = find_version(c, c->argument[0], number, &v);
-	if (!e)
+	if (!e && v)
 		e = body_of(c, v, &body);
-	if (e)
+	if (e || !v)
 		return e;
 	if (!c->json) {
 		print_version(c, v, body);
 		return OK;
 	}
-	tree = version_tree(v);
+	tree = view_version(v);
 	json_set(tree, "playbook", body);
 	output_json(tree);
 	return OK;
@@ -247,62 +229,82 @@ static enum err run_show_playbook(struct ctl *c)
 
 /* ---- rollback ---- */
 
-/* The one that was in force before, else the one numbered below. */
-static enum err earlier(struct ctl *c, const char *name, int *ret_version)
-{
-	const struct document_version *active, *best = NULL;
-	struct document_version *v;
-	int count, i;
-	enum err e = versions_of(c, name, &v, &count);
+struct rollback {
+	struct activation q;
+	cJSON *tree;
+};
 
-	if (e)
-		return e;
-	active = active_of(v, count);
-	for (i = 0; i < count; i++) {
-		if (&v[i] == active || !v[i].activated_ms)
-			continue;
-		if (!best || v[i].activated_ms > best->activated_ms)
-			best = &v[i];
+static enum err put(struct ctl *c, void *context)
+{
+	struct rollback *t = context;
+	struct problems p = {.count = 0};
+	enum err e = playbook_activate(c->db, c->world, &t->q, &c->actor,
+				       &c->arena, &p, &t->tree);
+
+	return e && p.count ? ctl_refuse_problems(c, e, &p) : e;
+}
+
+static void print_steps(const cJSON *tree, const char *what)
+{
+	const cJSON *name;
+
+	cJSON_ArrayForEach(name, json_get(json_get(tree, "steps"), what))(void)
+		printf("  step %s: %s\n", what, name->valuestring);
+}
+
+static void print_change(const cJSON *tree)
+{
+	const char *name = json_string(tree, "name", "");
+	bool preview = cJSON_IsTrue(json_get(tree, "preview"));
+	long long to = (long long)json_int(tree, "to", 0);
+	const cJSON *v;
+
+	(void)printf("%s version %lld %s in force; runs that are under way "
+		     "keep theirs\n",
+		     name, to, preview ? "would be" : "is");
+	cJSON_ArrayForEach(v, json_get(tree, "versions"))
+	{
+		long long open = (long long)json_int(v, "openRuns", 0);
+
+		if (open)
+			(void)printf("  version %lld: %lld open run%s\n",
+				     (long long)json_int(v, "version", 0), open,
+				     open == 1 ? "" : "s");
 	}
-	if (!best)
-		return ctl_refuse(c, ERR_NOT_FOUND,
-				  "no other version of %s was ever in force",
-				  name);
-	*ret_version = best->document.version;
-	return OK;
+	print_steps(tree, "added");
+	print_steps(tree, "removed");
+	print_steps(tree, "changed");
+	if (preview)
+		(void)puts("Nothing is done yet: without --preview it is");
+	else
+		(void)puts("mendctl activate goes by the files again: change "
+			   "the file, too");
 }
 
 static enum err run_rollback(struct ctl *c)
 {
-	const char *name = c->argument[0];
-	struct problems p = {.count = 0};
-	const struct document_version *v = NULL;
+	struct rollback *t = arena_alloc(&c->arena, sizeof(*t));
 	int64_t number = 0;
-	int version = 0;
 	enum err e = ctl_number(c, "to", 1, 1000000, 0, &number);
 
-	version = (int)number;
-	if (!e && !number)
-		e = earlier(c, name, &version);
+	t->q = (struct activation){
+		.name = c->argument[0],
+		.version = (int)number,
+		.reason = ctl_option(c, "reason"),
+		.preview = ctl_option(c, "preview") != NULL,
+	};
+	if (!e && !t->q.preview && !t->q.reason)
+		return ctl_refuse(c, ERR_INVALID, "--reason is missing");
 	if (!e)
-		e = find_version(c, name, version, &v);
+		e = ctl_write(c, put, t);
 	if (e)
 		return e;
-	e = catalog_activate_version(c->db, name, version,
-				     ctl_option(c, "reason"), c->actor.name,
-				     world_wall_ms(c->world), &p);
-	if (e)
-		return ctl_refuse_problems(c, e, &p);
-	e = find_version(c, name, version, &v);
-	if (e)
-		return e;
-	if (c->json)
-		output_json(version_tree(v));
-	else
-		(void)printf("%s version %d is in force; runs that are under "
-			     "way keep theirs\nmendctl activate goes by the "
-			     "files again: change the file, too\n",
-			     name, version);
+	if (c->json) {
+		output_json(t->tree);
+		return OK;
+	}
+	print_change(t->tree);
+	cJSON_Delete(t->tree);
 	return OK;
 }
 
@@ -312,7 +314,8 @@ static const struct ctl_option show_options[] = {
 };
 static const struct ctl_option rollback_options[] = {
 	{"to", "N", "this version (default: the one in force before)", false},
-	{"reason", "TEXT", "why, for the record", true},
+	{"reason", "TEXT", "why, for the record", false},
+	{"preview", NULL, "only say what would change", false},
 	{NULL, NULL, NULL, false},
 };
 

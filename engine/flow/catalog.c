@@ -78,16 +78,19 @@ enum err catalog_load(struct db *db, struct catalog **ret_catalog,
 	struct document *d;
 	struct arena a;
 	int count = 0, i;
+	/* Inside a transaction all that is read is of one moment already. */
+	bool own = !db_in_transaction(db);
 	enum err e;
 
 	arena_init(&a);
-	e = db_begin_read(db);
+	e = own ? db_begin_read(db) : OK;
 	if (e != OK)
 		goto out;
 	e = document_generation(db, &c->generation);
 	if (e == OK)
 		e = document_active(db, &a, &d, &count);
-	db_end_read(db);
+	if (own)
+		db_end_read(db);
 	for (i = 0; e == OK && i < count; i++)
 		e = catalog_add(c, &d[i], p);
 	c->active_count = c->playbook_count;

@@ -76,8 +76,8 @@ MUST_CHECK enum err catalog_activate(struct db *db, const char *conf,
 				     int *ret_changed);
 /*
  * Puts a stored version of a playbook in force again, for runs that are routed
- * to it from now on; the next catalog_activate() goes by the files again. In a
- * transaction of its own, with a system audit entry that holds the reason.
+ * to it from now on; the next catalog_activate() goes by the files again. In
+ * the caller's transaction, with a system audit entry that holds the reason.
  * ERR_NOT_FOUND: no such version; ERR_INVALID: it names what is not in force
  * any more (p says what); ERR_CONFLICT: it is the one in force.
  */
@@ -85,5 +85,8 @@ MUST_CHECK enum err catalog_activate_version(struct db *db, const char *name,
 					     int version, const char *reason,
 					     const char *actor, int64_t now_ms,
 					     struct problems *p);
+/* Would it? Nothing is written. */
+MUST_CHECK enum err catalog_version_check(struct db *db, const char *name,
+					  int version, struct problems *p);
 
 #endif

@@ -5,6 +5,7 @@
  * Always holds: what is put in force fits the adapters, the policy and the
  * other playbooks of this moment, for it is checked as a file would be.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "../base/json.h"
@@ -62,6 +63,35 @@ static enum err replace(struct db *db, const struct document *d,
 	return e;
 }
 
+static enum err find(struct db *db, const char *name, int version,
+		     struct arena *a, struct problems *p, struct document *d)
+{
+	enum err e =
+		document_by_version(db, DOCUMENT_PLAYBOOK, name, version, a, d);
+
+	if (e == OK && d->active) {
+		problems_add(p, "", "version %d of %s is in force", version,
+			     name);
+		e = ERR_CONFLICT;
+	}
+	if (e == OK)
+		e = check(db, d, p);
+	return e;
+}
+
+enum err catalog_version_check(struct db *db, const char *name, int version,
+			       struct problems *p)
+{
+	struct document d;
+	struct arena a;
+	enum err e;
+
+	arena_init(&a);
+	e = find(db, name, version, &a, p, &d);
+	arena_release(&a);
+	return e;
+}
+
 enum err catalog_activate_version(struct db *db, const char *name, int version,
 				  const char *reason, const char *actor,
 				  int64_t now_ms, struct problems *p)
@@ -70,23 +100,11 @@ enum err catalog_activate_version(struct db *db, const char *name, int version,
 	struct arena a;
 	enum err e;
 
+	assert(db_in_transaction(db));
 	arena_init(&a);
-	e = document_by_version(db, DOCUMENT_PLAYBOOK, name, version, &a, &d);
-	if (e == OK && d.active) {
-		problems_add(p, "", "version %d of %s is in force", version,
-			     name);
-		e = ERR_CONFLICT;
-	}
-	if (e == OK)
-		e = check(db, &d, p);
-	if (e == OK)
-		e = db_begin(db);
+	e = find(db, name, version, &a, p, &d);
 	if (e == OK)
 		e = replace(db, &d, reason, actor, now_ms);
-	if (e == OK)
-		e = db_commit(db);
-	if (e != OK)
-		db_rollback(db);
 	arena_release(&a);
 	return e;
 }

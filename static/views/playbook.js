@@ -9,6 +9,7 @@ import { Icon } from '../lib/icons.js';
 import { issueWord, sentence } from '../lib/words.js';
 import { StepGraph, edgeWords, kindWord, stepWord } from '../ui/graph.js';
 import { Ago, Empty, ErrorBar, Person, Skeleton } from '../ui/parts.js';
+import { askActivate, cannot, earlier } from './activate.js';
 
 /** @typedef {import('../types.js').Version} Version */
 /** @typedef {import('../types.js').Graph} Graph */
@@ -49,17 +50,31 @@ export function Playbook({ id }) {
 			/** @type {any} */ e) => setQuery({ version: e.target.value,
 				step: null })}>${versions.map((d) => html`<option
 			key=${d.version} value=${d.version}>v${d.version}${d.active ?
-			', in force' : ''}</option>`)}</select></label></header>
+			', in force' : ''}</option>`)}</select></label><span class="grow" />
+			${shown && html`<${Turn} shown=${shown} versions=${versions}
+			/>`}</header>
 		${shown && html`<${Facts} version=${shown} />`}
-		${shown && !shown.active && html`<p class="muted">To put it in force
-			again: <code>mendctl playbook rollback ${shown.name} --to ${shown
-			.version} --reason …</code>. Runs that are under way keep theirs.</p>`}
 		${body.title && html`<p>${body.title}</p>`}
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
 		<${ErrorBar} problem=${graph.error} retry=${graph.reload}
 			old=${graph.data !== null} />
 		${graph.data && html`<${Steps} graph=${graph.data} body=${body} />`}
 	</div>`;
+}
+
+/** Another version in force: the one before, or the one that is looked at.
+ * @param {{ shown: Version, versions: Version[] }} props */
+function Turn({ shown, versions }) {
+	const back = earlier(versions);
+	const verb = shown.active || shown === back ? 'rollback' : 'activate';
+	const to = shown.active ? back : shown;
+	if (!to)
+		return null;
+	const why = cannot(verb);
+	return html`<button class="button" disabled=${why !== ''} title=${why}
+		onClick=${() => void askActivate(to.name, verb, to.version)}><${Icon}
+		name="replay" />${shown.active ? `Roll back to v${to.version}…` :
+		`Put v${to.version} in force…`}</button>`;
 }
 
 /** @param {{ version: Version }} props */

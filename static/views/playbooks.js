@@ -6,6 +6,7 @@ import { playbookHref } from '../lib/route.js';
 import { plural } from '../lib/format.js';
 import { issueWord } from '../lib/words.js';
 import { Ago, Empty, ErrorBar, Person, Skeleton } from '../ui/parts.js';
+import { askActivate, cannot, earlier } from './activate.js';
 
 /** @typedef {import('../types.js').Version} Version */
 
@@ -28,6 +29,15 @@ const Older = ({ versions }) => {
 		${' '}${plural(d.openRuns, 'run')}</a>`)}` : html`<span class="muted">–</span>`;
 };
 
+/** @param {{ versions: Version[] }} props */
+function Back({ versions }) {
+	const to = earlier(versions), why = cannot('rollback');
+	return to && html`<span class="row-buttons"><button class="button small"
+		disabled=${why !== ''} title=${why} onClick=${() => void askActivate(
+		to.name, 'rollback', to.version)}>Roll back to v${to.version}…<span
+		class="sr"> ${issueWord(to.name)}</span></button></span>`;
+}
+
 export function Playbooks() {
 	const polled = usePoll('/v1/playbooks', 15000);
 	const all = /** @type {Version[] | null} */ (polled.data?.data ||
@@ -45,8 +55,8 @@ export function Playbooks() {
 			class="table plain"><thead><tr><th scope="col">Playbook</th>
 			<th scope="col">In force</th><th scope="col" class="right">Open
 			runs</th><th scope="col">On older versions</th><th scope="col"
-			class="right">Versions</th><th scope="col">In force since</th>
-			</tr></thead><tbody>${rows.map((versions) => {
+			class="right">Versions</th><th scope="col">In force since</th><th
+			scope="col"><span class="sr">What can be done</span></th></tr></thead><tbody>${rows.map((versions) => {
 		const [newest] = versions;
 		const active = versions.find((d) => d.active);
 		return html`<tr key=${newest.name}><th scope="row"><a
@@ -59,6 +69,7 @@ export function Playbooks() {
 			<td class="right num" data-label="Versions">${versions.length}</td>
 			<td data-label="In force since">${active ? html`<span class="muted"><${Ago}
 			at=${active.activatedAt} /></span> <${Person}
-			name=${active.activatedBy} />` : '–'}</td></tr>`;
+			name=${active.activatedBy} />` : '–'}</td><td
+			class="adapter-actions"><${Back} versions=${versions} /></td></tr>`;
 	})}</tbody></table></div>`}</div>`;
 }

@@ -105,8 +105,12 @@ test('retries one of what is stuck as a canary, then the group', async () => {
 	assert.doesNotMatch(await group.innerText(), /#/);
 	await page.getByRole('link', { name: /^Stuck , 3 open|^Stuck.*3/ })
 		.waitFor();
-	assert.match(await group.getByRole('link', { name: 'Look at the list' })
-		.getAttribute('href'), /state%3ABLOCKED/);
+	await group.getByRole('link', { name: 'Look at all 3' }).click();
+	await page.waitForURL(/q=stuck%3ABLOCKED\./);
+	await page.locator('tbody tr').first().waitFor();
+	assert.deepEqual((await page.locator('tbody th').allInnerTexts()).sort(),
+		runs.map((r) => r.orderId).sort());
+	await page.goBack();
 	await group.getByRole('button', { name: 'Retry one' }).click();
 	await say(page, 'one first');
 	await page.locator('.toast', { hasText: 'is retried' }).waitFor();

@@ -111,12 +111,33 @@ test('a new version is in force, and the run on the old one stays seen',
 		await row.getByText('v2', { exact: true }).waitFor();
 		await row.getByRole('link', { name: /^v1: \d+ runs?$/ }).click();
 		await page.waitForURL(/version=1/);
-		await page.getByText('mendctl playbook rollback triage --to 1')
-			.waitFor();
 		await page.getByText(/not in force/).waitFor();
 		await page.getByLabel('Version').selectOption('2');
 		await page.waitForURL(/version=2/);
 		await page.getByText('Another title').waitFor();
+		// Back to the one before, and forth again.
+		const [{ activatedBy: before }] = (await b.api.get(
+			'/v1/playbooks/triage', 200)).body.versions;
+		await page.getByRole('button', { name: 'Roll back to v1…' }).click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByText('go by v1, not by v2').waitFor();
+		await dialog.getByText(/keeps its version: \d+ open runs? on v1/)
+			.waitFor();
+		await accessible(page, 'the rollback dialog');
+		await dialog.getByRole('button', { name: 'Put v1 in force' }).click();
+		await dialog.getByText('Reason is needed').waitFor();
+		await dialog.getByLabel('Reason').fill('a bad title');
+		await dialog.getByRole('button', { name: 'Put v1 in force' }).click();
+		await page.locator('.toast', { hasText: 'v1 is in force' }).waitFor();
+		const { versions } = (await b.api.get('/v1/playbooks/triage', 200)).body;
+		assert.deepEqual(versions.map((v) => [v.version, v.active,
+			v.activatedBy]), [[2, false, before], [1, true, 'Ana']]);
+		const [entry] = (await b.api.get('/v1/audit?limit=1000', 200)).body.data
+			.filter((e) => e.data.triage === 1 && e.data.reason);
+		assert.deepEqual([entry.actor, entry.data.reason],
+			['Ana', 'a bad title']);
+		await page.goto(`${b.url}/ui/playbooks`);
+		await row.getByRole('button', { name: /^Roll back to v2/ }).waitFor();
 	});
 
 test('errors keep what is shown; a name that is not there says so',

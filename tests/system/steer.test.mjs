@@ -2,7 +2,7 @@
 // anything twice, a call that nobody knows the outcome of.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { coverage } from './client.mjs';
@@ -319,6 +319,90 @@ describe('once for a group', () => {
 			assert.equal((await o.file(second.runId)).pinged.heard, true);
 			assert.equal(peer.count('ping', second.orderId), 0);
 		});
+});
+
+// Version n of a playbook: another title, and as many comments as asked.
+async function nextVersion(name, change) {
+	const path = join(folder, 'conf/playbooks', `${name}.json`);
+	const body = JSON.parse(readFileSync(path, 'utf8'));
+	writeFileSync(path, JSON.stringify(change(body)));
+	const how = await ctl(data, ['activate', join(folder, 'conf')]);
+	assert.equal(how.code, 0, how.err);
+	return (await o.api.get(`/v1/playbooks/${name}`, 200)).body.active;
+}
+
+describe('versions of a playbook', () => {
+	const turn = async (verb, body, status = 200, actor = 'Sue') =>
+		(await o.api.post(`/v1/playbooks/steer_walk/${verb}`, status,
+			{ body, actor })).body;
+	const inForce = async () => (await o.api.get('/v1/playbooks/steer_walk',
+		200)).body.active;
+
+	test('one is put in force and taken back, told beforehand', async () => {
+		const old = await begin('walk');
+		await o.inState(old.runId, 'WAITING_SIGNAL');
+		assert.equal(await nextVersion('steer_walk', (p) => ({ ...p,
+			steps: [...p.steps.slice(0, 2).map((s) => s.step === 'second' ?
+				{ ...s, with: { ...s.with, text: 'dear' } } : s), ...p.steps.slice(3),
+			{ step: 'more', kind: 'finish', outcome: 'MORE', result: 'NONE',
+				reason: 'never' }].toSpliced(2, 0, { step: 'hark',
+				kind: 'wait', signal: 'go', for: '1h', onTimeout: 'more' }) })),
+		2);
+		const told = await turn('rollback', { preview: true });
+		assert.deepEqual([told.from, told.to, told.preview], [2, 1, true]);
+		assert.deepEqual(told.steps, { added: ['hear'],
+			removed: ['hark', 'more'], changed: ['second'] });
+		assert.deepEqual(told.versions.map((v) => [v.version, v.active,
+			v.openRuns]), [[2, true, 0], [1, false, 1]]);
+		assert.equal(await inForce(), 2, 'a preview does nothing');
+		assert.equal((await turn('rollback', {}, 400)).errors[0].pointer,
+			'/reason');
+		assert.equal((await turn('rollback', { from: 1, reason: 'x' }, 409))
+			.code, 'stale');
+		await turn('activate', { version: 2, reason: 'x' }, 409);
+		await turn('activate', { version: 9, reason: 'x' }, 404);
+		await turn('activate', { reason: 'x' }, 400);
+		const back = await turn('rollback', { from: 2, reason: 'it waits' });
+		assert.deepEqual([back.preview, back.versions[1].active,
+			back.versions[1].activatedBy], [false, true, 'Sue']);
+		assert.equal(await inForce(), 1);
+		const entry = (await o.api.get('/v1/audit?limit=1000', 200)).body.data
+			.find((e) => e.kind === 'CONFIGURATION' && e.data.reason);
+		assert.deepEqual([entry.actor, entry.data], ['Sue',
+			{ steer_walk: 1, reason: 'it waits' }]);
+		await turn('activate', { version: 2, reason: 'now it fits' });
+		const next = await begin('walk');
+		assert.equal((await o.inState(next.runId, 'WAITING_SIGNAL')).step,
+			'hark');
+		assert.equal((await o.run(old.runId)).playbookVersion, 1);
+	});
+
+	test('what fits no more is refused, by a preview too', async () => {
+		const version = await nextVersion('steer_walk', (p) => ({ ...p,
+			title: 'Another' }));
+		// What version 2 names goes: its adapter's operation.
+		const path = join(folder, 'conf/adapters/shop.json');
+		const shop = JSON.parse(readFileSync(path, 'utf8'));
+		const body = JSON.parse(readFileSync(join(folder,
+			'conf/playbooks/steer_walk.json'), 'utf8'));
+		writeFileSync(join(folder, 'conf/playbooks/steer_walk.json'),
+			JSON.stringify({ ...body, steps: body.steps.filter((s) =>
+				s.step !== 'second') }));
+		const { send, ...rest } = shop.operations;
+		writeFileSync(path, JSON.stringify({ ...shop, operations: rest }));
+		const how = await ctl(data, ['activate', join(folder, 'conf')]);
+		assert.equal(how.code, 0, how.err);
+		for (const preview of [true, false]) {
+			const no = await turn('activate', { version, preview,
+				reason: 'as it was' }, 400);
+			assert.match(JSON.stringify(no), /shop\.send/);
+		}
+		assert.notEqual(await inForce(), version);
+		writeFileSync(path, JSON.stringify({ ...shop, operations:
+			{ ...rest, send } }));
+		assert.equal((await ctl(data, ['activate', join(folder, 'conf')])).code,
+			0);
+	});
 });
 
 describe('webhooks', () => {

@@ -48,6 +48,8 @@ export const seenBySteer = [
 	'GET /v1/bulk/{bulkId}/items 200', 'POST /v1/bulk/{bulkId}/start 200',
 	'POST /v1/bulk/{bulkId}/stop 200', 'GET /v1/stuck 200',
 	'GET /v1/groups 200', 'POST /v1/webhooks/{source} 202',
+	'POST /v1/playbooks/{name}/activate 200',
+	'POST /v1/playbooks/{name}/rollback 200',
 ];
 
 const effect = (path, more) => ({ kind: 'effect', method: 'POST',

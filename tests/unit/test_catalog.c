@@ -266,9 +266,18 @@ static const struct document_version *listed(struct place *p, int version)
 static enum err roll_back(struct place *p, int version,
 			  struct problems *problems)
 {
+	enum err e, checked, end;
+
 	memset(problems, 0, sizeof(*problems));
-	return catalog_activate_version(p->db, "other", version, "it is bad",
-					"Ben", NOW + 5, problems);
+	checked = catalog_version_check(p->db, "other", version, problems);
+	memset(problems, 0, sizeof(*problems));
+	assert_int_equal(db_begin(p->db), OK);
+	e = catalog_activate_version(p->db, "other", version, "it is bad",
+				     "Ben", NOW + 5, problems);
+	end = db_commit(p->db);
+	assert_int_equal(end, OK);
+	assert_int_equal(checked, e);
+	return e;
 }
 
 /* An earlier version comes back as it was, told and counted; what it needs
