@@ -286,13 +286,16 @@ enum err run_fence(struct db *db, const struct run *r)
 
 enum err run_update(struct db *db, const struct run *r)
 {
-	static const int statement[] = {SQL_RUN_UPDATE, SQL_RUN_UPDATE_STATE,
-					SQL_RUN_UPDATE_ALL};
+	static const int open[] = {SQL_RUN_UPDATE, SQL_RUN_UPDATE_STATE,
+				   SQL_RUN_UPDATE_SEARCH, SQL_RUN_UPDATE_ALL};
+	static const int closed[] = {SQL_RUN_UPDATE_CLOSED, SQL_RUN_UPDATE_ALL};
+	const int *statement = r->closed_ms ? closed : open;
+	int most = r->closed_ms ? 2 : 4;
 	int64_t changes = 0;
 	enum err e = OK;
 	int i;
 
-	for (i = 0; i < 3 && e == OK && changes == 0; i++)
+	for (i = 0; i < most && e == OK && changes == 0; i++)
 		e = update(db, statement[i], r, &changes);
 	if (e == OK && changes == 0)
 		return ERR_STALE;

@@ -23,7 +23,8 @@
 #define RUN_SELECT "SELECT " RUN_COLUMNS " FROM run "
 
 /* What a step writes. None of it stands in an index, refers to another table or
- * has a CHECK: each of these would double the cost. */
+ * has a CHECK: each of these would double the cost. It takes the room that the
+ * row was given at its birth. */
 #define RUN_SET_STEP                                                           \
 	"UPDATE run SET step = ?5, phase = ?6, progress = ?7,"                 \
 	" attempt = ?8, attempts_max = ?9, crash_count = ?11,"                 \
@@ -31,12 +32,17 @@
 	" reason = ?15, last_error = ?16, paused_state = ?17,"                 \
 	" audit_seq = ?18, audit_head = ?19, updated_ms = ?20,"                \
 	" outcome = ?23, result = ?24, currency = ?25, event_ms = ?26,"        \
-	" urgent_ms = ?27"
+	" urgent_ms = ?27, room = NULL"
 #define RUN_SET_STATE                                                          \
-	", state = ?4, lease = ?28, closed_ms = ?31, queue = ?32,"             \
-	" inbox_read = ?34, due_ms = ?10, playbook_id = ?21,"                  \
-	" parked_ms = ?39, deadline_ms = ?40"
+	", state = ?4, lease = ?28, queue = ?32, inbox_read = ?34,"            \
+	" due_ms = ?10, parked_ms = ?39, deadline_ms = ?40"
+#define RUN_SET_SEARCH                                                         \
+	", playbook_id = ?21, issue_type = ?29, tier = ?22,"                   \
+	" amount_minor = ?30, priority = ?33, event_ref = ?35,"                \
+	" seller_ref = ?36, venue_ref = ?37, platform_ref = ?38"
+#define RUN_SAME_CLOSED " AND closed_ms IS NOT DISTINCT FROM ?31"
 #define RUN_SAME_SEARCH                                                        \
+	" AND playbook_id IS NOT DISTINCT FROM ?21"                            \
 	" AND issue_type IS NOT DISTINCT FROM ?29"                             \
 	" AND tier IS NOT DISTINCT FROM ?22"                                   \
 	" AND amount_minor IS NOT DISTINCT FROM ?30 AND priority = ?33"        \
@@ -199,7 +205,8 @@ const char *const mend_sql[] = {
 	[SQL_RUN_LATEST_OF_ORDER] =
 		RUN_SELECT "WHERE order_id = ?1 ORDER BY id DESC LIMIT 1",
 	[SQL_RUN_CLAIM] =
-		"UPDATE run SET lease = ?1, epoch = epoch + 1 WHERE id IN"
+		"UPDATE run SET lease = ?1, epoch = epoch + 1, room = NULL"
+		" WHERE id IN"
 		" (SELECT id FROM run WHERE queue = ?2 AND priority = ?3"
 		" AND due_ms <= ?4 AND lease IS NULL AND parked_ms IS NULL"
 		" ORDER BY due_ms"
@@ -224,24 +231,31 @@ const char *const mend_sql[] = {
 		" SELECT queue FROM parked WHERE queue > ''"
 		" UNION SELECT queue FROM due WHERE queue > '' ORDER BY 1",
 	[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
-	/* The usual step leaves the rest as it is; a change of state leaves
-	 * what runs are searched by. The one that does not fit finds no row,
-	 * and the next one below writes more. */
+	/* SQLite writes anew what every column that is set is in an index of,
+	 * also when its value stays. So the usual step leaves the rest as it
+	 * is; a change of state leaves what runs are searched by, and all but
+	 * the last whether it is open. The one that does not fit finds no row,
+	 * and the next one writes more. */
 	[SQL_RUN_UPDATE] =
 		RUN_SET_STEP RUN_FENCE
 		" AND state = ?4 AND lease IS NOT DISTINCT FROM ?28"
-		" AND closed_ms IS NOT DISTINCT FROM ?31 AND queue = ?32"
-		" AND inbox_read = ?34 AND due_ms IS NOT DISTINCT FROM ?10"
+		" AND queue = ?32 AND inbox_read = ?34"
+		" AND due_ms IS NOT DISTINCT FROM ?10"
 		" AND parked_ms IS NOT DISTINCT FROM ?39"
 		" AND deadline_ms IS NOT DISTINCT FROM ?40"
-		" AND playbook_id IS NOT DISTINCT FROM ?21" RUN_SAME_SEARCH,
+		RUN_SAME_SEARCH RUN_SAME_CLOSED,
 	[SQL_RUN_UPDATE_STATE] =
-		RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH,
+		RUN_SET_STEP RUN_SET_STATE RUN_FENCE RUN_SAME_SEARCH
+		RUN_SAME_CLOSED,
+	[SQL_RUN_UPDATE_SEARCH] =
+		RUN_SET_STEP RUN_SET_STATE RUN_SET_SEARCH RUN_FENCE
+		RUN_SAME_CLOSED,
+	[SQL_RUN_UPDATE_CLOSED] =
+		RUN_SET_STEP RUN_SET_STATE ", closed_ms = ?31" RUN_FENCE
+		RUN_SAME_SEARCH,
 	[SQL_RUN_UPDATE_ALL] =
-		RUN_SET_STEP RUN_SET_STATE
-		", issue_type = ?29, tier = ?22, amount_minor = ?30,"
-		" priority = ?33, event_ref = ?35, seller_ref = ?36,"
-		" venue_ref = ?37, platform_ref = ?38" RUN_FENCE,
+		RUN_SET_STEP RUN_SET_STATE RUN_SET_SEARCH
+		", closed_ms = ?31" RUN_FENCE,
 	/* Who is spoken to does not wait in an adapter's queue: it may be
 	 * full or down for long, and a cancel needs none. */
 	[SQL_RUN_NUDGE] =

@@ -26,7 +26,7 @@ struct entry {
 struct raw {
 	struct place place;
 	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *claim, *update, *close, *insert;
+	sqlite3_stmt *begin, *commit, *claim, *enter, *update, *close, *insert;
 	struct turnstile *turn;
 	struct entry entry[ENTRIES_MAX];
 	int entry_count, commits;
@@ -105,8 +105,9 @@ static void open_database(struct raw *r)
 	r->commit = prepare(r, "COMMIT");
 	r->claim = prepare(r, "UPDATE run SET lease = 1, epoch = 1"
 			      " WHERE id = ?1");
+	r->enter = prepare(r, mend_sql[SQL_RUN_UPDATE_SEARCH]);
 	r->update = prepare(r, mend_sql[SQL_RUN_UPDATE]);
-	r->close = prepare(r, mend_sql[SQL_RUN_UPDATE_STATE]);
+	r->close = prepare(r, mend_sql[SQL_RUN_UPDATE_CLOSED]);
 	r->insert = prepare(r, mend_sql[SQL_AUDIT_INSERT]);
 	BENCH_OK(turnstile_open(path, "raw", &r->turn));
 }
@@ -128,6 +129,7 @@ void raw_close(struct raw *r)
 	sqlite3_finalize(r->begin);
 	sqlite3_finalize(r->commit);
 	sqlite3_finalize(r->claim);
+	sqlite3_finalize(r->enter);
 	sqlite3_finalize(r->update);
 	sqlite3_finalize(r->close);
 	sqlite3_finalize(r->insert);
@@ -167,7 +169,7 @@ static void update_run(struct raw *r, int64_t id, int plan)
 					    "four", "five", "end"};
 	bool last = plan == W5_STEPS - 1;
 	/* The first and the last move what is indexed. */
-	sqlite3_stmt *s = plan == 0 || last ? r->close : r->update;
+	sqlite3_stmt *s = plan == 0 ? r->enter : last ? r->close : r->update;
 	char progress[200] = "route:1:0:0";
 	uint8_t head[32] = {(uint8_t)plan};
 
