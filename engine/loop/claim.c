@@ -21,6 +21,11 @@
  * long the next ones wait: this must not be what others wait for. */
 #define LET_IN 10
 #define LET_IN_PAUSE_MS 10
+/* What waits for nothing is taken in for so many ticks ahead; beyond that a few
+ * at a time, so that none always comes last. What is urgent is taken at once.
+ */
+#define TICKS_AHEAD 2
+#define URGENT_PRIORITIES 2
 
 enum err engine_load_catalog(struct engine *e)
 {
@@ -95,18 +100,22 @@ static enum err take(struct engine *e, const struct run *r, int called)
 /* What a claim of one transaction has taken so far. */
 struct claim {
 	struct run *runs; /* room for a tick's worth */
+	int ready;	  /* checked out, with something to do */
 	int of_adapter[CATALOG_ADAPTERS_MAX];
 };
 
 /* Who has a place and is not planned yet keeps it. */
-static void count_called(const struct engine *e, struct claim *c)
+static void count_ready(const struct engine *e, struct claim *c)
 {
 	int i;
 
 	for (i = 0; i < e->checkout_count; i++) {
 		const struct checkout *one = e->checkout[i];
 
-		if (one && one->used && one->called > 1)
+		if (!one || !one->used)
+			continue;
+		c->ready += one->ready;
+		if (one->called > 1)
 			c->of_adapter[one->called - 2]++;
 	}
 }
@@ -122,6 +131,7 @@ static enum err take_all(struct engine *e, struct claim *c,
 		err = take(e, &c->runs[i], called ? q->adapter + 2 : 0);
 	if (count == room && !(q->kind != QUEUE_NONE && room == LET_IN))
 		e->backlog = true;
+	c->ready += count;
 	if (q->adapter >= 0)
 		c->of_adapter[q->adapter] += count;
 	return err;
@@ -152,6 +162,18 @@ static enum err claim_parked(struct engine *e, struct claim *c,
 	return err == OK ? take_all(e, c, q, true, room, count) : err;
 }
 
+/* Of what waits for nothing: to check out more than the next ticks plan only
+ * spreads the work over more memory, and more pages, than are kept at hand. */
+static int room_ahead(const struct engine *e, const struct claim *c,
+		      int priority)
+{
+	int room = TICKS_AHEAD * (int)e->config->tick_runs - c->ready;
+
+	if (priority < URGENT_PRIORITIES)
+		return (int)e->config->tick_runs;
+	return room < LET_IN ? LET_IN : room;
+}
+
 static bool lets_in(const struct engine *e, const struct queue *q)
 {
 	return !q->let_in_ms || e->mono_ms - q->let_in_ms >= LET_IN_PAUSE_MS;
@@ -162,18 +184,20 @@ static bool lets_in(const struct engine *e, const struct queue *q)
 static enum err claim_due(struct engine *e, struct claim *c, struct queue *q,
 			  int priority)
 {
-	int most = engine_room(e), room = most, places = most;
+	int most = engine_room(e), room, places = most;
 	int count = 0;
 	enum err err;
 
 	if (!q->due_ms || q->due_ms > e->now_ms)
 		return OK;
-	if (q->kind != QUEUE_NONE) {
+	if (q->kind == QUEUE_NONE) {
+		room = room_ahead(e, c, priority);
+	} else {
 		room = places = room_left(e, c, q);
 		if (room < LET_IN && lets_in(e, q))
 			room = LET_IN;
-		room = room < most ? room : most;
 	}
+	room = room < most ? room : most;
 	if (room <= 0)
 		return OK;
 	err = run_claim(e->db, e->engine_id, q->name, priority, e->now_ms, room,
@@ -198,7 +222,7 @@ static enum err claim_all(struct engine *e)
 	int priority, i;
 
 	e->queue_turn = (e->queue_turn + 1) % e->queue_count;
-	count_called(e, &c);
+	count_ready(e, &c);
 	for (i = 0; err == OK && i < e->queue_count; i++)
 		err = claim_parked(e, &c, in_turn(e, i));
 	for (priority = 0; priority < PRIORITIES; priority++) {
@@ -310,9 +334,7 @@ static void forget(struct engine *e, const bool *before)
 	}
 }
 
-/* What is ready fills this tick and the next: to check out more only spreads
- * the work over more memory than a cache holds, and makes each run slower. What
- * is urgent does not wait long, though. */
+/* What is ready fills this tick. What is urgent does not wait long, though. */
 static bool enough_ready(const struct engine *e)
 {
 	int ready = 0, i;

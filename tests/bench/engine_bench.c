@@ -5,7 +5,8 @@
  *
  *   engine_bench w5 | open | full | dead
  *   engine_bench history FILE BEFORE RUNS ENTRIES     fills a database
- *   engine_bench profile     the engine alone, for perf and callgrind
+ *   engine_bench profile     the engine alone, for perf and callgrind; with
+ *                            BENCH_OPEN=N among so many open runs
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -244,14 +245,21 @@ static void measure_full(void)
 
 static void profile(void)
 {
-	int count = number("BENCH_RUNS", 2000);
+	int count = number("BENCH_RUNS", 2000), open = number("BENCH_OPEN", 0);
+	double plans = W5_STEPS * count;
 	struct place p;
 	struct engine *e;
 
 	place_open(&p, "profile");
+	if (open > 0)
+		place_flood(&p, open, "", 2);
 	e = bench_engine(&p);
 	bench_result("engine_w5_steps_per_s",
-		     W5_STEPS * count / engine_w5(&p, e, count), "/s");
+		     plans / (open > 0 ? tick_until(e, (int64_t)plans)
+				       : engine_w5(&p, e, count)),
+		     "/s");
+	bench_result("processor_us_per_plan", bench_took_cpu * 1e6 / plans,
+		     "us");
 	engine_close(e);
 	place_close(&p);
 }
