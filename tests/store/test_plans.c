@@ -4,6 +4,7 @@
  */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "engine/store/sql.h"
@@ -159,6 +160,73 @@ static void test_hot_statements_meet_their_index(void **state)
 	sqlite3_close(raw);
 }
 
+/* Names of the indexes on run that a statement writes to, each after a blank:
+ * its program says which roots it opens. */
+static void indexes_written(sqlite3 *raw, int statement, char *text,
+			    size_t size)
+{
+	char *sql = sqlite3_mprintf("EXPLAIN %s", mend_sql[statement]);
+	sqlite3_stmt *s = NULL, *name = NULL;
+
+	assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(raw,
+				   "SELECT name FROM sqlite_schema"
+				   " WHERE type = 'index' AND rootpage = ?1",
+				   -1, &name, NULL),
+		SQLITE_OK);
+	text[0] = '\0';
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		size_t n = strlen(text);
+
+		if (strcmp((const char *)sqlite3_column_text(s, 1),
+			   "OpenWrite") != 0)
+			continue;
+		sqlite3_bind_int(name, 1, sqlite3_column_int(s, 3));
+		if (sqlite3_step(name) == SQLITE_ROW)
+			snprintf(text + n, size - n, " %s",
+				 (const char *)sqlite3_column_text(name, 0));
+		sqlite3_reset(name);
+	}
+	sqlite3_finalize(name);
+	sqlite3_finalize(s);
+	sqlite3_free(sql);
+}
+
+/* Of a million open runs each entry lies in a page of its own: a step changes
+ * none, a change of state those of what is due or leased, and only the end
+ * those of what is open. */
+static void test_a_step_leaves_what_it_need_not_change(void **state)
+{
+	static const struct {
+		int statement;
+		const char *no; /* none of these, parted by blanks */
+	} rules[] = {
+		{SQL_RUN_UPDATE, "run_"},
+		{SQL_RUN_UPDATE_STATE, "run_open run_issue run_amount"
+				       " run_playbook run_event run_order"},
+		{SQL_RUN_UPDATE_SEARCH, "run_open_list run_order"},
+		{SQL_RUN_UPDATE_CLOSED, "run_issue run_amount run_order"},
+		{SQL_RUN_CLAIM, "run_open run_state run_issue run_playbook"},
+	};
+	struct fixture *f = *state;
+	sqlite3 *raw = NULL;
+
+	assert_int_equal(sqlite3_open(f->path, &raw), SQLITE_OK);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		char written[1024], no[200], *rest = no, *one;
+
+		indexes_written(raw, rules[i].statement, written,
+				sizeof(written));
+		snprintf(no, sizeof(no), "%s", rules[i].no);
+		while ((one = strtok_r(rest, " ", &rest)))
+			if (strstr(written, one))
+				fail_msg("statement %d writes to %s:%s",
+					 rules[i].statement, one, written);
+	}
+	sqlite3_close(raw);
+}
+
 static int64_t vm_steps(sqlite3 *raw, int statement, const char *queue)
 {
 	sqlite3_stmt *s = NULL;
@@ -279,6 +347,7 @@ int main(void)
 	};
 	const struct CMUnitTest files[] = {
 		FIXTURE_TEST(test_hot_statements_meet_their_index),
+		FIXTURE_TEST(test_a_step_leaves_what_it_need_not_change),
 		FIXTURE_TEST(test_claims_cost_the_same_beside_many),
 		FIXTURE_TEST(test_parked_ones_cost_the_same_beside_many),
 	};
