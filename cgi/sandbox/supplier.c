@@ -18,8 +18,8 @@ bool supplier_heard(const struct scene *s)
 {
 	const struct situation *now = &s->situation;
 	return story_has(&s->story, STORY_SUPPLIER) &&
-	       story_has(&s->story, STORY_ANSWERS) && now->pings == 0 &&
-	       !now->supplier_status[0] &&
+	       story_has(&s->story, STORY_ANSWERS) &&
+	       now->pings < PINGS_NEEDED && !now->supplier_status[0] &&
 	       strcmp(now->contact.channel, "phone") == 0 &&
 	       s->now_ms < now->contact.pinged_ms + HEARD_MS &&
 	       s->now_ms >= now->seen_ms + ANSWER_MS;

@@ -76,6 +76,7 @@ struct playing {
 	struct problems *problems;
 	const cJSON *people[PEOPLE_MAX];
 	bool acted[PEOPLE_MAX];
+	const cJSON *group; /* NULL: this run does it all */
 	int people_count;
 	struct rehearse_said said[SAID_MAX];
 	int said_count;
@@ -251,12 +252,22 @@ static bool answer(void *context, const struct rehearse_call *c,
 	return fixture_answer(&y->fixture, c, ret_answer);
 }
 
+/* Of the whole group: what another order's run has done. */
+static const char *shared(void *context, const char *operation, const char *key)
+{
+	struct playing *y = context;
+	const cJSON *theirs = json_get(y->group, operation);
+
+	(void)key;
+	return theirs ? json_print_arena(theirs, y->arena) : NULL;
+}
+
 /* ---- one case ---- */
 
 static const char *const case_keys[] = {
 	"case",	  "about",     "ambiguous", "base",   "orderId",
 	"now",	  "request",   "answers",   "people", "signals",
-	"events", "operators", "expect",    NULL,
+	"events", "operators", "group",	    "expect", NULL,
 };
 static const char *const expect_keys[] = {
 	"issueType",  "tier",	"playbook", "path",   "notPath", "actions",
@@ -313,6 +324,13 @@ static void check_operations(struct playing *y, const cJSON *tree,
 				     "answers: no operation \"%.60s\"",
 				     item->string);
 	}
+	cJSON_ArrayForEach(item, json_get(tree, "group"))
+	{
+		if (!catalog_operation(y->catalog, item->string, NULL))
+			problems_add(y->problems, file,
+				     "group: no operation \"%.60s\"",
+				     item->string);
+	}
 	cJSON_ArrayForEach(item, json_path(tree, "expect.never"))
 	{
 		if (cJSON_IsString(item) &&
@@ -347,6 +365,7 @@ static bool begin_case(struct playing *y, struct case_run *k)
 	y->said_count = 0;
 	read_said(y, tree, k->file);
 	read_people(y, tree, k->file);
+	y->group = json_get(tree, "group");
 	return y->problems->count + y->problems->dropped == before;
 }
 
@@ -361,7 +380,10 @@ static void play_case(struct playing *y, struct case_run *k)
 		.now_ms = y->fixture.now_ms,
 		.said = y->said,
 		.said_count = y->said_count,
-		.ports = {.answer = answer, .decide = person, .context = y},
+		.ports = {.answer = answer,
+			  .decide = person,
+			  .shared = shared,
+			  .context = y},
 		.explain = true,
 	};
 

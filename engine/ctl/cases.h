@@ -21,6 +21,8 @@
  *  "events": [{"after": "2s", "body": {…}}]           further events
  *  "operators": [{"after": "1m", "do": "pause" | "resume" | "retry" |
  *     "cancel" | "kill", "reason": "…"}]
+ *  "group": {"supplier.ping": {…}}     what another order's run has done for
+ *     all of its group: the answer of each step that is done once
  *  "expect": {"issueType": "…", "tier": 1, "playbook": "…",
  *     "path": […]         entered steps, in order; others may lie between
  *     "notPath": […]      steps that must not be entered

@@ -3,7 +3,7 @@
  * to such a call takes it on and makes it like any other; those that come while
  * it is under way wait for what becomes of it, and those that come within its
  * time take its answer. Whoever finds that it failed, or is too long ago, takes
- * it on himself.
+ * it on himself; what nobody knows the end of is waited for as long.
  *
  * Always holds: who has it stands in a row that is taken from whom we saw there
  * and from nobody else, in the transaction of the call's intent.
@@ -26,7 +26,7 @@ char *advance_once_key(const struct step *s, const cJSON *case_file,
 
 	if (!s || !s->once_key)
 		return NULL;
-	if (template_text(s->once_key, case_file, TEMPLATE_TEXT, a, &key) !=
+	if (template_text(s->once_key, case_file, TEMPLATE_EXACT, a, &key) !=
 		    OK ||
 	    !key[0] || strlen(key) >= KEY_SIZE)
 		return NULL;
@@ -102,7 +102,8 @@ bool work_once(struct work *w, enum way *ret_way)
 			*ret_way = ON;
 			return true;
 		}
-		if (s->state != CALL_OK && s->state != CALL_FAILED) {
+		if (s->state != CALL_OK && s->state != CALL_FAILED &&
+		    (s->state != CALL_UNKNOWN || lasts(w, s))) {
 			*ret_way = wait(w, s->run_public_id,
 					s->state == CALL_UNKNOWN);
 			return true;

@@ -42,6 +42,8 @@ static const char *const documents[][2] = {
 	 "'pay': {'kind': 'effect', 'method': 'POST', 'path':"
 	 " '/pay/{{orderId}}', 'timeout': '5s', 'offers': 'neither',"
 	 " 'effectScope': 'order'},"
+	 "'tell': {'kind': 'effect', 'method': 'POST', 'path':"
+	 " '/tell/{{orderId}}', 'timeout': '5s', 'offers': 'neither'},"
 	 "'hold': {'kind': 'effect', 'method': 'POST', 'path':"
 	 " '/hold/{{orderId}}', 'offers': 'keyed', 'keyRetention': '1d'},"
 	 "'release': {'kind': 'effect', 'method': 'POST', 'path':"
@@ -59,6 +61,7 @@ static const char *const documents[][2] = {
 	 "{'when': {'orderId': {'prefix': 'G'}}, 'route': 'gathers'},"
 	 "{'when': {'orderId': {'prefix': 'P'}}, 'route': 'pays'},"
 	 "{'when': {'orderId': {'prefix': 'R'}}, 'route': 'runs_out'},"
+	 "{'when': {'orderId': {'prefix': 'O'}}, 'route': 'tells'},"
 	 "{'route': 'undoes'}]}"),
 	PLAYBOOK("slotted", "'concurrency': {'key': 'one', 'limit': 2}, ",
 	 "{'step': 'get', 'kind': 'call', 'operation': 'peer.get'},"
@@ -76,6 +79,10 @@ static const char *const documents[][2] = {
 	 " 'peer.other', 'optional': true}]}," FINISH("end")),
 	PLAYBOOK("pays", "",
 	 "{'step': 'pay', 'kind': 'call', 'operation': 'peer.pay'},"
+	 FINISH("end")),
+	PLAYBOOK("tells", "",
+	 "{'step': 'tell', 'kind': 'call', 'operation': 'peer.tell',"
+	 " 'once': {'key': 'all', 'for': '10m'}, 'onUnknown': 'end'},"
 	 FINISH("end")),
 	PLAYBOOK("undoes", "",
 	 "{'step': 'hold', 'kind': 'call', 'operation': 'peer.hold',"
@@ -674,6 +681,53 @@ static void a_settled_call_lets_the_run_go_on(void **state)
 	arena_release(&a);
 }
 
+/* ---- once for a group ----------------------------------------------------
+ */
+
+static void one_tells_for_all_within_its_time(void **state)
+{
+	(void)state;
+	(void)begin("O0", 2);
+	(void)begin("O1", 2);
+	pass(0);
+	is_in("O1", RUN_BACKING_OFF);
+	assert_non_null(strstr(run_of("O1").reason, "is done for the whole"));
+	answer("/tell/O", 200);
+	pass(3000);
+	ended("O0", "end");
+	ended("O1", "end");
+	(void)begin("O2", 2);
+	pass(590000);
+	ended("O2", "end");
+	assert_int_equal(sent_count, 1);
+	pass(10000);
+	(void)begin("O3", 2);
+	pass(0);
+	assert_non_null(flying("/tell/O3"));
+	assert_int_equal(sent_count, 2);
+}
+
+/* Not for ever: who comes after its time says it himself. */
+static void what_nobody_knows_is_waited_for_as_long(void **state)
+{
+	(void)state;
+	(void)begin("O0", 2);
+	pass(6000); /* beyond its time-out */
+	ended("O0", "end");
+	(void)begin("O1", 2);
+	pass(500000);
+	is_in("O1", RUN_BACKING_OFF);
+	assert_non_null(
+		strstr(run_of("O1").reason, "nobody knows what became"));
+	assert_int_equal(sent_count, 1);
+	pass(90000);
+	for (int i = 0; i < 60 && !flying("/tell/O1"); i++)
+		pass(1000);
+	answer("/tell/O1", 200);
+	ended("O1", "end");
+	assert_int_equal(sent_count, 2);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -691,6 +745,8 @@ int main(void)
 		TEST(a_killed_runs_call_outlives_no_engine),
 		TEST(an_answer_after_a_kill_is_kept),
 		TEST(a_settled_call_lets_the_run_go_on),
+		TEST(one_tells_for_all_within_its_time),
+		TEST(what_nobody_knows_is_waited_for_as_long),
 	};
 
 	log_init("language", LOG_ERROR);

@@ -48,6 +48,8 @@ export function quickConf(folder) {
 	change(join(conf, 'policy/policy.json'), (text) => text
 		.replace(/"(acceptWithin|answerWithin)": "\d+s"/g, '"$1": "3s"')
 		.replace('"askAgainAfter": "10m"', '"askAgainAfter": "1ms"'));
+	change(join(conf, 'playbooks/ping_seller.json'), (text) => text
+		.replace('"for": "10m"', '"for": "1ms"'));
 	for (const name of readdirSync(join(conf, 'adapters')))
 		change(join(conf, 'adapters', name), (text) => {
 			const adapter = JSON.parse(text);

@@ -37,16 +37,34 @@ async function pings(list) {
 	return all.reduce((sum, e) => sum + (e['supplier.ping'] ?? 0), 0);
 }
 
+// What really went to him: messages by channel.
+async function messages(runs) {
+	const calls = await Promise.all(runs.map(async ({ runId }) =>
+		(await o.api.get(`/v1/runs/${runId}/calls`, 200)).body.data));
+	return calls.flat().filter((c) => c.operation === 'ping')
+		.map((c) => c.params.channel).sort();
+}
+
 test('a silent seller is asked once for twelve orders', async () => {
-	const list = await ofOneSeller('SUPPLIER-NOSTOCK', 12);
+	const [later, ...list] = await ofOneSeller('SUPPLIER-NOSTOCK', 13);
 	const runs = await Promise.all(list.map((id) => o.begin(id)));
 	// Each has its own deadline and its own task.
 	for (const { runId } of runs)
 		await o.inState(runId, 'WAITING_TASK', 90000);
 	assert.equal(await pings(list), 2);
+	assert.deepEqual(await messages(runs), ['email', 'phone']);
+	// The others say whose message it was.
+	const known = await Promise.all(runs.map(async ({ runId }) =>
+		(await o.audit(runId)).filter((e) => e.kind === 'EFFECT_KNOWN' &&
+			/^supplier\.ping was done for the whole group by run_/
+				.test(e.message)).length));
+	assert.equal(known.reduce((sum, n) => sum + n), 2 * list.length - 2);
 	const tasks = await Promise.all(list.map((id) => o.task(id)));
 	assert.deepEqual(new Set(tasks.map((t) => t.step)),
 		new Set(['ask_refund']));
+	// Nor again for one that is reported when he has just been asked.
+	await o.inState((await o.begin(later)).runId, 'WAITING_TASK', 90000);
+	assert.equal(await pings([later, ...list]), 2);
 });
 
 test('what he answers to one call is an answer for all', async () => {

@@ -437,6 +437,24 @@ static void test_done_by_another(void **state)
 	end(&p);
 }
 
+/* What group it is of, nobody knows: it is done for this one alone. */
+static void test_done_by_nobody_we_know(void **state)
+{
+	static const struct reply replies[] = {
+		{"peer.shout", CLASS_OK, "{'status': 'mine'}", 0},
+	};
+	struct play p = {.script.shared = "{\"status\":\"theirs\"}"};
+
+	(void)state;
+	REPLIES(p, replies);
+	play(&p, "{'step': 'tell', 'kind': 'call', 'operation': 'peer.shout',"
+		 " 'with': {'a': 1}, 'as': 'told', 'once': {'key':"
+		 " 'seller:{{order.seller.id}}', 'for': '1h'}}, " FINISH);
+	assert_int_equal(p.record.run.state, RUN_COMPLETED);
+	assert_int_equal(p.record.effect_count, 1);
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_further_event),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_done_by_another),
+		cmocka_unit_test(test_done_by_nobody_we_know),
 	};
 
 	json_init();
