@@ -35,6 +35,11 @@ const struct field runs_bulk_fields[] = {
 	{.name = "priority", .type = FIELD_INT, .min = 0, .max = 3},
 	{.name = "step", .type = FIELD_TEXT, .min = 1, .max = NAME_SIZE - 1},
 	{.name = "decision", .type = FIELD_OBJECT},
+	{.name = "playbook",
+	 .type = FIELD_TEXT,
+	 .min = 1,
+	 .max = NAME_SIZE - 1},
+	{.name = "version", .type = FIELD_INT, .min = 1, .max = 1000000},
 	{0},
 };
 
@@ -100,6 +105,8 @@ enum err runs_bulk_make(struct context *c)
 		.priority = (int)json_int(body, "priority", -1),
 		.step = json_string(body, "step", NULL),
 		.decision = json_get(body, "decision"),
+		.playbook = json_string(body, "playbook", NULL),
+		.version = (int)json_int(body, "version", 0),
 	};
 	c->prepared = q;
 	e = bulk_find(c->db, c->world, q, c->arena, &c->problems);

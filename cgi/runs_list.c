@@ -53,6 +53,7 @@ const struct field runs_list_query[] = {
 	WORDS("platform", REF_SIZE),
 	WORDS("minAge", 32),
 	WORDS("stuck", KEY_SIZE),
+	WORDS("playbook", NAME_SIZE + 16),
 	PAGE_FIELDS(200),
 	{0},
 };
@@ -161,10 +162,17 @@ static enum err read_filter(struct context *c, struct run_filter *f)
 	return e;
 }
 
-static enum err read_stuck(struct context *c, struct filter *f)
+static enum err read_groups(struct context *c, struct filter *f)
 {
 	const char *ref = request_query(&c->request, "stuck");
+	const char *playbook = request_query(&c->request, "playbook");
 
+	if (playbook && !filter_playbook(playbook, &f->run)) {
+		problems_add(&c->problems, "?playbook",
+			     "expected a playbook, as triage, or one version "
+			     "of it, as triage@3");
+		return ERR_INVALID;
+	}
 	if (!ref || filter_stuck(ref, world_wall_ms(c->world), f))
 		return OK;
 	problems_add(&c->problems, "?stuck",
@@ -207,7 +215,7 @@ enum err runs_list(struct context *c)
 
 	whole.run = f;
 	if (!e)
-		e = read_stuck(c, &whole);
+		e = read_groups(c, &whole);
 	if (!e && whole.stuck)
 		return list_group(c, &whole);
 	f = whole.run;

@@ -9,6 +9,7 @@ import { Workflow } from './views/workflow.js';
 import { Stuck } from './views/stuck.js';
 import { Groups } from './views/groups.js';
 import { Bulk } from './views/bulk.js';
+import { Bulks } from './views/bulks.js';
 import { Adapters } from './views/adapters.js';
 import { Playbooks } from './views/playbooks.js';
 import { Playbook } from './views/playbook.js';
@@ -28,6 +29,7 @@ const SCREENS = {
 	workflow: { title: (id) => id.replace(/^resolve-/, ''), view: Workflow },
 	stuck: { title: () => 'Stuck', view: Stuck },
 	groups: { title: () => 'Groups', view: Groups },
+	bulks: { title: () => 'Many at once', view: Bulks },
 	bulk: { title: () => 'Many at once', view: Bulk },
 	adapters: { title: () => 'Adapters', view: Adapters },
 	playbooks: { title: () => 'Playbooks', view: Playbooks },

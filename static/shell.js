@@ -75,6 +75,8 @@ function useShellKeys() {
 			icon: 'stuck', run: () => go('/ui/stuck') },
 		{ key: 'g e', label: 'Go to Groups', group: screens,
 			icon: 'ticket', run: () => go('/ui/groups') },
+		{ key: 'g b', label: 'Go to Many at once', group: screens,
+			icon: 'flow', run: () => go('/ui/bulk') },
 		{ key: 'g a', label: 'Go to Adapters', group: screens,
 			icon: 'plug', run: () => go('/ui/adapters') },
 		{ key: 'g p', label: 'Go to Playbooks', group: screens,
@@ -107,7 +109,7 @@ function Rail() {
 		<${RailLink} href="/ui/inbox" icon="inbox" word="Inbox"
 			here=${here === 'inbox'} count=${counts.value.all} />
 		<${RailLink} href="/ui/workflows" icon="flow" word="Workflows"
-			here=${['workflows', 'workflow', 'groups', 'bulk'].includes(here)} />
+			here=${['workflows', 'workflow', 'groups', 'bulk', 'bulks'].includes(here)} />
 		<${RailLink} href="/ui/stuck" icon="stuck" word="Stuck"
 			here=${here === 'stuck'} count=${counts.value.stuck} />
 		<${RailLink} href="/ui/adapters" icon="plug" word="Adapters"

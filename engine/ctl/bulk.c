@@ -80,12 +80,14 @@ static enum err run_make(struct ctl *c)
 	struct bulk_act *t = arena_alloc(&c->arena, sizeof(*t));
 	struct bulk_request *q = &t->request;
 	cJSON *filter = NULL, *decision = NULL;
-	int64_t priority = -1;
+	int64_t priority = -1, version = 0;
 	enum err e = ctl_number(c, "rate", 1, BULK_RATE_MAX, BULK_RATE_DEFAULT,
 				&q->rate);
 
 	if (!e)
 		e = ctl_number(c, "priority", 0, 3, -1, &priority);
+	if (!e)
+		e = ctl_number(c, "version", 1, 1000000, 0, &version);
 	if (!e)
 		e = read_tree(c, "filter", &filter);
 	if (!e)
@@ -97,6 +99,8 @@ static enum err run_make(struct ctl *c)
 	q->priority = (int)priority;
 	q->step = ctl_option(c, "step");
 	q->decision = decision;
+	q->playbook = ctl_option(c, "playbook");
+	q->version = (int)version;
 	if (!e)
 		e = find(c, q);
 	if (!e)
@@ -153,10 +157,18 @@ static enum err run_stop(struct ctl *c)
 
 static enum err run_bulks(struct ctl *c)
 {
-	struct bulk *bulks = NULL;
+	const char *after = ctl_option(c, "after");
+	struct bulk *bulks = NULL, last = {.id = 0};
+	int64_t limit = 0;
 	int count = 0;
-	enum err e = bulk_list(c->db, 0, 50, &c->arena, &bulks, &count);
 	cJSON *data;
+	enum err e = ctl_number(c, "limit", 1, 1000, 50, &limit);
+
+	if (!e && after)
+		e = find_bulk(c, after, &last);
+	if (!e)
+		e = bulk_list(c->db, last.id, (int)limit, &c->arena, &bulks,
+			      &count);
 
 	if (e)
 		return e;
@@ -271,6 +283,8 @@ static const struct ctl_option of_make[] = {
 	{"start", NULL, "at once, without looking at the preview", false},
 	{"priority", "N", "of priority: 0 to 3", false},
 	{"step", "NAME", "of replay: where to start", false},
+	{"playbook", "NAME", "of migrate: onto this playbook", false},
+	{"version", "N", "of migrate: and version (default: in force)", false},
 	{"decision", "JSON",
 	 "of decide: {\"approved\":true,\"reasonCode\":\"…\"}", false},
 	{NULL, NULL, NULL, false},
@@ -284,10 +298,14 @@ const struct command cmd_bulk_make = {
 	.options = of_make,
 	.summary = "prepare one operation on all runs of a filter",
 	.help = "OPERATION is pause, resume, retry, cancel, kill, priority, "
-		"replay or decide. Which runs\nare meant is fixed now; what is "
+		"replay, decide or migrate. Which\nruns are meant is fixed "
+		"now; what is "
 		"left out is told with the reason.\n",
 	.examples = "  mendctl bulk make retry --filter '{\"state\":\"HELD\","
 		    "\"adapter\":\"transfer\"}' --reason 'it is back'\n"
+		    "  mendctl bulk make migrate --filter "
+		    "'{\"playbook\":\"triage@2\",\"open\":true}' \\\n"
+		    "    --playbook triage --reason 'the new question'\n"
 		    "  mendctl bulk make decide --filter "
 		    "'{\"open\":true,\"event\":\"EV-1\"}' \\\n"
 		    "    --decision '{\"approved\":true,\"reasonCode\":"
@@ -318,9 +336,16 @@ const struct command cmd_bulk_stop = {
 	.run = run_stop,
 };
 
+static const struct ctl_option of_list[] = {
+	{"limit", "N", "at most so many (default 50)", false},
+	{"after", "BULK", "go on after this one", false},
+	{NULL, NULL, NULL, false},
+};
+
 const struct command cmd_bulk_list = {
 	.name = "bulk list",
 	.arguments = "",
+	.options = of_list,
 	.summary = "the newest bulks, and how far they are",
 	.examples = "  mendctl bulk list\n",
 	.needs = NEEDS_READ,

@@ -155,6 +155,7 @@ static enum err find_runs(struct ctl *c, const struct run_filter *f,
 			  struct run **ret_runs, int *ret_count, bool *ret_more)
 {
 	const char *stuck = ctl_option(c, "stuck");
+	const char *playbook = ctl_option(c, "playbook");
 	/* One more than asked for tells whether there are more. */
 	struct run *runs =
 		arena_alloc(&c->arena, (size_t)(f->limit + 1) * sizeof(*runs));
@@ -166,6 +167,9 @@ static enum err find_runs(struct ctl *c, const struct run_filter *f,
 		return ctl_refuse(c, ERR_INVALID,
 				  "--stuck: no group '%.80s' of mendctl stuck",
 				  stuck);
+	if (playbook && !filter_playbook(playbook, &whole.run))
+		return ctl_refuse(c, ERR_INVALID,
+				  "--playbook: a name, or name@version");
 	if (whole.stuck)
 		return find_group(c, &whole, runs, ret_count, ret_more);
 	whole.run.limit++;
@@ -219,6 +223,7 @@ static const struct ctl_option options[] = {
 	{"venue", "ID", "of this venue", false},
 	{"platform", "NAME", "on this platform", false},
 	{"key", "KEY", "of this event key", false},
+	{"playbook", "NAME", "that goes by it, or by NAME@VERSION", false},
 	{"stuck", "GROUP", "of this group of mendctl stuck", false},
 	{"limit", "N", "at most so many (default 50, at most 1000)", false},
 	{"after", "RUN", "continue after this run", false},

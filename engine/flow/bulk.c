@@ -99,6 +99,9 @@ static void check_params(const struct bulk_request *q, struct problems *p)
 		problems_add(p, "/priority", "expected 0 to %d", PRIORITY_LAST);
 	if (strcmp(q->operation, "replay") == 0 && (!q->step || !*q->step))
 		problems_add(p, "/step", "missing: the step to start from");
+	if (strcmp(q->operation, "migrate") == 0 &&
+	    (!q->playbook || !*q->playbook))
+		problems_add(p, "/playbook", "missing: the playbook to go by");
 	if (strcmp(q->operation, "decide") != 0)
 		return;
 	if (!cJSON_IsObject(d) || !cJSON_IsBool(json_get(d, "approved")))
@@ -119,7 +122,7 @@ static enum err check(const struct bulk_request *q, struct problems *p)
 	if (!bulk_kind_find(q->operation)) {
 		problems_add(p, "/operation",
 			     "expected one of pause, resume, retry, cancel, "
-			     "kill, priority, replay, decide");
+			     "kill, priority, replay, decide, migrate");
 		return ERR_INVALID;
 	}
 	(void)text_check(q->reason, "/reason", REASON_SIZE - 1, p);
@@ -130,8 +133,69 @@ static enum err check(const struct bulk_request *q, struct problems *p)
 	return p->count + p->dropped > before ? ERR_INVALID : OK;
 }
 
+static enum err check_role(const char *operation, const struct actor *actor,
+			   struct problems *p)
+{
+	const struct bulk_kind *kind = bulk_kind_find(operation);
+
+	if (!kind || actor->role >= kind->role)
+		return OK;
+	problems_add(p, "", "%s needs the role %s", operation,
+		     role_name(kind->role));
+	return ERR_DENIED;
+}
+
+/* ---- onto which version ---- */
+
+/* 0: the version in force. */
+static enum err find_target(struct db *db, struct bulk_desk *desk,
+			    const char *name, int version, struct arena *a,
+			    struct problems *p)
+{
+	struct document d;
+	enum err e;
+
+	desk->to = version ? NULL : catalog_playbook(desk->catalog, name);
+	if (desk->to)
+		return OK;
+	e = version ? document_by_version(db, DOCUMENT_PLAYBOOK, name, version,
+					  a, &d)
+		    : ERR_NOT_FOUND;
+	if (e == OK)
+		e = catalog_playbook_by_id(desk->catalog, db, d.id, &desk->to);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	if (version)
+		problems_add(p, "/version", "%.60s has no version %d", name,
+			     version);
+	else
+		problems_add(p, "/playbook",
+			     "no playbook \"%.60s\" is in force", name);
+	return ERR_INVALID;
+}
+
+static enum err target_of(struct db *db, struct bulk_desk *desk,
+			  const struct bulk *b, struct arena *a)
+{
+	struct problems p = {.count = 0};
+	cJSON *params = NULL;
+	enum err e;
+
+	if (strcmp(b->operation, "migrate") != 0)
+		return OK;
+	e = json_parse(b->params, strlen(b->params), &p, &params);
+	if (e == OK)
+		e = find_target(db, desk, json_string(params, "playbook", ""),
+				(int)json_int(params, "version", 0), a, &p);
+	cJSON_Delete(params);
+	return e;
+}
+
+/* ---- making one ---- */
+
 static void fill(const struct bulk_request *q, const struct world *w,
-		 const struct actor *actor, struct arena *a, struct bulk *b)
+		 const struct bulk_desk *desk, const struct actor *actor,
+		 struct arena *a, struct bulk *b)
 {
 	cJSON *params = cJSON_CreateObject();
 
@@ -149,6 +213,10 @@ static void fill(const struct bulk_request *q, const struct world *w,
 	if (strcmp(q->operation, "decide") == 0)
 		json_set(params, "decision",
 			 cJSON_Duplicate(q->decision, true));
+	if (desk->to) {
+		json_set_string(params, "playbook", desk->to->name);
+		json_set_int(params, "version", desk->to->version);
+	}
 	b->params = json_print_arena(params, a);
 	b->filter = json_print_arena(q->filter, a);
 	cJSON_Delete(params);
@@ -191,8 +259,8 @@ enum err bulk_find(struct db *db, const struct world *w, struct bulk_request *q,
 	return e;
 }
 
-static enum err add_item(struct db *db, struct bulk *b, int64_t run_id,
-			 struct arena *scratch)
+static enum err add_item(struct db *db, struct bulk_desk *desk, struct bulk *b,
+			 int64_t run_id, struct arena *scratch)
 {
 	const struct bulk_kind *kind = bulk_kind_find(b->operation);
 	struct bulk_item item = {.run_id = run_id, .state = ITEM_WAITING};
@@ -200,7 +268,8 @@ static enum err add_item(struct db *db, struct bulk *b, int64_t run_id,
 	enum err e = run_by_id(db, run_id, &r);
 
 	if (e == OK)
-		e = kind ? kind->judge(db, b, &r, scratch, &item) : ERR_INVALID;
+		e = kind ? kind->judge(db, desk, b, &r, scratch, &item)
+			 : ERR_INVALID;
 	if (e != OK)
 		return e;
 	if (item.state != ITEM_WAITING)
@@ -216,7 +285,7 @@ static enum err add_item(struct db *db, struct bulk *b, int64_t run_id,
 }
 
 static enum err fix_items(struct db *db, const struct bulk_request *q,
-			  struct bulk *b)
+			  struct bulk_desk *desk, struct bulk *b)
 {
 	struct arena scratch;
 	enum err e = OK;
@@ -224,7 +293,7 @@ static enum err fix_items(struct db *db, const struct bulk_request *q,
 	arena_init(&scratch);
 	for (int i = 0; e == OK && i < q->run_count; i++) {
 		arena_reset(&scratch);
-		e = add_item(db, b, q->run_ids[i], &scratch);
+		e = add_item(db, desk, b, q->run_ids[i], &scratch);
 	}
 	arena_release(&scratch);
 	return e;
@@ -253,16 +322,25 @@ enum err bulk_make(struct db *db, const struct world *w,
 		   const struct bulk_request *q, const struct actor *actor,
 		   struct arena *a, struct problems *p, struct bulk *ret_bulk)
 {
+	struct bulk_desk desk = {.catalog = NULL};
 	struct bulk b;
 	enum err e = check(q, p);
 
 	assert(db_in_transaction(db));
+	if (e == OK)
+		e = check_role(q->operation, actor, p);
+	if (e == OK && strcmp(q->operation, "migrate") == 0) {
+		e = catalog_load(db, &desk.catalog, p);
+		if (e == OK)
+			e = find_target(db, &desk, q->playbook, q->version, a,
+					p);
+	}
 	if (e != OK)
-		return e;
-	fill(q, w, actor, a, &b);
+		goto out;
+	fill(q, w, &desk, actor, a, &b);
 	e = bulk_insert(db, &b);
 	if (e == OK)
-		e = fix_items(db, q, &b);
+		e = fix_items(db, q, &desk, &b);
 	if (e == OK)
 		e = note(db, &b, AUDIT_BULK_MADE, actor->name, b.created_ms, a);
 	if (e == OK && !q->preview)
@@ -271,6 +349,8 @@ enum err bulk_make(struct db *db, const struct world *w,
 		e = bulk_update(db, &b);
 	if (e == OK)
 		*ret_bulk = b;
+out:
+	catalog_free(desk.catalog);
 	return e;
 }
 
@@ -294,6 +374,9 @@ enum err bulk_start(struct db *db, const struct world *w, const char *bulk_id,
 	*ret_bulk = b;
 	if (b.state != BULK_PREVIEW && b.state != BULK_STOPPED)
 		return refuse(&b, "started", p);
+	e = check_role(b.operation, actor, p);
+	if (e != OK)
+		return e;
 	e = set_running(db, &b, actor, world_wall_ms(w), a);
 	if (e == OK)
 		e = bulk_update(db, &b);
@@ -353,7 +436,8 @@ static bool set_answer(struct bulk_item *item, enum err e,
 	return false;
 }
 
-static enum err do_item(struct db *db, const struct world *w, struct bulk *b,
+static enum err do_item(struct db *db, const struct world *w,
+			struct bulk_desk *desk, struct bulk *b,
 			struct bulk_item *item, struct arena *a)
 {
 	const struct bulk_kind *kind = bulk_kind_find(b->operation);
@@ -364,7 +448,7 @@ static enum err do_item(struct db *db, const struct world *w, struct bulk *b,
 		return e;
 	item->state = ITEM_DONE;
 	item->at_ms = world_wall_ms(w);
-	e = kind ? kind->apply(db, w, b, item, a, &p) : ERR_INVALID;
+	e = kind ? kind->apply(db, w, desk, b, item, a, &p) : ERR_INVALID;
 	undone = e == OK ? db_mark_keep(db) : db_mark_undo(db);
 	if (undone != OK)
 		return undone;
@@ -378,9 +462,11 @@ static enum err do_item(struct db *db, const struct world *w, struct bulk *b,
 	return e;
 }
 
-enum err bulk_slice(struct db *db, const struct world *w, struct bulk *b,
-		    int most, struct arena *a, int *ret_count)
+enum err bulk_slice(struct db *db, const struct world *w,
+		    struct catalog *catalog, struct bulk *b, int most,
+		    struct arena *a, int *ret_count)
 {
+	struct bulk_desk desk = {.catalog = catalog};
 	struct bulk_item *items = NULL;
 	struct bulk now;
 	int count = 0;
@@ -391,9 +477,11 @@ enum err bulk_slice(struct db *db, const struct world *w, struct bulk *b,
 	if (e == OK && now.state != BULK_RUNNING)
 		return OK;
 	if (e == OK)
+		e = target_of(db, &desk, &now, a);
+	if (e == OK)
 		e = bulk_item_waiting(db, now.id, most, a, &items, &count);
 	for (int i = 0; e == OK && i < count; i++)
-		e = do_item(db, w, &now, &items[i], a);
+		e = do_item(db, w, &desk, &now, &items[i], a);
 	if (e == OK && count < most) {
 		now.state = BULK_DONE;
 		now.ended_ms = world_wall_ms(w);

@@ -16,6 +16,9 @@
  * Decisions: within one issue type and under one reason code; each is the
  * decider's own, under his role and limits, and bound to the proposal that the
  * task showed when the bulk was made.
+ *
+ * Migrations: onto one version of a playbook that is fixed when the bulk is
+ * made; by a supervisor. A run moves when its step allows it (migrate.h).
  */
 #define BULK_ITEMS_MAX 20000
 #define BULK_RATE_MAX 1000
@@ -23,13 +26,15 @@
 
 struct bulk_request {
 	const char *operation; /* pause resume retry cancel kill priority
-				  replay decide */
+				  replay decide migrate */
 	const cJSON *filter;   /* filter.h */
 	const char *reason;
 	int64_t rate;		/* items a second, 1 to BULK_RATE_MAX */
 	bool preview;		/* only made: bulk_start() starts it */
 	int priority;		/* of priority */
 	const char *step;	/* of replay */
+	const char *playbook;	/* of migrate: onto this one, */
+	int version;		/* 0: the version in force now */
 	const cJSON *decision;	/* of decide: {approved, alternative,
 				   reasonCode, notes, form} */
 	const int64_t *run_ids; /* of bulk_find() */
@@ -59,9 +64,10 @@ MUST_CHECK enum err bulk_stop(struct db *db, const struct world *w,
 			      struct arena *a, struct problems *p,
 			      struct bulk *ret_bulk);
 /* For the engine: the next items, at most this many; the last ends it. */
+struct catalog;
 MUST_CHECK enum err bulk_slice(struct db *db, const struct world *w,
-			       struct bulk *b, int most, struct arena *a,
-			       int *ret_count);
+			       struct catalog *catalog, struct bulk *b,
+			       int most, struct arena *a, int *ret_count);
 
 /* {bulkId, operation, state, filter, params, reason, actor, role,
  * ratePerSecond, total, waiting, done, skipped, failed, reasons: [{state, code,

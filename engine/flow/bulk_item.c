@@ -10,6 +10,7 @@
 
 #include "../base/json.h"
 #include "../base/strbuf.h"
+#include "migrate.h"
 #include "operate.h"
 #include "replay.h"
 #include "task.h"
@@ -39,12 +40,13 @@ static cJSON *params_of(const struct bulk *b)
 	return params;
 }
 
-static enum err judge_word(struct db *db, const struct bulk *b,
-			   const struct run *r, struct arena *a,
-			   struct bulk_item *item)
+static enum err judge_word(struct db *db, struct bulk_desk *desk,
+			   const struct bulk *b, const struct run *r,
+			   struct arena *a, struct bulk_item *item)
 {
 	struct problems p = {.count = 0};
 
+	(void)desk;
 	(void)db;
 	(void)a;
 	if (operate_judge(r, word_of(b), &p) != OK)
@@ -53,8 +55,9 @@ static enum err judge_word(struct db *db, const struct bulk *b,
 }
 
 static enum err apply_word(struct db *db, const struct world *w,
-			   const struct bulk *b, struct bulk_item *item,
-			   struct arena *a, struct problems *p)
+			   struct bulk_desk *desk, const struct bulk *b,
+			   struct bulk_item *item, struct arena *a,
+			   struct problems *p)
 {
 	cJSON *params = params_of(b);
 	struct operation_request q = {
@@ -67,20 +70,22 @@ static enum err apply_word(struct db *db, const struct world *w,
 	enum err e = run_operate(db, w, item->run_public_id, &q, &b->actor, p,
 				 &after);
 
+	(void)desk;
 	(void)a;
 	cJSON_Delete(params);
 	return e;
 }
 
-static enum err judge_replay(struct db *db, const struct bulk *b,
-			     const struct run *r, struct arena *a,
-			     struct bulk_item *item)
+static enum err judge_replay(struct db *db, struct bulk_desk *desk,
+			     const struct bulk *b, const struct run *r,
+			     struct arena *a, struct bulk_item *item)
 {
 	struct problems p = {.count = 0};
 	cJSON *params = params_of(b);
 	enum err e = replay_judge(db, r, json_string(params, "step", ""),
 				  &b->actor, a, &p);
 
+	(void)desk;
 	if (e == ERR_CONFLICT || e == ERR_INVALID || e == ERR_NOT_FOUND ||
 	    e == ERR_DENIED) {
 		skip(item,
@@ -95,8 +100,9 @@ static enum err judge_replay(struct db *db, const struct bulk *b,
 }
 
 static enum err apply_replay(struct db *db, const struct world *w,
-			     const struct bulk *b, struct bulk_item *item,
-			     struct arena *a, struct problems *p)
+			     struct bulk_desk *desk, const struct bulk *b,
+			     struct bulk_item *item, struct arena *a,
+			     struct problems *p)
 {
 	cJSON *params = params_of(b);
 	struct replay_request q = {.step = json_string(params, "step", ""),
@@ -106,6 +112,7 @@ static enum err apply_replay(struct db *db, const struct world *w,
 	enum err e = run_replay(db, w, item->run_public_id, &q, &b->actor, a, p,
 				&next);
 
+	(void)desk;
 	if (e == OK)
 		STR_COPY(item->detail, next.public_id);
 	cJSON_Delete(params);
@@ -125,14 +132,15 @@ static bool of_issue(const struct bulk *b, const struct task *t)
 	return same;
 }
 
-static enum err judge_decide(struct db *db, const struct bulk *b,
-			     const struct run *r, struct arena *a,
-			     struct bulk_item *item)
+static enum err judge_decide(struct db *db, struct bulk_desk *desk,
+			     const struct bulk *b, const struct run *r,
+			     struct arena *a, struct bulk_item *item)
 {
 	struct problems p = {.count = 0};
 	struct task t;
 	enum err e = task_open_of_run(db, r->id, a, &t);
 
+	(void)desk;
 	if (e == ERR_NOT_FOUND) {
 		problems_add(&p, "", "the run waits for no decision");
 		skip(item, "no_task", &p);
@@ -158,8 +166,9 @@ static enum err judge_decide(struct db *db, const struct bulk *b,
 }
 
 static enum err apply_decide(struct db *db, const struct world *w,
-			     const struct bulk *b, struct bulk_item *item,
-			     struct arena *a, struct problems *p)
+			     struct bulk_desk *desk, const struct bulk *b,
+			     struct bulk_item *item, struct arena *a,
+			     struct problems *p)
 {
 	cJSON *params = params_of(b);
 	const cJSON *d = json_get(params, "decision");
@@ -177,21 +186,95 @@ static enum err apply_decide(struct db *db, const struct world *w,
 	enum err e = task_decide(db, w, item->task_id, NULL, &decision,
 				 &b->actor, a, p, &t);
 
+	(void)desk;
 	if (e == OK)
 		STR_COPY(item->detail, t.title);
 	cJSON_Delete(params);
 	return e;
 }
 
+/* Why it cannot go on in the other version; NULL: it can. */
+static enum err why_stays(struct db *db, struct bulk_desk *desk,
+			  const struct run *r, struct arena *a,
+			  const char **ret_why, int *ret_from)
+{
+	const struct playbook *from = NULL;
+	const struct step *step;
+	enum err e = OK;
+
+	if (r->playbook_id)
+		e = catalog_playbook_by_id(desk->catalog, db, r->playbook_id,
+					   &from);
+	if (e != OK)
+		return e;
+	*ret_from = from ? from->version : 0;
+	*ret_why = migrate_refusal(from, desk->to, r->step, a, &step);
+	return OK;
+}
+
+static enum err judge_migrate(struct db *db, struct bulk_desk *desk,
+			      const struct bulk *b, const struct run *r,
+			      struct arena *a, struct bulk_item *item)
+{
+	struct problems p = {.count = 0};
+	const char *why;
+	int from;
+	enum err e;
+
+	if (operate_judge(r, word_of(b), &p) != OK) {
+		skip(item, "state", &p);
+		return OK;
+	}
+	e = why_stays(db, desk, r, a, &why, &from);
+	if (e == OK && why) {
+		problems_add(&p, "", "%s", why);
+		skip(item, "version", &p);
+	}
+	return e;
+}
+
+static enum err apply_migrate(struct db *db, const struct world *w,
+			      struct bulk_desk *desk, const struct bulk *b,
+			      struct bulk_item *item, struct arena *a,
+			      struct problems *p)
+{
+	struct operation_request q = {
+		.kind = INBOX_MIGRATE,
+		.reason = b->reason,
+		.document_id = desk->to->document_id,
+		.bulk_id = b->public_id,
+	};
+	const char *why = NULL;
+	struct run r;
+	int from = 0;
+	enum err e = run_by_id(db, item->run_id, &r);
+
+	if (e == OK)
+		e = why_stays(db, desk, &r, a, &why, &from);
+	if (e == OK && why) {
+		problems_add(p, "", "%s", why);
+		return ERR_CONFLICT;
+	}
+	if (e == OK)
+		e = run_operate(db, w, item->run_public_id, &q, &b->actor, p,
+				&r);
+	if (e == OK)
+		(void)snprintf(item->detail, sizeof(item->detail),
+			       "version %d to %d", from, desk->to->version);
+	return e;
+}
+
 static const struct bulk_kind kinds[] = {
-	{"pause", judge_word, apply_word, INBOX_PAUSE},
-	{"resume", judge_word, apply_word, INBOX_RESUME},
-	{"retry", judge_word, apply_word, INBOX_RETRY},
-	{"cancel", judge_word, apply_word, INBOX_CANCEL},
-	{"kill", judge_word, apply_word, INBOX_KILL},
-	{"priority", judge_word, apply_word, INBOX_PRIORITY},
-	{"replay", judge_replay, apply_replay, -1},
-	{"decide", judge_decide, apply_decide, -1},
+	{"pause", judge_word, apply_word, INBOX_PAUSE, ROLE_AGENT},
+	{"resume", judge_word, apply_word, INBOX_RESUME, ROLE_AGENT},
+	{"retry", judge_word, apply_word, INBOX_RETRY, ROLE_AGENT},
+	{"cancel", judge_word, apply_word, INBOX_CANCEL, ROLE_AGENT},
+	{"kill", judge_word, apply_word, INBOX_KILL, ROLE_AGENT},
+	{"priority", judge_word, apply_word, INBOX_PRIORITY, ROLE_AGENT},
+	{"replay", judge_replay, apply_replay, -1, ROLE_AGENT},
+	{"decide", judge_decide, apply_decide, -1, ROLE_AGENT},
+	{"migrate", judge_migrate, apply_migrate, INBOX_MIGRATE,
+	 ROLE_SUPERVISOR},
 };
 
 const struct bulk_kind *bulk_kind_find(const char *name)

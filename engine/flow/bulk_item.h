@@ -2,22 +2,31 @@
 #define MEND_FLOW_BULK_ITEM_H
 
 #include "bulk.h"
+#include "catalog.h"
 
 /* One run of a bulk. For bulk.c only. */
+
+/* What a bulk works with, besides the database; made for its items together. */
+struct bulk_desk {
+	struct catalog *catalog;   /* of migrate, else maybe NULL */
+	const struct playbook *to; /* of migrate */
+};
 
 /* What of params an operation needs; NULL: there is no such operation. */
 struct bulk_kind {
 	const char *name;
 	/* Would this run take it? Else code and detail of item say why not; of
 	 * a decision also the task and its digest. */
-	enum err (*judge)(struct db *db, const struct bulk *b,
-			  const struct run *r, struct arena *a,
-			  struct bulk_item *item);
+	enum err (*judge)(struct db *db, struct bulk_desk *desk,
+			  const struct bulk *b, const struct run *r,
+			  struct arena *a, struct bulk_item *item);
 	/* Speaks to the run; problems or ERR_… say why not. */
 	enum err (*apply)(struct db *db, const struct world *w,
-			  const struct bulk *b, struct bulk_item *item,
-			  struct arena *a, struct problems *p);
-	int inbox; /* enum inbox_kind of a word, else -1 */
+			  struct bulk_desk *desk, const struct bulk *b,
+			  struct bulk_item *item, struct arena *a,
+			  struct problems *p);
+	int inbox;	/* enum inbox_kind of a word, else -1 */
+	enum role role; /* at least */
 };
 const struct bulk_kind *bulk_kind_find(const char *name);
 

@@ -17,7 +17,7 @@
 #define PAGE 200
 #define TEXT_MAX 200
 
-enum filter_type { TEXT, AMOUNT, STATE, FLAG, AGE, STUCK, IDS };
+enum filter_type { TEXT, AMOUNT, STATE, FLAG, AGE, STUCK, PLAYBOOK, IDS };
 
 #define RUN(member) offsetof(struct filter, run.member)
 static const struct filter_name {
@@ -42,6 +42,7 @@ static const struct filter_name {
 	{"venue", TEXT, RUN(venue_ref)},
 	{"platform", TEXT, RUN(platform_ref)},
 	{"minAge", AGE, RUN(created_before_ms)},
+	{"playbook", PLAYBOOK, RUN(playbook)},
 	{"stuck", STUCK, offsetof(struct filter, stuck)},
 	{"runIds", IDS, offsetof(struct filter, run_ids)},
 	{"orderIds", IDS, offsetof(struct filter, order_ids)},
@@ -87,6 +88,25 @@ bool filter_stuck(const char *ref, int64_t now_ms, struct filter *f)
 	return true;
 }
 
+bool filter_playbook(const char *text, struct run_filter *f)
+{
+	const char *at = strchr(text, '@');
+	size_t length = at ? (size_t)(at - text) : strlen(text);
+	char *end = NULL;
+
+	if (length == 0 || length >= sizeof(f->playbook))
+		return false;
+	f->playbook_version = 0;
+	if (at) {
+		f->playbook_version = strtol(at + 1, &end, 10);
+		if (f->playbook_version < 1 || *end || at[1] < '0')
+			return false;
+	}
+	(void)snprintf(f->playbook, sizeof(f->playbook), "%.*s", (int)length,
+		       text);
+	return true;
+}
+
 static bool set_one(const struct filter_name *n, const cJSON *item,
 		    int64_t now_ms, struct filter *f)
 {
@@ -120,6 +140,9 @@ static bool set_one(const struct filter_name *n, const cJSON *item,
 	case STUCK:
 		return is_text(item) &&
 		       filter_stuck(item->valuestring, now_ms, f);
+	case PLAYBOOK:
+		return is_text(item) &&
+		       filter_playbook(item->valuestring, &f->run);
 	case IDS:
 		return set_ids(item, at);
 	}
@@ -133,6 +156,8 @@ static const char *const wanted[] = {
 	[FLAG] = "expected true or false",
 	[AGE] = "expected a duration such as 90s, 30m, 2h or 3d",
 	[STUCK] = "expected a group of GET /v1/stuck",
+	[PLAYBOOK] = "expected a playbook, as triage, or one version of it, "
+		     "as triage@3",
 	[IDS] = "expected a list of 1 to 5000 ids",
 };
 

@@ -8,10 +8,10 @@
 /*
  * Which runs are meant, as JSON: the names of the list's query (order, prefix,
  * run, eventKey, state, open, step, issue, adapter, outcome, amountMin,
- * amountMax, event, seller, venue, platform, minAge), all of them met; further
- * stuck: a group of view_group.h, and runIds or orderIds: lists of at most
- * FILTER_IDS_MAX, which stand alone. An empty filter means nothing: who wants
- * all open runs says so.
+ * amountMax, event, seller, venue, platform, minAge, playbook), all of them
+ * met; further stuck: a group of view_group.h, and runIds or orderIds: lists of
+ * at most FILTER_IDS_MAX, which stand alone. An empty filter means nothing: who
+ * wants all open runs says so.
  */
 #define FILTER_IDS_MAX 5000
 /* Of runs that are read one by one, to see whether they are meant. */
@@ -33,6 +33,9 @@ MUST_CHECK enum err filter_each(struct db *db, const struct filter *f,
 				enum err (*each)(void *context,
 						 const struct run *r),
 				void *context);
+/* Of a playbook, "triage", or of one version of it, "triage@3"; false: neither.
+ */
+bool filter_playbook(const char *text, struct run_filter *f);
 /* Only the runs of a stuck group; false: not the name of one. */
 bool filter_stuck(const char *ref, int64_t now_ms, struct filter *f);
 /* At most room of the runs that are meant, below f->run.before_id. *ret_next:

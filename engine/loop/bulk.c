@@ -44,7 +44,8 @@ static enum err slice(struct engine *e, struct bulk_pace *pace, struct bulk *b)
 		return OK;
 	err = db_begin(e->db);
 	if (err == OK)
-		err = bulk_slice(e->db, e->world, b, most, &e->arena, &count);
+		err = bulk_slice(e->db, e->world, e->catalog, b, most,
+				 &e->arena, &count);
 	if (err == OK)
 		err = db_commit(e->db);
 	if (err != OK) {

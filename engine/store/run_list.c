@@ -143,6 +143,8 @@ static enum err way(struct db *db, const struct run_filter *f,
 		*ret_statement = SQL_RUN_LIST_AMOUNT;
 	else if (f->event_ref != NULL)
 		*ret_statement = SQL_RUN_LIST_EVENT;
+	else if (b->open == 1 && f->playbook[0])
+		*ret_statement = SQL_RUN_LIST_OPEN_PLAYBOOK;
 	else if (b->open == 1 && f->seller_ref != NULL)
 		*ret_statement = SQL_RUN_LIST_OPEN_SELLER;
 	else if (b->open == 1 && f->venue_ref != NULL)
@@ -162,13 +164,13 @@ static enum err way(struct db *db, const struct run_filter *f,
 static void bind_stuck(struct db_stmt *s, const struct run_filter *f)
 {
 	if (f->unknown.adapter[0]) {
-		db_bind_text(s, 22, f->unknown.adapter);
-		db_bind_text(s, 23, f->unknown.operation);
+		db_bind_text(s, 24, f->unknown.adapter);
+		db_bind_text(s, 25, f->unknown.operation);
 	} else if (f->overdue.before_ms) {
-		db_bind_int(s, 22, f->overdue.before_ms);
-		db_bind_text(s, 23, f->overdue.issue_type);
-		db_bind_text(s, 24, f->overdue.step);
-		db_bind_text(s, 25, f->overdue.role);
+		db_bind_int(s, 24, f->overdue.before_ms);
+		db_bind_text(s, 25, f->overdue.issue_type);
+		db_bind_text(s, 26, f->overdue.step);
+		db_bind_text(s, 27, f->overdue.role);
 	}
 }
 
@@ -210,6 +212,10 @@ enum err run_list(struct db *db, const struct run_filter *f,
 	db_bind_text(s, 19, f->seller_ref);
 	db_bind_text(s, 20, f->venue_ref);
 	db_bind_text(s, 21, f->platform_ref);
+	if (f->playbook[0]) {
+		db_bind_text(s, 22, f->playbook);
+		db_bind_int_or_null(s, 23, f->playbook_version);
+	}
 	bind_stuck(s, f);
 	return run_read_all(s, ret_runs, ret_count);
 }

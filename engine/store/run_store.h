@@ -146,6 +146,9 @@ struct run_filter {
 	int open;  /* 1 open, 0 closed, -1 any */
 	const char *step, *issue_type, *adapter, *outcome;
 	const char *event_ref, *seller_ref, *venue_ref, *platform_ref;
+	/* "triage", "triage@3": what the run goes by; version 0: any. */
+	char playbook[NAME_SIZE];
+	int64_t playbook_version;
 	int64_t amount_min, amount_max; /* -1: any */
 	int64_t created_before_ms, updated_before_ms;
 	/* Which a call of unknown outcome, or a question that is late, holds;

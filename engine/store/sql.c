@@ -52,6 +52,9 @@
 	" AND platform_ref IS NOT DISTINCT FROM ?38"
 #define RUN_FENCE " WHERE id = ?1 AND epoch = ?2 AND inbox_seq = ?3"
 
+#define PLAYBOOK_IDS                                                           \
+	"SELECT id FROM document WHERE kind = 'playbook' AND name = ?22"       \
+	" AND (?23 IS NULL OR version = ?23)"
 /* Filters of a list; a way of finding sets its own of them a second time. */
 #define RUN_FILTERS                                                            \
 	" (?1 IS NULL OR order_id = ?1)"                                       \
@@ -74,6 +77,7 @@
 	" AND (?19 IS NULL OR seller_ref = ?19)"                               \
 	" AND (?20 IS NULL OR venue_ref = ?20)"                                \
 	" AND (?21 IS NULL OR platform_ref = ?21)"                             \
+	" AND (?22 IS NULL OR playbook_id IN (" PLAYBOOK_IDS "))"              \
 	" AND id < ?16 ORDER BY id DESC LIMIT ?17"
 #define RUN_LIST_BY(condition) RUN_SELECT "WHERE " condition " AND" RUN_FILTERS
 
@@ -343,14 +347,16 @@ const char *const mend_sql[] = {
 		RUN_LIST_BY("platform_ref = ?21 AND closed_ms IS NULL"),
 	[SQL_RUN_LIST_UNKNOWN] =
 		RUN_LIST_BY("id IN (SELECT run_id FROM call WHERE"
-			    " state = 'UNKNOWN' AND adapter = ?22"
-			    " AND operation = ?23)"),
+			    " state = 'UNKNOWN' AND adapter = ?24"
+			    " AND operation = ?25)"),
 	[SQL_RUN_LIST_OVERDUE] = RUN_LIST_BY(
 		"id IN (SELECT run_id FROM task WHERE closed_ms IS NULL"
-		" AND sort_ms < ?22 AND due_ms < ?22"
+		" AND sort_ms < ?24 AND due_ms < ?24"
 		" AND state IN ('OPEN', 'CLAIMED')"
-		" AND coalesce(issue_type, '') = ?23"
-		" AND step = ?24 AND role = ?25)"),
+		" AND coalesce(issue_type, '') = ?25"
+		" AND step = ?26 AND role = ?27)"),
+	[SQL_RUN_LIST_OPEN_PLAYBOOK] = RUN_LIST_BY(
+		"playbook_id IN (" PLAYBOOK_IDS ") AND closed_ms IS NULL"),
 	/* Is it worth going by this index? Counting stops early. */
 	[SQL_RUN_FEW_OF_PREFIX] =
 		"SELECT count(*) FROM (SELECT 1 FROM run WHERE order_id >= ?1"

@@ -4,7 +4,7 @@ import { signal } from '../vendor/preact.js';
 
 /**
  * @typedef {'inbox'|'workflows'|'workflow'|'stuck'|'adapters'|'playbooks'|
- *	'playbook'|'groups'|'bulk'|'none'} Screen
+ *	'playbook'|'groups'|'bulk'|'bulks'|'none'} Screen
  * @typedef {{ name: Screen, id: string, query: URLSearchParams }} Route
  */
 
@@ -16,6 +16,7 @@ const SCREENS = [
 	[/^\/ui\/wf\/([^/]+)$/, 'workflow'],
 	[/^\/ui\/stuck$/, 'stuck'],
 	[/^\/ui\/groups$/, 'groups'],
+	[/^\/ui\/bulk$/, 'bulks'],
 	[/^\/ui\/bulk\/([^/]+)$/, 'bulk'],
 	[/^\/ui\/adapters$/, 'adapters'],
 	[/^\/ui\/playbooks$/, 'playbooks'],

@@ -8,6 +8,7 @@ import { plural } from '../lib/format.js';
 import { issueWord, sentence } from '../lib/words.js';
 import { hasRole } from '../lib/session.js';
 import { openDialog } from '../ui/dialog.js';
+import { RATE, makeBulk } from './bulk.js';
 import { REASON } from './steer.js';
 
 /** @typedef {import('../types.js').Version} Version */
@@ -68,5 +69,28 @@ export async function askActivate(name, verb, version) {
 				'force', href: playbookHref(name), hrefText: 'Open' });
 			refreshAll();
 		},
+	});
+}
+
+/** Open runs of one version onto another, as many at once.
+ * @param {Version} from @param {Version[]} versions */
+export function askMove(from, versions) {
+	const others = versions.filter((v) => v.version !== from.version);
+	openDialog({
+		title: `Move ${plural(from.openRuns, 'open run')} of ${issueWord(from
+			.name)} v${from.version}`,
+		confirm: 'Preview',
+		lines: ['A run moves when the step it stands in is there too, at the ' +
+			'same place and of the same kind.',
+		'Nothing happens yet: the preview says how many move, and which stay ' +
+			'and why.'],
+		fields: [{ name: 'to', label: 'Onto', kind: 'select', value: String(others
+			.find((v) => v.active)?.version || others[0]?.version),
+		options: others.map((v) => [String(v.version), `v${v.version}${v.active ?
+			', in force' : ''}`]) }, RATE, REASON],
+		submit: ({ to, rate, reason }) => makeBulk({ operation: 'migrate', reason,
+			filter: { playbook: `${from.name}@${from.version}`, open: true },
+			playbook: from.name, version: Number(to),
+			ratePerSecond: Number(rate) }),
 	});
 }

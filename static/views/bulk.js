@@ -7,7 +7,7 @@ import { post, seg, withQuery, offline } from '../lib/api.js';
 import { route, go, setQuery, workflowHref } from '../lib/route.js';
 import { announce, toastError } from '../lib/notices.js';
 import { plural } from '../lib/format.js';
-import { BULK_STATES, ITEM_STATES, RUN_STATES, look, plain, sentence } from '../lib/words.js';
+import { BULK_STATES, ITEM_STATES, RUN_STATES, issueWord, look, plain, sentence } from '../lib/words.js';
 import { hasRole } from '../lib/session.js';
 import { openDialog } from '../ui/dialog.js';
 import { Icon } from '../lib/icons.js';
@@ -35,7 +35,24 @@ const OPERATIONS = {
 
 /** @param {string} operation */
 const operationWord = (operation) => OPERATIONS[operation]?.[0] ||
-	sentence(operation);
+	(operation === 'migrate' ? 'Move to another version' : sentence(operation));
+
+/** @param {BulkRun} bulk */
+export function bulkTitle(bulk) {
+	const { decision, playbook, version } = /** @type {any} */ (bulk.params ||
+		{});
+	const many = plural(bulk.total, 'workflow');
+	if (bulk.operation === 'decide')
+		return `${decision?.approved === false ? 'Reject' : 'Approve'} once for ${
+			many}`;
+	return bulk.operation === 'migrate' ? `Move ${many} to ${issueWord(playbook)
+		} v${version}` : `${operationWord(bulk.operation)}: ${many}`;
+}
+
+/** @type {import('../ui/dialog.js').Field} */
+export const RATE = { name: 'rate', label: 'How fast', kind: 'select',
+	value: '50', options: [['5', '5 a second'], ['50', '50 a second'],
+		['200', '200 a second'], ['1000', '1,000 a second']] };
 
 /** Asks for a preview and opens it.
  * @param {{ operation: string, filter: Filter, reason: string,
@@ -59,6 +76,7 @@ export const filterWords = (filter) => Object.entries(filter).map(([key, value])
 /** Why an item is left out, by the server's one word for it.
  * @type {Record<string, string>} */
 const CODES = { state: 'its state does not allow it', closed: 'it is closed',
+	version: 'its step or playbook does not allow it',
 	denied: 'your role or limit does not allow it', conflict: 'it changed' };
 
 /** @param {string} text that names states as the API does */
@@ -81,11 +99,11 @@ export function askBulk(filter, operation) {
 			'resume' ? [] : [/** @type {import('../ui/dialog.js').Field} */ ({
 				name: 'priority', label: 'Priority, where that is what to do',
 				kind: 'select', value: '2', options: PRIORITIES.map(([id, word]) =>
-					[id, word]) })], REASON],
-		submit: ({ reason, priority, operation: chosen }) => {
+					[id, word]) })], RATE, REASON],
+		submit: ({ reason, priority, rate, operation: chosen }) => {
 			const what = operation || chosen;
 			return makeBulk({ operation: what, filter, reason,
-				...what === 'priority' && { priority: Number(priority) } });
+				ratePerSecond: Number(rate), ...what === 'priority' && { priority: Number(priority) } });
 		},
 	});
 }
@@ -103,14 +121,10 @@ export function Bulk({ id }) {
 			class="sr">Many at once</h1><${ErrorBar} problem=${polled.error}
 			retry=${polled.reload} />`}${polled.slow && html`<${Skeleton} />`}
 			</div>`;
-	const share = (/** @type {number} */ n) => ({ width: `${100 * n /
-		Math.max(1, bulk.total)}%` });
-	const decision = /** @type {any} */ (bulk.params?.decision);
 	return html`<div class="page bulk-page">
-		<header class="wf-title"><h1>${bulk.operation === 'decide' ?
-			`${decision?.approved === false ? 'Reject' : 'Approve'} once for many` :
-			`${operationWord(bulk.operation)}: ${plural(bulk.total, 'workflow')}`}
-			</h1><${Changing} value=${bulk.state}><${State} looks=${BULK_STATES}
+		<div class="wf-line"><a class="button quiet small" href="/ui/bulk"><${Icon}
+			name="back" />Many at once</a></div>
+		<header class="wf-title"><h1>${bulkTitle(bulk)}</h1><${Changing} value=${bulk.state}><${State} looks=${BULK_STATES}
 			state=${bulk.state} /></${Changing}><span class="grow" />
 			<${Buttons} bulk=${bulk} url=${url} /></header>
 		<p class="playbook-facts"><span>${sentence(filterWords(bulk.filter))}</span>
@@ -124,12 +138,7 @@ export function Bulk({ id }) {
 			</dt><dd class="num">${bulk.done}</dd></div><div><dt>Left out</dt>
 			<dd class="num">${bulk.skipped}</dd></div><div><dt>Failed</dt>
 			<dd class="num">${bulk.failed}</dd></div></dl>
-		<div class="progress" role="progressbar" aria-label="Progress"
-			aria-valuemin="0" aria-valuemax=${bulk.total}
-			aria-valuenow=${bulk.total - bulk.waiting}><span
-			style=${share(bulk.done)} /><span class="skipped"
-			style=${share(bulk.skipped)} /><span class="failed"
-			style=${share(bulk.failed)} /></div>
+		<${Progress} bulk=${bulk} />
 		${bulk.reasons.length > 0 && html`<h2 class="sr">What is left out</h2><ul
 			class="bulk-reasons">${bulk.reasons.map((r) => html`<li
 			key=${r.state + r.code}><span class="num">${r.count}</span><span>${
@@ -139,10 +148,22 @@ export function Bulk({ id }) {
 	</div>`;
 }
 
+/** @param {{ bulk: BulkRun }} props */
+export function Progress({ bulk }) {
+	const share = (/** @type {number} */ n) => ({ width: `${100 * n /
+		Math.max(1, bulk.total)}%` });
+	return html`<div class="progress" role="progressbar" aria-label="Progress"
+		aria-valuemin="0" aria-valuemax=${bulk.total} aria-valuenow=${bulk.total -
+		bulk.waiting}><span style=${share(bulk.done)} /><span class="skipped"
+		style=${share(bulk.skipped)} /><span class="failed"
+		style=${share(bulk.failed)} /></div>`;
+}
+
 /** @param {{ bulk: BulkRun, url: string }} props */
 function Buttons({ bulk, url }) {
+	const role = bulk.operation === 'migrate' ? 'supervisor' : 'agent';
 	const why = offline.value ? 'Offline: nothing can be sent' :
-		hasRole('agent') ? '' : 'This needs the role agent';
+		hasRole(role) ? '' : `This needs the role ${role}`;
 	/** @param {'start'|'stop'} verb */
 	const say = async (verb) => {
 		try {
@@ -162,8 +183,8 @@ function Buttons({ bulk, url }) {
 	const danger = ['cancel', 'kill'].includes(bulk.operation);
 	return html`<button class=${`button primary ${danger ? 'danger' : 'accent'}`}
 		disabled=${why !== '' || !bulk.waiting} title=${why} onClick=${() =>
-		say('start')}>${bulk.state === 'STOPPED' ? 'Go on with' :
-		operationWord(bulk.operation)} ${plural(bulk.waiting, 'workflow')}
+		say('start')}>${bulk.state === 'STOPPED' ? 'Go on with' : bulk.operation
+		=== 'migrate' ? 'Move' : operationWord(bulk.operation)} ${plural(bulk.waiting, 'workflow')}
 		</button>`;
 }
 

@@ -71,6 +71,7 @@ export function Groups() {
 	const groups = /** @type {Group[] | null} */ (polled.data?.data || null);
 	return html`<div class="page groups">
 		<header class="page-head"><h1>Groups</h1><span class="grow" /><a
+			class="button small" href="/ui/bulk">Many at once</a><a
 			class="button small" href="/ui/workflows">Workflows</a></header>
 		<nav class="quick" aria-label="By">${BY.map(([id, word]) => html`<a
 			key=${id} class="chip-link" href=${`/ui/groups?by=${id}`}

@@ -9,7 +9,7 @@ import { Icon } from '../lib/icons.js';
 import { issueWord, sentence } from '../lib/words.js';
 import { StepGraph, edgeWords, kindWord, stepWord } from '../ui/graph.js';
 import { Ago, Empty, ErrorBar, Person, Skeleton } from '../ui/parts.js';
-import { askActivate, cannot, earlier } from './activate.js';
+import { askActivate, askMove, cannot, earlier } from './activate.js';
 
 /** @typedef {import('../types.js').Version} Version */
 /** @typedef {import('../types.js').Graph} Graph */
@@ -71,7 +71,11 @@ function Turn({ shown, versions }) {
 	if (!to)
 		return null;
 	const why = cannot(verb);
-	return html`<button class="button" disabled=${why !== ''} title=${why}
+	const cannotMove = cannot('rollback');
+	return html`${shown.openRuns > 0 && html`<button class="button"
+		disabled=${cannotMove !== ''} title=${cannotMove} onClick=${() =>
+		askMove(shown, versions)}>Move ${plural(shown.openRuns, 'open run')}…
+		</button>`}<button class="button" disabled=${why !== ''} title=${why}
 		onClick=${() => void askActivate(to.name, verb, to.version)}><${Icon}
 		name="replay" />${shown.active ? `Roll back to v${to.version}…` :
 		`Put v${to.version} in force…`}</button>`;
@@ -80,9 +84,9 @@ function Turn({ shown, versions }) {
 /** @param {{ version: Version }} props */
 const Facts = ({ version: v }) => html`<p class="playbook-facts"><span>${v
 	.active ? html`In force since <${Ago} at=${v.activatedAt} />, by <${Person}
-	name=${v.activatedBy} />` : html`Stored <${Ago} at=${v.createdAt} /> by
-	<${Person} name=${v.actor} />, not in force`}</span>
-	<a href=${withQuery('/ui/workflows', { q: `issue:${v.name} open:true` })}>${
+	name=${v.activatedBy} />` : html`Stored <${Ago} at=${v.createdAt} /> by${' '}<${Person} name=${v.actor} />, not in force`}</span>
+	<a href=${withQuery('/ui/workflows', { q:
+	`playbook:${v.name}@${v.version} open:true` })}>${
 	plural(v.openRuns, 'open run')} on this version</a>
 	<code title=${v.digest}>${v.digest.slice(0, 12)}</code></p>`;
 

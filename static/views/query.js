@@ -23,6 +23,7 @@ export const TOKENS = /** @type {const} */ ([
 	['seller:', 'seller it belongs to'],
 	['venue:', 'venue it belongs to'],
 	['platform:', 'platform it belongs to'],
+	['playbook:', 'playbook it goes by, or one version: triage@2'],
 	['stuck:', 'one group of the Stuck page'],
 	['run:', 'run id'],
 	['task:', 'task id'],
@@ -32,7 +33,7 @@ export const TOKENS = /** @type {const} */ ([
 const DIRECT = /** @type {Record<string, string>} */ ({ state: 'state',
 	step: 'step', issue: 'issue', adapter: 'adapter', outcome: 'outcome',
 	event: 'event', seller: 'seller', venue: 'venue', platform: 'platform',
-	stuck: 'stuck', open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
+	playbook: 'playbook', stuck: 'stuck', open: 'open', run: 'run', task: 'task', key: 'eventKey', order: 'order' });
 
 /** @param {string} text @returns {Parsed} */
 export function parseQuery(text) {

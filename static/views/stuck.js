@@ -57,7 +57,8 @@ export function Stuck() {
 	return html`<div class="page stuck">
 		<header class="page-head"><h1>Stuck</h1>${groups && html`<span
 			class="muted num">${plural(total, 'workflow')} in ${plural(groups.length,
-			'group')}${polled.data.limited ? ', at least' : ''}</span>`}</header>
+			'group')}${polled.data.limited ? ', at least' : ''}</span>`}<span class="grow" /><a class="button small"
+			href="/ui/bulk">Many at once</a></header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
 			old=${groups !== null} />
 		${!groups && polled.slow && html`<${Skeleton} kind="rows" rows=${6} />`}

@@ -185,6 +185,7 @@ export function Workflows() {
 			<${NewRows} fresh=${fresh} gone=${gone} adopt=${adopt} />
 			<a class="button small" href="/ui/groups"><${Icon}
 				name="ticket" />Groups</a>
+			<a class="button small" href="/ui/bulk">Many at once</a>
 			<button class="button small" disabled=${cannot !== ''} title=${cannot}
 				onClick=${() => filter && askBulk(filter)}><${Icon}
 				name="flow" />All that match…</button>

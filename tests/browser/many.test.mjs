@@ -165,6 +165,46 @@ test('all that match: preview, start, a result per item', async () => {
 		.waitFor({ state: 'detached' });
 });
 
+test('all that was done to many stands in one list', async () => {
+	const { run } = await b.asks(doubtful());
+	for (let i = 0; i < 4; i++)
+		await b.asks(doubtful());
+	const make = async (more) => (await b.api.post('/v1/bulk', 201, { actor:
+		'Ben', body: { operation: 'priority', priority: 1, reason: 'by hand',
+		filter: { runIds: [run.runId] }, ...more } })).body;
+	await make();
+	const stopped = await make({ preview: false, ratePerSecond: 1, filter: {
+		issue: 'unknown', open: true } });
+	assert.ok(stopped.total > 4);
+	await b.api.post(`/v1/bulk/${stopped.bulkId}/stop`, 200, { body: {} });
+	const page = await b.open('/ui/inbox');
+	await page.locator('.row').first().waitFor();
+	await page.keyboard.press('g');
+	await page.keyboard.press('b');
+	await page.waitForURL(/\/ui\/bulk$/);
+	const rows = page.locator('tbody tr');
+	await rows.first().waitFor();
+	const first = await rows.first().innerText();
+	assert.match(first, /Priority: \d+ workflows/);
+	assert.match(first, /Stopped/);
+	assert.match(first, /\d+ left: it can go on/);
+	assert.match(first, /Ben/);
+	assert.match(await rows.nth(1).innerText(),
+		/Preview[^]*would do 1[^]*by hand/);
+	await rows.first().getByRole('link').click();
+	await page.getByRole('button', { name: /^Go on with \d+ workflow/ }).click();
+	await page.locator('.wf-title .state', { hasText: /Running|Done/ }).waitFor();
+	await page.getByRole('link', { name: 'Many at once' }).click();
+	await page.waitForURL(/\/ui\/bulk$/);
+	for (const path of ['/ui/stuck', '/ui/groups', '/ui/workflows']) {
+		await page.goto(b.url + path);
+		await page.getByRole('link', { name: 'Many at once' }).click();
+		await page.waitForURL(/\/ui\/bulk$/);
+	}
+	await page.goto(`${b.url}/ui/bulk?cursor=b1`);
+	await page.getByText('Nothing was done to many at once').waitFor();
+});
+
 test('decides once for all of an event', async () => {
 	const { run, task } = await b.asks(doubtful());
 	const { eventRef } = await b.run(run.runId);
@@ -203,6 +243,7 @@ for (const width of [1440, 1024, 390])
 		for (const [path, ready] of [['/ui/stuck', '.stuck-group'],
 			['/ui/adapters?adapter=supplier', '.operations'],
 			['/ui/groups?by=seller', 'h1'],
+			['/ui/bulk', 'tbody tr'],
 			[`/ui/bulk/${bulk.bulkId}`, 'tbody tr']])
 			for (const colorScheme of ['light', 'dark']) {
 				await page.emulateMedia({ colorScheme });

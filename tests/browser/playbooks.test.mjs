@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { remove, root, temporaryFolder } from '../system/dev.mjs';
+import { remove, root, temporaryFolder, until } from '../system/dev.mjs';
 import { layers, NODE } from '../../static/lib/layers.js';
 import { accessible, browser, doubtful, newOrder } from './browser.mjs';
 
@@ -138,6 +138,19 @@ test('a new version is in force, and the run on the old one stays seen',
 			['Ana', 'a bad title']);
 		await page.goto(`${b.url}/ui/playbooks`);
 		await row.getByRole('button', { name: /^Roll back to v2/ }).waitFor();
+		// Its runs, and where they can go.
+		await page.goto(`${b.url}/ui/playbooks/triage?version=1`);
+		await page.getByRole('button', { name: /^Move \d+ open runs?…$/ }).click();
+		await dialog.locator('[name=to]').selectOption('2');
+		await dialog.getByLabel('Reason').fill('the new title');
+		await dialog.getByRole('button', { name: 'Preview' }).click();
+		await page.waitForURL(/\/ui\/bulk\/bulk_/);
+		await page.getByRole('button', { name: /^Move \d+ workflows?$/ }).click();
+		await page.locator('.wf-title .state', { hasText: /^Done$/ }).waitFor();
+		await page.locator('tbody tr', { hasText: 'version 1 to 2' }).first()
+			.waitFor();
+		await until('it has moved', async () => (await b.run(run.runId))
+			.playbookVersion === 2);
 	});
 
 test('errors keep what is shown; a name that is not there says so',

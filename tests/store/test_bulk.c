@@ -60,7 +60,7 @@ static int slice(struct scene *s, struct bulk *b, int most)
 	int count = 0;
 
 	assert_ok(SCENE_DO(
-		s, bulk_slice(s->db, &s->world, b, most, s->a, &count)));
+		s, bulk_slice(s->db, &s->world, NULL, b, most, s->a, &count)));
 	return count;
 }
 
@@ -103,7 +103,8 @@ static void each_item_once(void **state)
 		struct bulk lost = b;
 
 		assert_ok(db_begin(s.db));
-		assert_ok(bulk_slice(s.db, &s.world, &lost, 2, s.a, &count));
+		assert_ok(bulk_slice(s.db, &s.world, NULL, &lost, 2, s.a,
+				     &count));
 		assert_int_equal(count, 2);
 		db_rollback(s.db);
 	}

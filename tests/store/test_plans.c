@@ -80,6 +80,7 @@ static const struct wanted wanted[] = {
 	{SQL_RUN_LIST_STATE, "INDEX run_state (state=?", false},
 	{SQL_RUN_LIST_ISSUE_TYPE, "INDEX run_issue (issue_type=?", false},
 	{SQL_RUN_LIST_AMOUNT, "INDEX run_amount (amount_minor>? AND", true},
+	{SQL_RUN_LIST_OPEN_PLAYBOOK, "INDEX run_playbook (playbook_id=?", true},
 	{SQL_RUN_LIST_UNKNOWN, "INDEX call_unknown (adapter=? AND operation=?",
 	 true},
 	{SQL_RUN_LIST_OVERDUE, "INDEX task_", true},

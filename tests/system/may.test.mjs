@@ -64,6 +64,15 @@ for (const role of ROLES)
 			assert.deepEqual(wrong, []);
 		});
 
+		test('moves runs onto another version from supervisor on', async () => {
+			const answer = await fetch(`${instance.url}/v1/bulk`, {
+				method: 'POST', headers: { 'content-type': 'application/json',
+					'x-actor': 'Sam' }, body: JSON.stringify({
+					operation: 'migrate', playbook: 'triage', reason: 'to see',
+					filter: { playbook: 'triage', open: true } }) });
+			assert.equal(answer.status, ROLES.indexOf(role) >= 2 ? 201 : 403);
+		});
+
 		test('cannot say another role', async () => {
 			const answer = await fetch(`${instance.url}/v1/me`, { headers: {
 				'x-actor': 'Sam', 'x-role': 'admin', 'x-mend-role': 'admin' } });

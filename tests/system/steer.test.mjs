@@ -377,6 +377,89 @@ describe('versions of a playbook', () => {
 		assert.equal((await o.run(old.runId)).playbookVersion, 1);
 	});
 
+	test('open runs move by a bulk, through kill -9 of the engine', async () => {
+		const from = await inForce();
+		await beginMany(120, 'walk', { event: 'EV-MOVE' });
+		await inState(120, `event_ref = 'EV-MOVE'
+			AND state = 'WAITING_SIGNAL'`);
+		// Twenty stand where the next version has nothing.
+		const { body: { data: some } } = await o.api.get(
+			'/v1/runs?event=EV-MOVE&limit=20', 200);
+		const gone = some.map((r) => r.orderId).sort();
+		const body = JSON.parse(readFileSync(join(folder,
+			'conf/playbooks/steer_walk.json'), 'utf8'));
+		const waits = body.steps.find((s) => s.kind === 'wait');
+		const version = await nextVersion('steer_walk', (p) => ({ ...p,
+			steps: p.steps.map((s) => s === p.steps[0] ? { ...s,
+				with: { ...s.with, word: 'new' } } : s) }));
+		for (const { runId } of some)
+			await o.operate(runId, 'cancel');
+		await inState(20, `event_ref = 'EV-MOVE' AND state = 'CANCELED'`);
+		const other = await begin('wait', { event: 'EV-MOVE' });
+		await o.inState(other.runId, 'WAITING_SIGNAL');
+		const filter = { event: 'EV-MOVE' };
+		const b = await make({ operation: 'migrate', filter,
+			playbook: 'steer_walk', ratePerSecond: 60 });
+		assert.deepEqual(b.params, { playbook: 'steer_walk', version });
+		assert.deepEqual([b.total, b.waiting, b.skipped], [121, 100, 21]);
+		assert.deepEqual(b.reasons.toSorted((x, y) => x.count - y.count), [
+			{ state: 'SKIPPED', code: 'version', count: 1 },
+			{ state: 'SKIPPED', code: 'state', count: 20 }]);
+		const left = await items(b.bulkId, '&state=SKIPPED');
+		assert.deepEqual(left.filter((i) => i.code === 'state')
+			.map((i) => i.orderId).sort(), gone);
+		assert.match(left.find((i) => i.code === 'version').detail,
+			/it is of the playbook steer_walk, and the run's is steer_wait/);
+		// Fixed now: what comes in force meanwhile does not matter.
+		await turn('activate', { version: from, reason: 'meanwhile' });
+		await o.api.post(`/v1/bulk/${b.bulkId}/start`, 200, { body: {} });
+		let kills = 0;
+		for (const at of [20, 60]) {
+			await until(`${at} are told`, async () =>
+				(await bulk(b.bulkId)).done >= at, 60000);
+			for (const p of processesOf(data))
+				if (p.name === 'mendd') {
+					process.kill(p.pid, 'SIGKILL');
+					kills++;
+				}
+		}
+		assert.ok(kills >= 2);
+		const done = await ended(b.bulkId);
+		assert.deepEqual([done.done, done.skipped, done.failed, done.waiting],
+			[100, 21, 0, 0]);
+		const moved = `event_ref = 'EV-MOVE' AND state = 'WAITING_SIGNAL'
+			AND step = '${waits.step}' AND playbook_id = (SELECT id FROM
+			document WHERE name = 'steer_walk' AND version = ${version})`;
+		await inState(100, moved);
+		const [{ n }] = await query(data, `SELECT count(*) AS n FROM audit
+			WHERE kind = 'MIGRATED' AND run_id IN (SELECT id FROM run
+			WHERE event_ref = 'EV-MOVE')`);
+		assert.equal(n, 100, 'each once');
+		assert.deepEqual((await items(b.bulkId, '&state=DONE'))
+			.map((i) => i.detail), Array(100).fill(
+			`version ${from} to ${version}`));
+		const there = (await o.api.get(`/v1/runs?playbook=steer_walk@${version
+			}&open=true&limit=200`, 200)).body.data;
+		assert.equal(there.length, 100);
+		assert.ok(there.every((r) => r.playbookVersion === version));
+		await o.api.get('/v1/runs?playbook=steer_walk@x', 400);
+		const again = await make({ operation: 'migrate', filter,
+			playbook: 'steer_walk', version });
+		assert.equal(again.waiting, 0);
+		assert.equal((await make({ operation: 'migrate', filter,
+			playbook: 'steer_walk', version: 99 }, 400)).errors[0].pointer,
+		'/version');
+		assert.equal((await make({ operation: 'migrate', filter }, 400))
+			.errors[0].pointer, '/playbook');
+		const said = await ctl(data, ['bulk', 'make', 'migrate', '--filter',
+			JSON.stringify({ playbook: `steer_walk@${version}`, open: true }),
+			'--playbook', 'steer_walk', '--version', String(from), '--reason',
+			'back again', '--json']);
+		assert.deepEqual([said.code, JSON.parse(said.out).waiting], [0, 100],
+			said.err);
+		await verifyAudit(data);
+	});
+
 	test('what fits no more is refused, by a preview too', async () => {
 		const version = await nextVersion('steer_walk', (p) => ({ ...p,
 			title: 'Another' }));
