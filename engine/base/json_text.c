@@ -82,6 +82,18 @@ void json_object_open(struct strbuf *text, const char *key)
 	strbuf_add_char(text, '{');
 }
 
+void json_object_open_with(struct strbuf *text, const char *key,
+			   const char *json, size_t length)
+{
+	while (json[length - 1] != '}')
+		length--;
+	length--;
+	while (json[length - 1] <= ' ')
+		length--;
+	put_key(text, key);
+	strbuf_add_n(text, json, length);
+}
+
 void json_object_close(struct strbuf *text)
 {
 	strbuf_add_char(text, '}');

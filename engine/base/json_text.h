@@ -20,6 +20,10 @@ void json_object_finish(struct strbuf *text);
 char *json_object_end(struct strbuf *text, struct arena *a);
 
 void json_object_open(struct strbuf *text, const char *key);
+/* Begins as a copy of an object that was printed before; its members come
+ * first. */
+void json_object_open_with(struct strbuf *text, const char *key,
+			   const char *json, size_t length);
 void json_object_close(struct strbuf *text);
 void json_list_open(struct strbuf *text, const char *key);
 void json_list_close(struct strbuf *text);

@@ -175,3 +175,39 @@ const char *json_token_number(struct json_cursor *c)
 	}
 	return NULL;
 }
+
+static void skip_string(struct json_cursor *c)
+{
+	for (c->at++; c->text[c->at] != '"'; c->at++)
+		c->at += c->text[c->at] == '\\';
+	c->at++;
+}
+
+bool json_token_key(struct json_cursor *c, const char **ret_key,
+		    size_t *ret_length)
+{
+	int depth = c->at > 0;
+	bool key = false;
+
+	while (c->at < c->length) {
+		char byte = c->text[c->at];
+		size_t from = c->at + 1;
+
+		if (byte == '"') {
+			skip_string(c);
+			if (!key)
+				continue;
+			*ret_key = c->text + from;
+			*ret_length = c->at - 1 - from;
+			return true;
+		}
+		if (byte == '{' || byte == ',')
+			key = depth == (byte == ',');
+		else if (byte == ':')
+			key = false;
+		depth += byte == '{' || byte == '[';
+		depth -= byte == '}' || byte == ']';
+		c->at++;
+	}
+	return false;
+}

@@ -22,4 +22,9 @@ bool json_is_digit(char c);
 const char *json_token_string(struct json_cursor *c); /* at the quote */
 const char *json_token_number(struct json_cursor *c); /* at '-' or a digit */
 
+/* The keys of an object, one a call, as they stand between the quotes; false
+ * after the last. For text that json_scan() has passed; at is 0 before. */
+bool json_token_key(struct json_cursor *c, const char **ret_key,
+		    size_t *ret_length);
+
 #endif

@@ -15,15 +15,23 @@ void view_text(struct strbuf *text, const char *key, const char *value)
 	json_object_string(text, key, value && value[0] ? value : NULL);
 }
 
+static bool is_json(const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	return text && length <= STORED_BYTES_MAX &&
+	       json_scan(text, length, NULL) == OK;
+}
+
 void view_stored(struct strbuf *text, const char *key, const char *json)
 {
-	size_t length = json ? strlen(json) : 0;
+	json_object_raw(text, key, is_json(json) ? json : "null");
+}
 
-	if (json && length <= STORED_BYTES_MAX &&
-	    json_scan(json, length, NULL) == OK)
-		json_object_raw(text, key, json);
-	else
-		json_object_null(text, key);
+const char *view_stored_object(const char *json)
+{
+	return is_json(json) && json[strspn(json, " \t\r\n")] == '{' ? json
+								     : "{}";
 }
 
 static void put_unless(struct strbuf *text, const char *key, int64_t value,

@@ -44,5 +44,7 @@ void view_text(struct strbuf *text, const char *key, const char *value);
 /* What was stored as JSON text, as it stands; null when there is none, or it is
  * damaged. */
 void view_stored(struct strbuf *text, const char *key, const char *json);
+/* The same where only an object is of use: "{}" instead. */
+const char *view_stored_object(const char *json);
 
 #endif

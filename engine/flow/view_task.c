@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/json.h"
+#include "../base/json_token.h"
 #include "intake.h"
 #include "view.h"
 #include "view_field.h"
@@ -129,32 +130,45 @@ static const struct {
 	{"reasonCodes", false},
 };
 
-static cJSON *proposal_whole(const char *text)
-{
-	cJSON *o = NULL;
+#define PROPOSAL_MEMBERS                                                       \
+	(sizeof(proposal_members) / sizeof(proposal_members[0]))
 
-	if (!text || json_parse_max(text, strlen(text), 4 * JSON_BYTES_MAX,
-				    NULL, &o) != OK)
-		o = cJSON_CreateObject();
-	for (size_t i = 0;
-	     i < sizeof(proposal_members) / sizeof(proposal_members[0]); i++) {
-		if (!json_get(o, proposal_members[i].key))
-			json_set(o, proposal_members[i].key,
-				 proposal_members[i].list ? cJSON_CreateArray()
-							  : NULL);
-	}
-	return o;
+/* Which of them the proposal has, as bits. */
+static unsigned members_of(const char *json, size_t length)
+{
+	struct json_cursor c = {.text = json, .length = length};
+	unsigned have = 0;
+	const char *key;
+	size_t n;
+
+	while (json_token_key(&c, &key, &n))
+		for (size_t i = 0; i < PROPOSAL_MEMBERS; i++)
+			if (strlen(proposal_members[i].key) == n &&
+			    memcmp(proposal_members[i].key, key, n) == 0)
+				have |= 1U << i;
+	return have;
 }
 
+/* As it was stored, and what it left out. */
 static void put_proposal(struct strbuf *text, const char *key, const void *row,
 			 const void *more)
 {
-	const struct others *o = more;
 	const struct task *t = row;
-	cJSON *whole = proposal_whole(t->proposal);
+	const char *json = view_stored_object(t->proposal);
+	size_t length = strlen(json);
+	unsigned have = members_of(json, length);
 
-	json_object_raw(text, key, json_print_arena(whole, o->arena));
-	cJSON_Delete(whole);
+	(void)more;
+	json_object_open_with(text, key, json, length);
+	for (size_t i = 0; i < PROPOSAL_MEMBERS; i++) {
+		if (have & 1U << i)
+			continue;
+		if (proposal_members[i].list)
+			json_object_raw(text, proposal_members[i].key, "[]");
+		else
+			json_object_null(text, proposal_members[i].key);
+	}
+	json_object_close(text);
 }
 
 static void put_decision(struct strbuf *text, const struct decision *d)

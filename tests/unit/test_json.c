@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "../../engine/base/json.h"
+#include "../../engine/base/json_scan.h"
+#include "../../engine/base/json_token.h"
 #include "../../engine/base/mem.h"
 #include "../test.h"
 
@@ -395,9 +397,42 @@ static void setting_in_no_object_loses_nothing(void **state)
 	cJSON_Delete(array);
 }
 
+/* Only the keys of the outermost object, each once, as they are written. */
+static void keys_of_an_object(void **state)
+{
+	static const struct {
+		const char *text, *keys;
+	} rows[] = {
+		{"{}", ""},
+		{" { } ", ""},
+		{"{\"a\":1}", "a;"},
+		{"{\"a\":\"b\",\"c\":[\"d\",\"e\"],\"f\":{\"g\":{\"h\":1}}}",
+		 "a;c;f;"},
+		{"{ \"a\" : [ 1 , { \"x\" : 2 } , \"y\" ] , \"b\" : null }",
+		 "a;b;"},
+		{"{\"q\\\"{\":\"v\\\\\",\"w\":\",\\\"z\\\":\"}", "q\\\"{;w;"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json_cursor c = {.text = rows[i].text,
+					.length = strlen(rows[i].text)};
+		char keys[64] = "";
+		const char *key;
+		size_t n, at = 0;
+
+		assert_int_equal(json_scan(c.text, c.length, NULL), OK);
+		while (json_token_key(&c, &key, &n))
+			at += (size_t)snprintf(keys + at, sizeof(keys) - at,
+					       "%.*s;", (int)n, key);
+		assert_string_equal(keys, rows[i].keys);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys_of_an_object),
 		cmocka_unit_test(every_kind_of_value_is_taken),
 		cmocka_unit_test(values_come_out_as_written),
 		cmocka_unit_test(text_need_not_end_with_nul),

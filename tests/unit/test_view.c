@@ -347,6 +347,45 @@ static void a_task(void **state)
 		"\"decisions\":[]}");
 }
 
+/* Whatever was stored, the proposal is an object with every member. */
+static void a_proposal_is_whole(void **state)
+{
+	static const struct {
+		const char *stored, *reads;
+	} made[] = {
+		{NULL, NULL},
+		{"{}", NULL},
+		{" { } ", NULL},
+		{"[1]", NULL},
+		{"{\"text\":\"cut", NULL},
+		{"{\"text\":1,\"text\":2}", NULL},
+		{"{\"text\":\"a\"}", "a"},
+		{"{ \"more\" : { \"text\" : 1 } , \"text\" : \"a\" }\n", "a"},
+	};
+	struct task t = {.state = TASK_OPEN, .approved = -1};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		const cJSON *p;
+		cJSON *o;
+
+		t.proposal = (char *)(uintptr_t)made[i].stored;
+		o = view_task(NULL, &t);
+		p = json_get(o, "proposal");
+		assert_true(cJSON_IsObject(p));
+		assert_int_equal(cJSON_GetArraySize(p),
+				 json_get(p, "more") ? 17 : 16);
+		if (made[i].reads)
+			assert_string_equal(json_string(p, "text", ""),
+					    made[i].reads);
+		else
+			assert_true(cJSON_IsNull(json_get(p, "text")));
+		assert_true(cJSON_IsArray(json_get(p, "notOffered")));
+		assert_true(cJSON_IsNull(json_get(o, "closedAt")));
+		cJSON_Delete(o);
+	}
+}
+
 static void a_decided_task(void **state)
 {
 	struct task t = {.state = TASK_DECIDED,
@@ -540,6 +579,7 @@ int main(void)
 		cmocka_unit_test(an_audit_entry),
 		cmocka_unit_test(a_call),
 		cmocka_unit_test(a_task),
+		cmocka_unit_test(a_proposal_is_whole),
 		cmocka_unit_test(a_decided_task),
 		cmocka_unit_test_setup_teardown(reads_what_stands_in_other_rows,
 						set_up, tear_down),
