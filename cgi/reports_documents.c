@@ -18,12 +18,13 @@ static enum err show_active(struct context *c, enum document_kind kind)
 	const char *name = request_param(&c->request, "name");
 	struct document *documents = NULL;
 	int count = 0;
-	enum err e = document_active(c->db, c->arena, &documents, &count);
+	enum err e =
+		document_active_of(c->db, kind, c->arena, &documents, &count);
 
 	for (int i = 0; !e && i < count; i++) {
 		const struct document *d = &documents[i];
 
-		if (d->kind != kind || strcmp(d->name, name) != 0)
+		if (strcmp(d->name, name) != 0)
 			continue;
 		response_text(&c->response, 200, NULL, d->body,
 			      strlen(d->body));

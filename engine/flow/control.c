@@ -39,11 +39,10 @@ static bool adapter_exists(struct db *db, const char *name,
 	struct document *d = NULL;
 	int count = 0;
 
-	if (document_active(db, a, &d, &count) != OK)
+	if (document_active_of(db, DOCUMENT_ADAPTER, a, &d, &count) != OK)
 		return false;
 	for (int i = 0; i < count; i++) {
-		if (d[i].kind == DOCUMENT_ADAPTER &&
-		    strcmp(d[i].name, name) == 0)
+		if (strcmp(d[i].name, name) == 0)
 			return !operation || has_operation(&d[i], operation);
 	}
 	return false;

@@ -118,17 +118,11 @@ enum err policy_load(struct db *db, struct policy *ret_policy)
 	enum err e;
 
 	arena_init(&arena);
-	e = document_active(db, &arena, &documents, &count);
-	if (e != OK)
-		goto out;
-	for (int i = 0; i < count; i++) {
-		if (documents[i].kind == DOCUMENT_POLICY) {
-			e = load(&documents[i], ret_policy);
-			goto out;
-		}
-	}
-	*ret_policy = (struct policy){.document = NULL};
-out:
+	e = document_active_of(db, DOCUMENT_POLICY, &arena, &documents, &count);
+	if (e == OK && count > 0)
+		e = load(&documents[0], ret_policy);
+	else if (e == OK)
+		*ret_policy = (struct policy){.document = NULL};
 	arena_release(&arena);
 	return e;
 }

@@ -186,18 +186,15 @@ enum err view_adapters(struct db *db, struct arena *a, cJSON **ret_view)
 	cJSON *view = cJSON_CreateArray();
 	struct document *d = NULL;
 	int count = 0;
-	enum err e = document_active(db, a, &d, &count);
+	enum err e = document_active_of(db, DOCUMENT_ADAPTER, a, &d, &count);
 
 	if (e == OK)
 		e = control_in_force(db, a, &s.control, &s.control_count);
 	if (e == OK)
 		e = adapter_state_list(db, a, &s.state, &s.state_count);
 	for (int i = 0; e == OK && i < count; i++) {
-		cJSON *one;
+		cJSON *one = cJSON_CreateObject();
 
-		if (d[i].kind != DOCUMENT_ADAPTER)
-			continue;
-		one = cJSON_CreateObject();
 		cJSON_AddItemToArray(view, one);
 		e = view_one(&s, &d[i], one);
 	}

@@ -133,6 +133,16 @@ enum err document_active(struct db *db, struct arena *a,
 	return read_all(s, a, read_row, ret_documents, ret_count);
 }
 
+enum err document_active_of(struct db *db, enum document_kind k,
+			    struct arena *a, struct document **ret_documents,
+			    int *ret_count)
+{
+	struct db_stmt *s = db_bind_start(db, SQL_DOCUMENT_ACTIVE_OF);
+
+	db_bind_text(s, 1, document_kind_name(k));
+	return read_all(s, a, read_row, ret_documents, ret_count);
+}
+
 enum err document_list(struct db *db, int kind, struct arena *a,
 		       struct document **ret_documents, int *ret_count)
 {

@@ -41,6 +41,11 @@ MUST_CHECK enum err document_by_id(struct db *db, int64_t id, struct arena *a,
 MUST_CHECK enum err document_active(struct db *db, struct arena *a,
 				    struct document **ret_documents,
 				    int *ret_count);
+/* Those of one kind, by name: a tenth of all, in bytes, but for playbooks. */
+MUST_CHECK enum err document_active_of(struct db *db, enum document_kind k,
+				       struct arena *a,
+				       struct document **ret_documents,
+				       int *ret_count);
 /* ERR_NOT_FOUND: no such version. */
 MUST_CHECK enum err document_by_version(struct db *db, enum document_kind k,
 					const char *name, int version,

@@ -575,6 +575,11 @@ const char *const mend_sql[] = {
 		DOCUMENT_SELECT("d.body")
 		"WHERE d.id IN (SELECT document_id FROM active)"
 		" ORDER BY d.kind, d.name",
+	[SQL_DOCUMENT_ACTIVE_OF] =
+		"SELECT d.id, d.kind, d.name, d.version, d.digest, d.body,"
+		" d.actor, d.created_ms, 1 FROM active a"
+		" JOIN document d ON d.id = a.document_id"
+		" WHERE a.kind = ?1 ORDER BY a.name",
 	[SQL_DOCUMENT_LIST] =
 		DOCUMENT_SELECT("NULL")
 		"WHERE (?1 IS NULL OR d.kind = ?1) ORDER BY d.id DESC",

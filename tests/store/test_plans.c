@@ -129,6 +129,8 @@ static const struct wanted wanted[] = {
 	{SQL_KEY_GET, "(actor=? AND route=? AND key=?)", false},
 	{SQL_KEY_EXPIRE, "INDEX idempotency_age (created_ms<?)", false},
 	{SQL_EVENT_KEY_GET, "(source=? AND key=?)", false},
+	{SQL_DOCUMENT_ACTIVE_OF, "INDEX sqlite_autoindex_active_1 (kind=?)",
+	 false},
 	{SQL_DOCUMENT_FIND, "(kind=? AND name=? AND digest=?)", false},
 };
 

@@ -409,6 +409,7 @@ static void test_which_is_active(void **state)
 {
 	struct fixture *f = *state;
 	struct document a = policy("{}", "d1"), b = policy("[]", "d2"), *rows;
+	struct document adapter = policy("{}", "d3");
 	int64_t before = -1, after = -1;
 	int count;
 
@@ -427,6 +428,24 @@ static void test_which_is_active(void **state)
 	assert_int_equal(rows[0].id, b.id);
 	assert_true(rows[0].active);
 	assert_string_equal(rows[0].body, "[]");
+	adapter.kind = DOCUMENT_ADAPTER;
+	assert_ok(db_begin(f->db));
+	assert_ok(document_put(f->db, &adapter));
+	assert_ok(document_activate(f->db, &adapter));
+	assert_ok(db_commit(f->db));
+	for (int k = DOCUMENT_ADAPTER; k <= DOCUMENT_POLICY; k++) {
+		assert_ok(document_active_of(f->db, (enum document_kind)k,
+					     &f->arena, &rows, &count));
+		assert_int_equal(count, 1);
+		assert_int_equal(rows[0].kind, k);
+		assert_int_equal(rows[0].id,
+				 k == DOCUMENT_POLICY ? b.id : adapter.id);
+		assert_true(rows[0].active);
+		assert_non_null(rows[0].body);
+	}
+	assert_ok(document_active_of(f->db, DOCUMENT_PLAYBOOK, &f->arena, &rows,
+				     &count));
+	assert_int_equal(count, 0);
 	assert_ok(document_list(f->db, DOCUMENT_POLICY, &f->arena, &rows,
 				&count));
 	assert_int_equal(count, 2);
@@ -434,14 +453,14 @@ static void test_which_is_active(void **state)
 	assert_false(rows[1].active);
 	assert_null(rows[1].body);
 	assert_ok(document_list(f->db, -1, &f->arena, &rows, &count));
-	assert_int_equal(count, 3); /* the fixture's playbook */
+	assert_int_equal(count, 4); /* the fixture's playbook */
 	assert_ok(db_begin(f->db));
 	assert_ok(document_retire(f->db, DOCUMENT_POLICY, "policy"));
 	a.id = 999;
 	assert_err(document_activate(f->db, &a), ERR_CONSTRAINT);
 	assert_ok(db_commit(f->db));
 	assert_ok(document_active(f->db, &f->arena, &rows, &count));
-	assert_int_equal(count, 0);
+	assert_int_equal(count, 1); /* the adapter */
 	assert_string_equal(document_kind_name(DOCUMENT_ADAPTER), "adapter");
 }
 
