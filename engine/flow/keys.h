@@ -36,6 +36,7 @@ enum key_type {
 	KEY_TREE,     /* any object */
 	KEY_TEXT_MAP, /* members of any name, each a string */
 	KEY_OBJECT,   /* of */
+	KEY_STORED,   /* of; in stored versions only, so in no schema */
 	KEY_LIST,     /* min..max objects, each an `of` */
 	KEY_MAP,      /* members of any name, each an `of` */
 	KEY_TYPE_COUNT

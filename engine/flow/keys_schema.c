@@ -29,8 +29,11 @@ static void describe(cJSON *o, const struct keys *keys, const char *tag)
 	json_set_string(o, "type", "object");
 	json_set_string(o, "description", keys->help);
 	for (k = keys->key; k->name; k++) {
-		cJSON *member = schema_member(k);
+		cJSON *member;
 
+		if (k->type == KEY_STORED)
+			continue;
+		member = schema_member(k);
 		if (tag && strcmp(tag, k->name) == 0)
 			json_set_string(member, "const", keys->name);
 		json_set_string(member, "description", k->help);
@@ -95,7 +98,7 @@ static void add_used(cJSON *defs, const struct keys *keys)
 	const struct key *k;
 
 	for (k = keys->key; k->name; k++) {
-		if (k->of)
+		if (k->of && k->type != KEY_STORED)
 			add_def(defs, k->of);
 		if (k->type == KEY_GUARD)
 			schema_add_guard(defs);

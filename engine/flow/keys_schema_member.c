@@ -232,7 +232,8 @@ static cJSON *(*const make_type[KEY_TYPE_COUNT])(const struct key *) = {
 	[KEY_TEXTS] = make_texts,	[KEY_PATHS] = make_paths,
 	[KEY_GUARD] = make_guard,	[KEY_TREE] = make_tree,
 	[KEY_TEXT_MAP] = make_text_map, [KEY_OBJECT] = make_object,
-	[KEY_LIST] = make_list,		[KEY_MAP] = make_map,
+	[KEY_STORED] = make_object,	[KEY_LIST] = make_list,
+	[KEY_MAP] = make_map,
 };
 
 cJSON *schema_member(const struct key *k)

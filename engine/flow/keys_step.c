@@ -218,7 +218,7 @@ static const struct keys origin = {"origin", "In a stored version: the sub-playb
 
 static const struct key choose_rows[] = {
 	STEP_KEYS, MARKS_KEY, NEXT_KEY,
-	OF("origin", KEY_OBJECT, NO, origin, "in a stored version only: the sub-playbook it stands for"),
+	OF("origin", KEY_STORED, NO, origin, "in a stored version only: the sub-playbook it stands for"),
 	MANY("rules", YES, 0, RULES_MAX, rule, "the first that fits is taken"),
 	KEYS_END
 };

@@ -319,7 +319,8 @@ static void (*const check_type[KEY_TYPE_COUNT])(const cJSON *,
 	[KEY_TEXTS] = check_texts,	 [KEY_PATHS] = check_paths,
 	[KEY_GUARD] = check_tree,	 [KEY_TREE] = check_tree,
 	[KEY_TEXT_MAP] = check_text_map, [KEY_OBJECT] = check_one,
-	[KEY_LIST] = check_list,	 [KEY_MAP] = check_map,
+	[KEY_STORED] = check_one,	 [KEY_LIST] = check_list,
+	[KEY_MAP] = check_map,
 };
 
 void keys_check_type(const cJSON *json, const struct key *k, const char *at,

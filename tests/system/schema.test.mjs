@@ -247,6 +247,8 @@ const operation = (name) => (d) => d.operations[name];
 
 const wrong = [
 	// playbooks
+	['playbook', '/steps/1/origin', set(pick, 'origin', { playbook: 'big' }),
+		'only a stored version'],
 	['playbook', '/titel', set(top, 'titel', 'x'), 'did you mean "title"?'],
 	['playbook', '/title', set(top, 'title', undefined), 'missing'],
 	['playbook', '/title', set(top, 'title', 7), 'expected a string'],
