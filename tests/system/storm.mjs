@@ -38,6 +38,8 @@ function stormyConf(folder, slowest, rate) {
 		const perSecond = a.adapter === slowest ? rate : 2 * rate;
 		a.rate = { perSecond, burst: Math.ceil(perSecond / 10) };
 		a.concurrency = 32;
+		// A tenth, of what it is asked and of what it may be asked.
+		a.retryBudget = { share: 0.1, window: '10s', least: perSecond };
 		a.breaker = { failures: 20, window: 100, ratio: 0.6, open: '1s' };
 	});
 	// Who takes two seconds has time enough on a busy machine, too.

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "../../engine/adapters/gate.h"
+#include "../../engine/base/json.h"
+#include "../../engine/flow/catalog.h"
 #include "../test.h"
 
 #define OPEN_MS 1000
@@ -563,6 +565,72 @@ static void every_verdict_has_words(void **state)
 	assert_int_equal(gate_verdict_scope(GATE_BUDGET), SCOPE_RETRIES);
 }
 
+/* ---- what ships -----------------------------------------------------------
+ */
+
+/* A peer that fails every call is asked again for a tenth of them, or for the
+ * few that are always allowed, and for no more. */
+static void hold_to_a_tenth(const struct adapter *a)
+{
+	struct gate_call first = {.adapter = a};
+	struct gate_call again = {.adapter = a, .retry = true};
+	int calls = 0, retries = 0, i;
+	int64_t wait;
+
+	memset(&gates, 0, sizeof(gates));
+	/* Fifty a second for the whole window: no other limit is near. */
+	for (i = 0; i < 3 * 500; i++) {
+		const struct gate_call *one = i % 3 ? &again : &first;
+
+		now = 1000000 + i / 3 * 20;
+		if (gate_take(&gates, one, now, &wait) != GATE_GO)
+			continue;
+		*(i % 3 ? &retries : &calls) += 1;
+		gate_answer(&gates, one, CLASS_OK, 0, now);
+	}
+	assert_int_equal(calls, 500);
+	if (retries > a->retry_least && retries * 10 > calls + retries)
+		fail_msg("%s: %d of %d are retries", a->name, retries,
+			 calls + retries);
+	/* It is the budget that says no. */
+	assert_int_equal(
+		gate_verdict_scope(gate_take(&gates, &again, now, &wait)),
+		SCOPE_RETRIES);
+	assert_in_range(wait, 1, a->retry_window_ms / 10);
+}
+
+static void what_ships_asks_again_for_a_tenth(void **state)
+{
+	struct catalog_check check;
+	const struct playbook *draft;
+	struct catalog *c;
+	int i, held = 0;
+
+	(void)state;
+	assert_int_equal(catalog_of_files("conf", NULL, &check, &c, &draft),
+			 OK);
+	for (i = 0; i < c->adapter_count; i++) {
+		const struct adapter *a = c->adapter[i];
+
+		if (a->local)
+			continue;
+		assert_true(a->retry_window_ms > 0);
+		assert_true(a->retry_share > 0 && a->retry_share <= 0.1);
+		/* What is always allowed is no storm of its own: one a second
+		 * for each place, and of its rate a tenth. */
+		assert_in_range(a->retry_least, 1,
+				a->concurrency * a->retry_window_ms / 1000);
+		if (a->rate_per_second > 0)
+			assert_true(a->retry_least * 10 <=
+				    a->rate_per_second *
+					    (double)a->retry_window_ms / 1000);
+		hold_to_a_tenth(a);
+		held++;
+	}
+	assert_int_equal(held, 10);
+	catalog_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -585,6 +653,7 @@ int main(void)
 		cmocka_unit_test_setup(an_operation_has_a_rate_of_its_own,
 				       setup),
 		cmocka_unit_test_setup(a_tenth_of_the_calls_are_retries, setup),
+		cmocka_unit_test(what_ships_asks_again_for_a_tenth),
 		cmocka_unit_test_setup(a_place_that_is_given_back_is_no_retry,
 				       setup),
 		cmocka_unit_test_setup(a_peer_that_asks_is_left_alone_by_all,
