@@ -29,6 +29,8 @@ export interface Run {
 	currency: string | null;
 	eventAt: string | null;
 	urgentAt: string | null;
+	/** The last feasible moment, else the start of the event. */
+	deadlineAt: string | null;
 	waitingFor: { kind: string, taskId?: string | null, title?: string | null,
 		adapter?: string, name?: string, dueAt: string | null } | null;
 	next: string | null;

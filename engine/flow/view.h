@@ -21,7 +21,8 @@
 /* {runId, workflowId, orderId, state, outcome, result, issueType, tier,
  * playbook, playbookVersion, step, attempt, maximumAttempts, dueAt, reason,
  * lastError, priority, createdAt, updatedAt, closedAt, amountMinor, currency,
- * eventAt, urgentAt, eventRef, sellerRef, venueRef, platformRef, waitingFor,
+ * eventAt, urgentAt, deadlineAt (of both the one that counts), eventRef,
+ * sellerRef, venueRef, platformRef, waitingFor,
  * next, why}; "next" says in words what happens next and when, "why" all of
  * view_why.h. */
 cJSON *view_run(struct db *db, const struct run *r);

@@ -99,6 +99,13 @@ static void put_state(struct strbuf *text, const char *key, const void *row,
 	json_object_string(text, key, run_state_name(r->state));
 }
 
+static void put_deadline(struct strbuf *text, const char *key, const void *row,
+			 const void *more)
+{
+	(void)more;
+	json_object_time(text, key, run_last_moment_ms(row));
+}
+
 static void put_playbook(struct strbuf *text, const char *key, const void *row,
 			 const void *more)
 {
@@ -175,6 +182,7 @@ static const struct view_field run_fields[] = {
 	RUN("currency", VIEW_TEXT, currency),
 	RUN("eventAt", VIEW_TIME, event_ms),
 	RUN("urgentAt", VIEW_TIME, urgent_ms),
+	VIEW_PUT("deadlineAt", put_deadline),
 	RUN("eventRef", VIEW_TEXT, event_ref),
 	RUN("sellerRef", VIEW_TEXT, seller_ref),
 	RUN("venueRef", VIEW_TEXT, venue_ref),

@@ -70,6 +70,12 @@ struct run {
  * So nobody waits for ever behind others, and of runs that are all far from
  * their last moment those that came first are also ended first. */
 int64_t run_urgency_ms(const struct run *r);
+/* After which nothing that is done helps the buyer: the last feasible moment,
+ * where it is not known the start of the event; 0: neither is. */
+static inline int64_t run_last_moment_ms(const struct run *r)
+{
+	return r->urgent_ms ? r->urgent_ms : r->event_ms;
+}
 
 /* Sets id; every other field is the caller's. ERR_CONSTRAINT when the order
  * has an open run. */

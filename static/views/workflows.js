@@ -227,7 +227,8 @@ const Table = ({ rows }) => html`<div class="table-box"><table class="table">
 	<thead><tr><th scope="col">Order</th><th scope="col">Issue</th>
 		<th scope="col">State</th><th scope="col">Step</th>
 		<th scope="col" class="right">Attempt</th><th scope="col"
-		class="right">Next run</th><th scope="col">Last error</th>
+		class="right">Next run</th><th scope="col" class="right">Deadline</th>
+		<th scope="col">Last error</th>
 		<th scope="col" class="right">Amount</th><th scope="col"
 		class="right">Updated</th></tr></thead>
 	<tbody>${rows.map((run) => html`<tr key=${run.runId}>
@@ -246,6 +247,9 @@ const Table = ({ rows }) => html`<div class="table-box"><table class="table">
 		<td class="c-next right nowrap">${run.closedAt || !run.dueAt ? html`<span
 			class="muted">–</span>` : html`<${Countdown} at=${run.dueAt}
 			late="due" />`}</td>
+		<td class="c-deadline right nowrap">${run.closedAt || !run.deadlineAt ?
+			html`<span class="muted">–</span>` : html`<${Countdown}
+			at=${run.deadlineAt} late="over by" />`}</td>
 		<td class="c-error"><span class="clip" title=${run.lastError || ''}>${run
 			.lastError || html`<span class="muted">–</span>`}</span></td>
 		<td class="c-amount right"><${Money} minor=${run.amountMinor}
@@ -265,7 +269,8 @@ function cell(value) {
 /** @param {Record<string, string>} params */
 async function download(params) {
 	const columns = /** @type {const} */ (['orderId', 'runId', 'issueType',
-		'state', 'step', 'attempt', 'maximumAttempts', 'dueAt', 'lastError',
+		'state', 'step', 'attempt', 'maximumAttempts', 'dueAt', 'deadlineAt',
+		'lastError',
 		'amountMinor', 'currency', 'outcome', 'result', 'createdAt', 'updatedAt',
 		'closedAt']);
 	const lines = [columns.join(',')];

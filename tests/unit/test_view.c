@@ -55,7 +55,7 @@ static void an_empty_run(void **state)
 		"\"createdAt\":\"2027-01-15T08:00:00.000Z\","
 		"\"updatedAt\":\"2027-01-15T08:00:00.000Z\",\"closedAt\":null,"
 		"\"amountMinor\":null,\"currency\":null,\"eventAt\":null,"
-		"\"urgentAt\":null,\"eventRef\":null,\"sellerRef\":null,"
+		"\"urgentAt\":null,\"deadlineAt\":null,\"eventRef\":null,\"sellerRef\":null,"
 		"\"venueRef\":null,\"platformRef\":null,\"waitingFor\":null,"
 		"\"next\":\"goes on with the first step as soon as the engine "
 		"takes it\",\"why\":\"…\"}");
@@ -103,6 +103,7 @@ static void a_full_run(void **state)
 		"\"closedAt\":\"2027-01-15T08:00:00.000Z\",\"amountMinor\":0,"
 		"\"currency\":\"USD\",\"eventAt\":\"2027-01-15T08:00:00.001Z\","
 		"\"urgentAt\":\"2027-01-15T08:00:00.002Z\","
+		"\"deadlineAt\":\"2027-01-15T08:00:00.002Z\","
 		"\"eventRef\":\"E-1\",\"sellerRef\":\"S-1\","
 		"\"venueRef\":\"V-1\",\"platformRef\":\"P-1\","
 		"\"waitingFor\":null,"
