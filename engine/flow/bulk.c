@@ -267,6 +267,7 @@ static enum err add_item(struct db *db, struct bulk_desk *desk, struct bulk *b,
 	struct run r;
 	enum err e = run_by_id(db, run_id, &r);
 
+	item.urgency_ms = e == OK ? run_urgency_ms(&r) : 0;
 	if (e == OK)
 		e = kind ? kind->judge(db, desk, b, &r, scratch, &item)
 			 : ERR_INVALID;
@@ -463,10 +464,9 @@ static enum err do_item(struct db *db, const struct world *w,
 }
 
 enum err bulk_slice(struct db *db, const struct world *w,
-		    struct catalog *catalog, struct bulk *b, int most,
+		    struct bulk_desk *desk, struct bulk *b, int most,
 		    struct arena *a, int *ret_count)
 {
-	struct bulk_desk desk = {.catalog = catalog};
 	struct bulk_item *items = NULL;
 	struct bulk now;
 	int count = 0;
@@ -477,11 +477,11 @@ enum err bulk_slice(struct db *db, const struct world *w,
 	if (e == OK && now.state != BULK_RUNNING)
 		return OK;
 	if (e == OK)
-		e = target_of(db, &desk, &now, a);
+		e = target_of(db, desk, &now, a);
 	if (e == OK)
 		e = bulk_item_waiting(db, now.id, most, a, &items, &count);
 	for (int i = 0; e == OK && i < count; i++)
-		e = do_item(db, w, &desk, &now, &items[i], a);
+		e = do_item(db, w, desk, &now, &items[i], a);
 	if (e == OK && count < most) {
 		now.state = BULK_DONE;
 		now.ended_ms = world_wall_ms(w);

@@ -63,11 +63,20 @@ MUST_CHECK enum err bulk_stop(struct db *db, const struct world *w,
 			      const char *bulk_id, const struct actor *actor,
 			      struct arena *a, struct problems *p,
 			      struct bulk *ret_bulk);
-/* For the engine: the next items, at most this many; the last ends it. */
+/* What a bulk works with besides the database, for its items together. */
 struct catalog;
+struct playbook;
+struct bulk_desk {
+	struct catalog *catalog;   /* of migrate; NULL: it is not one */
+	const struct playbook *to; /* of migrate; bulk.c sets it */
+	/* of decide, kept from slice to slice; cleared by who rolls back */
+	struct spending *spending;
+};
+/* For the engine: the next items, at most this many and the most urgent first;
+ * the last ends it. */
 MUST_CHECK enum err bulk_slice(struct db *db, const struct world *w,
-			       struct catalog *catalog, struct bulk *b,
-			       int most, struct arena *a, int *ret_count);
+			       struct bulk_desk *desk, struct bulk *b, int most,
+			       struct arena *a, int *ret_count);
 
 /* {bulkId, operation, state, filter, params, reason, actor, role,
  * ratePerSecond, total, waiting, done, skipped, failed, reasons: [{state, code,

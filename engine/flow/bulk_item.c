@@ -181,12 +181,12 @@ static enum err apply_decide(struct db *db, const struct world *w,
 		.digest = item->digest,
 		.alternative = json_string(d, "alternative", NULL),
 		.form = json_get(d, "form"),
+		.spending = desk->spending,
 	};
 	struct task t;
 	enum err e = task_decide(db, w, item->task_id, NULL, &decision,
 				 &b->actor, a, p, &t);
 
-	(void)desk;
 	if (e == OK)
 		STR_COPY(item->detail, t.title);
 	cJSON_Delete(params);

@@ -6,12 +6,6 @@
 
 /* One run of a bulk. For bulk.c only. */
 
-/* What a bulk works with, besides the database; made for its items together. */
-struct bulk_desk {
-	struct catalog *catalog;   /* of migrate, else maybe NULL */
-	const struct playbook *to; /* of migrate */
-};
-
 /* What of params an operation needs; NULL: there is no such operation. */
 struct bulk_kind {
 	const char *name;

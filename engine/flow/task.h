@@ -48,6 +48,9 @@ struct task_decision {
 	int64_t undo_ms;	 /* execution waits that long */
 	const char *alternative; /* NULL: the proposal */
 	const cJSON *form;	 /* values by name (form.h); NULL: none */
+	/* Of one who decides many in a row (task_store.h); NULL: all that he
+	 * approved today is added up. */
+	struct spending *spending;
 };
 
 /* All of these: ERR_NOT_FOUND; ERR_STALE: the version moved; ERR_CONFLICT: the

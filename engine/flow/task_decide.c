@@ -46,20 +46,54 @@ static enum err check_digest(struct task_visit *v, const char *digest)
 	return ERR_STALE;
 }
 
+static enum err check_sum(struct deciding *k, const struct policy *policy,
+			  int64_t spent_minor)
+{
+	const struct task_visit *v = k->v;
+
+	return policy_may_approve(policy, v->actor, v->task.role,
+				  k->offer.amount_minor, spent_minor,
+				  v->problems);
+}
+
+/* A bound that is too high may refuse wrongly, never allow: then all is added
+ * up. */
+static enum err check_bound(struct deciding *k, const struct policy *policy)
+{
+	struct task_visit *v = k->v;
+	const struct problems before = *v->problems;
+	int64_t since_ms = v->now_ms - CAP_WINDOW_MS, minor = 0;
+	enum err e =
+		spending_bound(v->db, k->d->spending, v->actor->name,
+			       k->offer.currency, since_ms, v->now_ms, &minor);
+
+	if (e == OK)
+		e = check_sum(k, policy, minor);
+	if (e != ERR_DENIED)
+		return e;
+	*v->problems = before;
+	e = spending_exact(v->db, k->d->spending, v->actor->name,
+			   k->offer.currency, since_ms, v->now_ms, &minor);
+	return e == OK ? check_sum(k, policy, minor) : e;
+}
+
 static enum err check_limits(struct deciding *k)
 {
 	struct task_visit *v = k->v;
 	struct policy policy;
-	int64_t spent_minor;
-	enum err e = decision_spent(v->db, v->actor->name, k->offer.currency,
-				    v->now_ms - CAP_WINDOW_MS, &spent_minor);
+	int64_t minor = 0;
+	enum err e = policy_load(v->db, &policy);
 
-	if (e == OK)
-		e = policy_load(v->db, &policy);
 	if (e != OK)
 		return e;
-	e = policy_may_approve(&policy, v->actor, v->task.role,
-			       k->offer.amount_minor, spent_minor, v->problems);
+	if (k->d->spending) {
+		e = check_bound(k, &policy);
+	} else {
+		e = decision_spent(v->db, v->actor->name, k->offer.currency,
+				   v->now_ms - CAP_WINDOW_MS, &minor);
+		if (e == OK)
+			e = check_sum(k, &policy, minor);
+	}
 	policy_release(&policy);
 	return e;
 }

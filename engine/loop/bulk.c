@@ -24,6 +24,7 @@ static int allowance(struct bulk_pace *pace, const struct bulk *b,
 		pace->bulk_id = b->id;
 		pace->since_ms = mono_ms;
 		pace->spent = 0;
+		pace->spending = (struct spending){.count = 0};
 	}
 	due = 1 + (mono_ms - pace->since_ms) * b->rate / 1000 - pace->spent;
 	/* Never more than a second's worth at once, after a rest or a halt. */
@@ -38,18 +39,21 @@ static int allowance(struct bulk_pace *pace, const struct bulk *b,
 static enum err slice(struct engine *e, struct bulk_pace *pace, struct bulk *b)
 {
 	int most = allowance(pace, b, e->mono_ms), count = 0;
+	struct bulk_desk desk = {.catalog = e->catalog,
+				 .spending = &pace->spending};
 	enum err err;
 
 	if (most <= 0)
 		return OK;
 	err = db_begin(e->db);
 	if (err == OK)
-		err = bulk_slice(e->db, e->world, e->catalog, b, most,
-				 &e->arena, &count);
+		err = bulk_slice(e->db, e->world, &desk, b, most, &e->arena,
+				 &count);
 	if (err == OK)
 		err = db_commit(e->db);
 	if (err != OK) {
 		db_rollback(e->db);
+		pace->spending = (struct spending){.count = 0};
 		return err;
 	}
 	pace->spent += count;

@@ -87,6 +87,7 @@ struct planned {
 #define BULKS_AT_ONCE 8
 struct bulk_pace {
 	int64_t bulk_id, since_ms, spent;
+	struct spending spending; /* of who decides */
 };
 
 struct engine {

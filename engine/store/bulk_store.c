@@ -182,6 +182,7 @@ enum err bulk_item_insert(struct db *db, int64_t bulk_id,
 	db_bind_text_or_null(s, 6, item->task_id);
 	db_bind_text_or_null(s, 7, item->digest);
 	db_bind_int_or_null(s, 8, item->at_ms);
+	db_bind_int(s, 9, item->urgency_ms);
 	return db_run(s, NULL);
 }
 

@@ -46,6 +46,7 @@ struct bulk_item {
 	char code[NAME_SIZE], detail[REASON_SIZE];
 	char task_id[ID_SIZE], digest[DIGEST_HEX_SIZE];
 	int64_t at_ms;
+	int64_t urgency_ms; /* run_urgency_ms(), when it was made */
 	/* of the run as it is now; only bulk_item_list() reads them */
 	enum run_state run_state;
 	char outcome[NAME_SIZE], result[NAME_SIZE], issue_type[NAME_SIZE];
@@ -64,13 +65,14 @@ MUST_CHECK enum err bulk_running(struct db *db, int limit, struct arena *a,
 MUST_CHECK enum err bulk_list(struct db *db, int64_t before_id, int limit,
 			      struct arena *a, struct bulk **ret_bulks,
 			      int *ret_count);
-/* Reads run_id, state, code, detail, task_id, digest, at_ms. ERR_CONSTRAINT:
+/* Reads run_id to urgency_ms, but the public ids. ERR_CONSTRAINT:
  * the run is in it already. */
 MUST_CHECK enum err bulk_item_insert(struct db *db, int64_t bulk_id,
 				     const struct bulk_item *item);
 /* Of one that waits; ERR_NOT_FOUND when it has a result. */
 MUST_CHECK enum err bulk_item_finish(struct db *db, int64_t bulk_id,
 				     const struct bulk_item *item);
+/* The most urgent first. */
 MUST_CHECK enum err bulk_item_waiting(struct db *db, int64_t bulk_id, int limit,
 				      struct arena *a,
 				      struct bulk_item **ret_items,

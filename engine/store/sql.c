@@ -513,6 +513,12 @@ const char *const mend_sql[] = {
 		" WHERE d.actor = ?1 AND d.decided_ms > ?2 AND d.approved = 1"
 		" AND d.currency IS ?3 AND d.undone_ms IS NULL"
 		" AND t.state NOT IN ('VOID', 'EXPIRED', 'CANCELED')",
+	[SQL_DECISION_SPENT_AFTER] =
+		"SELECT coalesce(sum(CASE WHEN actor = ?1 AND approved = 1"
+		" AND currency IS NOT DISTINCT FROM ?2 AND undone_ms IS NULL"
+		" THEN amount_minor ELSE 0 END), 0), coalesce(max(id), ?3)"
+		" FROM decision WHERE id > ?3",
+	[SQL_DECISION_LAST] = "SELECT coalesce(max(id), 0) FROM decision",
 
 	[SQL_AUDIT_INSERT] =
 		"INSERT INTO audit (run_id, seq, at_ms, kind, actor, message,"
@@ -637,8 +643,8 @@ const char *const mend_sql[] = {
 		BULK_SELECT "WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
 	[SQL_BULK_ITEM_INSERT] =
 		"INSERT INTO bulk_item (bulk_id, run_id, state, code, detail,"
-		" task_id, digest, at_ms)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		" task_id, digest, at_ms, urgency_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_BULK_ITEM_FINISH] =
 		"UPDATE bulk_item SET state = ?3, code = ?4, detail = ?5,"
 		" at_ms = ?6 WHERE bulk_id = ?1 AND run_id = ?2"
@@ -647,7 +653,7 @@ const char *const mend_sql[] = {
 		"SELECT b.run_id, r.public_id, b.task_id, b.digest"
 		" FROM bulk_item b JOIN run r ON r.id = b.run_id"
 		" WHERE b.bulk_id = ?1 AND b.state = 'WAITING'"
-		" ORDER BY b.run_id LIMIT ?2",
+		" ORDER BY b.urgency_ms, b.run_id LIMIT ?2",
 	[SQL_BULK_ITEM_LIST] =
 		"SELECT b.run_id, r.public_id, r.order_id, b.state, b.code,"
 		" b.detail, b.at_ms, b.task_id, r.state, r.outcome, r.result,"

@@ -114,4 +114,29 @@ MUST_CHECK enum err decision_spent(struct db *db, const char *actor,
 				   const char *currency, int64_t since_ms,
 				   int64_t *ret_minor);
 
+/*
+ * The same for one who decides many things in a row, without adding up all of
+ * them again for each: an upper bound, since what is undone, comes to nothing
+ * or grows old afterwards is taken off only by spending_exact(). Good inside a
+ * write transaction; where one is rolled back it has to be cleared (= {0}).
+ */
+#define SPENDING_CURRENCIES 8
+struct spending {
+	char actor[ACTOR_SIZE];
+	struct {
+		char currency[CURRENCY_SIZE];
+		int64_t minor, last_id, exact_ms;
+	} of[SPENDING_CURRENCIES];
+	int count;
+};
+MUST_CHECK enum err spending_bound(struct db *db, struct spending *s,
+				   const char *actor, const char *currency,
+				   int64_t since_ms, int64_t now_ms,
+				   int64_t *ret_minor);
+/* Adds all up again, but not within a second of the last time. */
+MUST_CHECK enum err spending_exact(struct db *db, struct spending *s,
+				   const char *actor, const char *currency,
+				   int64_t since_ms, int64_t now_ms,
+				   int64_t *ret_minor);
+
 #endif

@@ -55,12 +55,16 @@ static void start(struct scene *s, struct bulk *b, const struct actor *who)
 					 s->a, &s->p, b)));
 }
 
+/* What the engine keeps from slice to slice. */
+static struct spending spending;
+
 static int slice(struct scene *s, struct bulk *b, int most)
 {
+	struct bulk_desk desk = {.spending = &spending};
 	int count = 0;
 
 	assert_ok(SCENE_DO(
-		s, bulk_slice(s->db, &s->world, NULL, b, most, s->a, &count)));
+		s, bulk_slice(s->db, &s->world, &desk, b, most, s->a, &count)));
 	return count;
 }
 
@@ -100,10 +104,11 @@ static void each_item_once(void **state)
 	/* What is rolled back, as by a crash, is done by the next slice. */
 	{
 		int count = 0;
+		struct bulk_desk desk = {.catalog = NULL};
 		struct bulk lost = b;
 
 		assert_ok(db_begin(s.db));
-		assert_ok(bulk_slice(s.db, &s.world, NULL, &lost, 2, s.a,
+		assert_ok(bulk_slice(s.db, &s.world, &desk, &lost, 2, s.a,
 				     &count));
 		assert_int_equal(count, 2);
 		db_rollback(s.db);
@@ -118,6 +123,31 @@ static void each_item_once(void **state)
 			scene_audit(&s, &r[i], "OPERATOR_ACTION", NULL), 1);
 		assert_int_equal(item_of(&s, &b, &r[i]).state, ITEM_DONE);
 		scene_sound(&s, &r[i]);
+	}
+}
+
+static void the_most_urgent_first(void **state)
+{
+	struct run r[3];
+	struct bulk b;
+	struct scene s;
+
+	scene_open(&s, state);
+	for (int i = 0; i < 3; i++)
+		r[i] = scene_run(&s, arena_printf(s.a, "O-%d", i));
+	r[1].urgent_ms = s.now_ms + 60000;
+	scene_write(&s, &r[1]);
+	r[2].urgent_ms = s.now_ms + 30000;
+	scene_write(&s, &r[2]);
+	assert_ok(make(&s, "kill", "{\"prefix\":\"O-\"}", NULL, &b));
+	/* As it stood then. */
+	r[0] = scene_reread(&s, &r[0]);
+	r[0].urgent_ms = s.now_ms + 1;
+	scene_write(&s, &r[0]);
+	start(&s, &b, &sam);
+	for (int i = 2; i >= 0; i--) {
+		assert_int_equal(slice(&s, &b, 1), 1);
+		assert_int_equal(item_of(&s, &b, &r[i]).state, ITEM_DONE);
 	}
 }
 
@@ -462,6 +492,7 @@ static void taken_from_whom_we_saw(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(the_most_urgent_first),
 		FIXTURE_TEST(each_item_once),
 		FIXTURE_TEST(judged_again_when_its_turn_comes),
 		FIXTURE_TEST(stopped_is_stopped),

@@ -232,6 +232,41 @@ static void what_came_to_nothing_is_not_spent(void **state)
 	assert_ok(decide(&s, &c, &yes, &sue));
 }
 
+/* Who decides many in a row: the sum is kept, and is never too low. */
+static void a_kept_sum_is_as_strict(void **state)
+{
+	struct spending kept = {.count = 0};
+	struct task_decision many = {.approved = true, .spending = &kept};
+	struct scene s;
+	struct run r;
+	struct task t[5];
+	int64_t first_ms;
+
+	scene_open(&s, state);
+	for (int i = 0; i < 5; i++)
+		t[i] = opened(&s, arena_printf(s.a, "ORDER-%d", i),
+			      i == 2 ? 90000 : 60000, 1, &r);
+	assert_ok(decide(&s, &t[0], &many, &sue));
+	first_ms = s.now_ms;
+	s.now_ms += 5000;
+	assert_ok(decide(&s, &t[1], &many, &sue));
+	assert_int_equal(kept.of[0].exact_ms, first_ms); /* not all again */
+	assert_ok(decide(&s, &t[2], &yes, &sue));	 /* by another way */
+	assert_ok(decide(&s, &t[3], &many, &sue));
+	assert_int_equal(kept.of[0].exact_ms, first_ms);
+	assert_err(decide(&s, &t[4], &many, &sue), ERR_DENIED);
+	scene_said(&s, "", "daily cap of 300000 (270000 approved");
+	assert_int_equal(kept.of[0].exact_ms, s.now_ms);
+	/* What is taken back is seen a second later. */
+	assert_ok(undo(&s, &t[2], 0, &sue));
+	assert_err(decide(&s, &t[4], &many, &sue), ERR_DENIED);
+	s.now_ms += 1000;
+	assert_ok(decide(&s, &t[4], &many, &sue));
+	/* Another one's sum is another one. */
+	assert_ok(decide(&s, &t[2], &many, &sam));
+	assert_string_equal(kept.actor, "Sam");
+}
+
 static void four_eyes(void **state)
 {
 	struct actor same = sue;
@@ -605,6 +640,7 @@ int main(void)
 		FIXTURE_TEST(denies_over_the_daily_cap),
 		FIXTURE_TEST(the_cap_is_of_a_person_and_a_currency),
 		FIXTURE_TEST(what_came_to_nothing_is_not_spent),
+		FIXTURE_TEST(a_kept_sum_is_as_strict),
 		FIXTURE_TEST(four_eyes),
 		FIXTURE_TEST(four_eyes_one_no),
 		FIXTURE_TEST(undo_takes_both_pairs_of_eyes_back),

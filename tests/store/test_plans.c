@@ -95,6 +95,7 @@ static const struct wanted wanted[] = {
 	 false},
 	{SQL_BULK_RUNNING, "INDEX bulk_running", false},
 	{SQL_BULK_ITEM_WAITING, "INDEX bulk_item_waiting (bulk_id=?)", false},
+	{SQL_DECISION_SPENT_AFTER, "INTEGER PRIMARY KEY (rowid>?)", false},
 	{SQL_BULK_ITEM_LIST, "(bulk_id=? AND run_id>?)", false},
 	{SQL_GROUP_EVENT, "COVERING INDEX run_open_event", true},
 	{SQL_GROUP_SELLER, "COVERING INDEX run_open_seller", true},

@@ -55,7 +55,8 @@ static void an_empty_run(void **state)
 		"\"createdAt\":\"2027-01-15T08:00:00.000Z\","
 		"\"updatedAt\":\"2027-01-15T08:00:00.000Z\",\"closedAt\":null,"
 		"\"amountMinor\":null,\"currency\":null,\"eventAt\":null,"
-		"\"urgentAt\":null,\"deadlineAt\":null,\"eventRef\":null,\"sellerRef\":null,"
+		"\"urgentAt\":null,\"deadlineAt\":null,\"eventRef\":null,"
+		"\"sellerRef\":null,"
 		"\"venueRef\":null,\"platformRef\":null,\"waitingFor\":null,"
 		"\"next\":\"goes on with the first step as soon as the engine "
 		"takes it\",\"why\":\"…\"}");
