@@ -17,10 +17,12 @@ static void read_name(const char *prefix, const struct read_spec *spec,
 	snprintf(name, NAME_SIZE, "%s%s", prefix, spec->as);
 }
 
-/* Nobody can say when it could be asked, and it can be done without. */
+/* Nobody can say when it could be asked, and it can be done without. Known of
+ * the step at which the run stood, and not of one that it has entered since. */
 static bool shut(const struct work *w, int i)
 {
-	return w->step->read[i].optional && (w->in->shut >> i & 1);
+	return w->step->read[i].optional && !w->plan->new_visit &&
+	       (w->in->shut >> i & 1);
 }
 
 static void send_all(struct work *w, const char *prefix)
@@ -305,16 +307,27 @@ static bool over_budget(struct work *w, const char *prefix)
 	return false;
 }
 
+/* That of a gather of which nothing could be asked begins when it would have
+ * been. */
+static int64_t end_of_waiting(struct work *w)
+{
+	int64_t end = budget_end(w), until = work_progress(w)->until_ms;
+
+	if (end || !w->step->budget_ms)
+		return end;
+	return until ? until : w->in->now_ms + w->step->budget_ms;
+}
+
 /* What was not asked, being shut, may open within the budget. */
 static bool wait_for_shut(struct work *w, const char *prefix,
 			  const char *backoff)
 {
-	int64_t end = budget_end(w);
+	int64_t end = end_of_waiting(w);
 	const struct adapter *adapter;
 	char name[NAME_SIZE];
 	int i;
 
-	for (i = 0; end && i < w->step->read_count; i++) {
+	for (i = 0; w->in->now_ms < end && i < w->step->read_count; i++) {
 		const struct read_spec *spec = &w->step->read[i];
 
 		read_name(prefix, spec, name);
@@ -357,6 +370,9 @@ enum gathered work_gather(struct work *w, const char *prefix, const char *sent,
 		work_phase(w, sent);
 		send_all(w, prefix);
 		(void)over_budget(w, prefix);
+		/* Or nothing would wake it. */
+		if (w->call_count == 0 && w->run->state != RUN_HELD)
+			(void)wait_for_shut(w, prefix, backoff);
 		return GATHERED_WAIT;
 	}
 	if (over_budget(w, prefix))

@@ -240,18 +240,20 @@ static void who_is_only_busy_is_asked_all_the_same(void **state)
 	assert_string_equal(stage_get(&s, "sources.b.status"), "\"ok\"");
 }
 
+/* Its place was refused, and from then on it is known why. */
 static void open_with_b_shut(const char *steps)
 {
-	stage_open(&s, steps);
+	open_at(steps);
+	stage_leave_out(&s, "b");
 	s.shut = 2;
 	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "read/gather", 0);
 }
 
 static void who_is_down_is_not_waited_for(void **state)
 {
 	(void)state;
 	open_with_b_shut(READ(", 'budget': '3s'"));
-	stage_is(&s, RUN_RUNNING, "read/gather", 1);
 	stage_later(&s, 1000);
 	stage_ok(&s, "a", "{}");
 	stage_go(&s);
@@ -274,6 +276,45 @@ static void who_comes_back_in_time_is_asked(void **state)
 	s.shut = 0;
 	stage_later(&s, 3000);
 	stage_is(&s, RUN_RUNNING, "read/gather", 1);
+}
+
+#define BOTH(step, next)                                                       \
+	"{'step': '" step "', 'kind': 'gather', 'budget': '3s', 'reads': "     \
+	"[{'as': 'a', 'operation': 'peer.get', 'optional': true}, {'as': "     \
+	"'b', 'operation': 'peer.other', 'optional': true}], 'next': '" next   \
+	"', 'onFailure': 'fell'},"
+
+/* What is known of the reads of one step says nothing of another's. */
+static void what_is_shut_is_shut_for_its_step(void **state)
+{
+	(void)state;
+	open_at(BOTH("one", "two") BOTH("two", "end") ENDS);
+	stage_leave_out(&s, "b");
+	stage_ok(&s, "a", "{}");
+	s.shut = 3;
+	stage_go(&s);
+	stage_is(&s, RUN_BACKING_OFF, "one/gather_backoff", 0);
+	stage_later(&s, 3000);
+	stage_is(&s, RUN_RUNNING, "two/gather", 2);
+}
+
+static void of_whom_nothing_can_be_asked_waits_for_its_budget(void **state)
+{
+	(void)state;
+	stage_open_with(&s, "'title': 'T', 'concurrency': {'key': 'k', "
+			    "'limit': 1}", BOTH("read", "end") ENDS);
+	stage_go(&s);
+	stage_is(&s, RUN_BLOCKED, "read/slot", 0);
+	s.slot_held = true;
+	s.shut = 3;
+	stage_go(&s);
+	stage_is(&s, RUN_BACKING_OFF, "read/gather_backoff", 0);
+	assert_int_equal(s.run.due_ms, s.now_ms + 3000);
+	stage_later(&s, 1000);
+	stage_is(&s, RUN_BACKING_OFF, "read/gather_backoff", 0);
+	stage_later(&s, 2000);
+	ended("end");
+	assert_string_equal(stage_get(&s, "sources.a.status"), "\"missing\"");
 }
 
 /* ---- task ---- */
@@ -484,6 +525,8 @@ int main(void)
 		TEST(who_is_only_busy_is_asked_all_the_same),
 		TEST(who_is_down_is_not_waited_for),
 		TEST(who_comes_back_in_time_is_asked),
+		TEST(what_is_shut_is_shut_for_its_step),
+		TEST(of_whom_nothing_can_be_asked_waits_for_its_budget),
 		TEST(a_task_times_out),
 		TEST(a_decision_in_time_counts),
 		TEST(a_repeat_ends_over_what_is_inside),
