@@ -2,7 +2,7 @@
 #define MEND_CTL_BACKTEST_H
 
 #include "draft.h"
-#include "history.h"
+#include "past.h"
 
 /*
  * A draft against recorded past runs. Each run is played twice with the

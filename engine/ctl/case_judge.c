@@ -1,6 +1,6 @@
 /*
- * Why: a case that fails must say where its run left the expected way, and
- * which condition sent it there. Judges a record against what was expected.
+ * Judges a case: what its run did and how it ended against what was expected.
+ * The way it took: case_way.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,20 +8,11 @@
 
 #include "../base/json.h"
 #include "../base/strbuf.h"
-#include "cases.h"
-#include "why_words.h"
+#include "case_judge.h"
 
 #define DIFFERENCES_MAX 24
 
-struct judging {
-	struct case_run *k;
-	const struct rehearsal *r;
-	const cJSON *expect;
-	struct arena *arena;
-};
-
-__attribute__((format(printf, 2, 3))) static void
-differs(struct judging *j, const char *format, ...)
+void case_differs(struct judging *j, const char *format, ...)
 {
 	struct case_run *k = j->k;
 	char text[2000];
@@ -44,150 +35,9 @@ static bool same(struct judging *j, const char *key, const char *got)
 
 	if (!want || strcmp(want, got) == 0)
 		return true;
-	differs(j, "%s: expected %s, got %s", key, want, got[0] ? got : "none");
+	case_differs(j, "%s: expected %s, got %s", key, want,
+		     got[0] ? got : "none");
 	return false;
-}
-
-/* ---- the way it took ---- */
-
-static const char *entered(const struct rehearsal *r, int i)
-{
-	return r->step[i].step->name;
-}
-
-static const char *way_words(struct judging *j, int from)
-{
-	struct strbuf b;
-	const char *text;
-	int i;
-
-	strbuf_init(&b, 1500);
-	if (from > 0)
-		strbuf_add(&b, "… ");
-	for (i = from; i < j->r->step_count; i++) {
-		if (i > from)
-			strbuf_add(&b, " > ");
-		strbuf_add(&b, entered(j->r, i));
-	}
-	text = arena_dup(j->arena, strbuf_text(&b));
-	strbuf_release(&b);
-	return text;
-}
-
-static const char *path_words(struct judging *j)
-{
-	const char *text = "";
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, json_get(j->expect, "path")) text =
-		arena_printf(j->arena, "%s%s%s", text, *text ? " > " : "",
-			     item->valuestring ? item->valuestring : "");
-	return text;
-}
-
-static const struct choice *choice_of(const struct rehearse_step *s,
-				      const char *rule)
-{
-	int i;
-
-	for (i = 0; i < s->step->choice_count; i++) {
-		const char *name = s->step->choice[i].name;
-
-		if (strcmp(name ? name : "", rule) == 0)
-			return &s->step->choice[i];
-	}
-	return NULL;
-}
-
-static const char *target_of(const struct rehearse_step *s,
-			     const struct choice *c)
-{
-	if (c->route)
-		return c->route;
-	return c->next >= 0 ? s->playbook->step[c->next].name : "hold";
-}
-
-static void rule_differs(struct judging *j, const struct rehearse_rule *rule)
-{
-	const struct rehearse_step *s = &j->r->step[rule->at];
-	const struct choice *c = choice_of(s, rule->rule);
-
-	differs(j, "  at %s: rule \"%s\"%s%s %s: %s", s->step->name, rule->rule,
-		c ? " to " : "", c ? target_of(s, c) : "",
-		rule->held ? "held" : "did not hold",
-		why_words(rule->why, j->arena));
-}
-
-/* Which rule led away behind step number `from`, and what kept the one that
- * would have led to the missing step from holding. */
-static void explain_parting(struct judging *j, int from, const char *missing)
-{
-	const struct rehearsal *r = j->r;
-	int shown = 0, i;
-
-	for (i = 0; i < r->rule_count && shown < 6; i++) {
-		const struct rehearse_rule *rule = &r->rule[i];
-		const struct rehearse_step *s;
-		const struct choice *c;
-		bool wanted;
-
-		if (rule->at < from || rule->at < 0)
-			continue;
-		s = &r->step[rule->at];
-		c = choice_of(s, rule->rule);
-		wanted = c && strcmp(target_of(s, c), missing) == 0;
-		if (!wanted && !rule->held)
-			continue;
-		rule_differs(j, rule);
-		shown++;
-	}
-}
-
-static bool judge_path(struct judging *j)
-{
-	const cJSON *item;
-	int at = 0, matched = 0;
-
-	cJSON_ArrayForEach(item, json_get(j->expect, "path"))
-	{
-		const char *want = item->valuestring ? item->valuestring : "";
-		int i = at;
-
-		while (i < j->r->step_count &&
-		       strcmp(entered(j->r, i), want) != 0)
-			i++;
-		if (i < j->r->step_count) {
-			matched = i;
-			at = i + 1;
-			continue;
-		}
-		differs(j, "path: never came to %s%s%s", want,
-			at ? " after " : "", at ? entered(j->r, matched) : "");
-		differs(j, "  expected: %s", path_words(j));
-		differs(j, "  took: %s", way_words(j, matched));
-		explain_parting(j, matched, want);
-		return false;
-	}
-	return true;
-}
-
-static bool judge_not_path(struct judging *j)
-{
-	const cJSON *item;
-	bool good = true;
-	int i;
-
-	cJSON_ArrayForEach(item, json_get(j->expect, "notPath"))
-	{
-		for (i = 0; i < j->r->step_count; i++) {
-			if (strcmp(entered(j->r, i), item->valuestring) != 0)
-				continue;
-			differs(j, "path: came to %s", item->valuestring);
-			good = false;
-			break;
-		}
-	}
-	return good;
 }
 
 /* ---- what it did ---- */
@@ -248,20 +98,21 @@ static bool judge_actions(struct judging *j)
 
 		found = find_want(want, e);
 		if (!found) {
-			differs(j, "UNSAFE: nobody expected %s at %s: %s",
-				e->operation, e->step, e->params);
+			case_differs(j, "UNSAFE: nobody expected %s at %s: %s",
+				     e->operation, e->step, e->params);
 			j->k->result.unsafe++;
 			good = false;
 			continue;
 		}
 		for (; want != found; want = want->next) {
-			differs(j, "action missing: %s", want_words(j, want));
+			case_differs(j, "action missing: %s",
+				     want_words(j, want));
 			good = false;
 		}
 		want = found->next;
 	}
 	for (; want; want = want->next) {
-		differs(j, "action missing: %s", want_words(j, want));
+		case_differs(j, "action missing: %s", want_words(j, want));
 		good = false;
 	}
 	return good;
@@ -278,8 +129,8 @@ static bool judge_never(struct judging *j)
 
 		if (!listed(never, e->operation))
 			continue;
-		differs(j, "UNSAFE: %s must never happen here: %s",
-			e->operation, e->params);
+		case_differs(j, "UNSAFE: %s must never happen here: %s",
+			     e->operation, e->params);
 		j->k->result.unsafe++;
 		good = false;
 	}
@@ -293,8 +144,9 @@ static bool judge_money(struct judging *j)
 
 	if (want == got)
 		return true;
-	differs(j, "%smoneyMinor: expected %lld, got %lld",
-		got > want ? "UNSAFE: " : "", (long long)want, (long long)got);
+	case_differs(j, "%smoneyMinor: expected %lld, got %lld",
+		     got > want ? "UNSAFE: " : "", (long long)want,
+		     (long long)got);
 	j->k->result.unsafe += got > want;
 	return false;
 }
@@ -321,16 +173,16 @@ static bool judge_tasks(struct judging *j)
 	bool good = true;
 
 	if (json_is_int(want) && r->task_count != want->valueint) {
-		differs(j, "tasks: expected %d, got %d (%s)", want->valueint,
-			r->task_count, tasks_words(j));
+		case_differs(j, "tasks: expected %d, got %d (%s)",
+			     want->valueint, r->task_count, tasks_words(j));
 		if (r->task_count > want->valueint)
 			j->k->result.needless += r->task_count - want->valueint;
 		good = false;
 	}
 	if (open && (r->run.state != RUN_WAITING_TASK ||
 		     strcmp(r->run.step, open) != 0)) {
-		differs(j, "task: expected %s to be open, it stands at %s",
-			open, r->run.step);
+		case_differs(j, "task: expected %s to be open, it stands at %s",
+			     open, r->run.step);
 		good = false;
 	}
 	j->k->result.needless +=
@@ -357,11 +209,11 @@ static bool judge_end(struct judging *j)
 
 	if (j->r->end == REHEARSE_UNANSWERED || j->r->end == REHEARSE_REFUSED ||
 	    j->r->end == REHEARSE_ENDLESS) {
-		differs(j, "ended early: %s", j->r->problem);
+		case_differs(j, "ended early: %s", j->r->problem);
 		good = false;
 	}
 	if (!same(j, "state", run_state_name(run->state))) {
-		differs(j, "  because: %s", run->reason);
+		case_differs(j, "  because: %s", run->reason);
 		good = false;
 	}
 	good = same(j, "outcome", run->outcome) && good;
@@ -370,13 +222,13 @@ static bool judge_end(struct judging *j)
 		    j->r->playbook ? j->r->playbook->name : "") &&
 	       good;
 	if (reason && !strstr(reason_words(j->r), reason)) {
-		differs(j, "reason: expected \"%s\" in it, got \"%s\"", reason,
-			reason_words(j->r));
+		case_differs(j, "reason: expected \"%s\" in it, got \"%s\"",
+			     reason, reason_words(j->r));
 		good = false;
 	}
 	if (within && duration_parse(within, &most) == 0 && took > most) {
-		differs(j, "within: expected at most %s, took %lld s", within,
-			(long long)(took / 1000));
+		case_differs(j, "within: expected at most %s, took %lld s",
+			     within, (long long)(took / 1000));
 		good = false;
 	}
 	return good;
@@ -405,11 +257,11 @@ void case_judge(struct case_run *k, struct arena *a)
 			    same(&j, "issueType", k->record.run.issue_type));
 	right = !json_is_int(tier) || tier->valueint == k->record.run.tier;
 	if (!right)
-		differs(&j, "tier: expected %d, got %d", tier->valueint,
-			k->record.run.tier);
+		case_differs(&j, "tier: expected %d, got %d", tier->valueint,
+			     k->record.run.tier);
 	result->tier = mark(tier != NULL, right);
-	ended = judge_path(&j) && ended;
-	ended = judge_not_path(&j) && ended;
+	ended = case_judge_path(&j) && ended;
+	ended = case_judge_not_path(&j) && ended;
 	actions = judge_actions(&j);
 	never = judge_never(&j);
 	result->action = mark(json_get(j.expect, "actions") != NULL ||

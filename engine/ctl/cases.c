@@ -1,21 +1,15 @@
 /*
  * Why: a playbook is changed without fear when what it must do stands written
- * down as cases. This reads them and plays each one through.
+ * down as cases. This finds them and plays each one through.
  */
-#include "cases.h"
-
 #include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/json.h"
-#include "../base/strbuf.h"
-#include "../flow/fields.h"
+#include "case_play.h"
 
 #define FILES_MAX 4096
-#define SAID_MAX 64
-#define PEOPLE_MAX 32
 #define NOW_DEFAULT "2026-05-01T10:00:00Z"
 
 /* ---- files ---- */
@@ -46,172 +40,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static cJSON *read_tree(const char *path, struct problems *p)
-{
-	char *text = malloc(JSON_BYTES_MAX + 1);
-	FILE *f = fopen(path, "re");
-	cJSON *tree = NULL;
-	struct problems own = {.count = 0};
-	size_t n = 0;
-
-	if (f && text)
-		n = fread(text, 1, JSON_BYTES_MAX, f);
-	if (f)
-		fclose(f);
-	if (!f || json_parse(text, n, &own, &tree) != OK)
-		problems_add(p, path, "%s%s%s",
-			     own.count ? own.item[0].pointer : "",
-			     own.count ? " " : "",
-			     own.count ? own.item[0].detail : "cannot be read");
-	free(text);
-	return tree;
-}
-
-/* ---- the parts of a case ---- */
-
-struct playing {
-	const struct catalog *catalog;
-	const char *dir;
-	struct arena *arena;
-	struct problems *problems;
-	const cJSON *people[PEOPLE_MAX];
-	bool acted[PEOPLE_MAX];
-	const cJSON *group; /* NULL: this run does it all */
-	int people_count;
-	struct rehearse_said said[SAID_MAX];
-	int said_count;
-	struct fixture fixture;
-	/* Bases are read once. */
-	cJSON *base[32];
-	const char *base_name[32];
-	int base_count;
-};
-
-static const cJSON *base_of(struct playing *y, const char *name)
-{
-	char path[600];
-	cJSON *tree;
-	FILE *f;
-	int i;
-
-	for (i = 0; i < y->base_count; i++) {
-		if (strcmp(y->base_name[i], name) == 0)
-			return y->base[i];
-	}
-	(void)snprintf(path, sizeof(path), "%s/_base/%s.json", y->dir, name);
-	f = fopen(path, "re");
-	if (f)
-		fclose(f);
-	else
-		(void)snprintf(path, sizeof(path), "%s/../_base/%s.json",
-			       y->dir, name);
-	tree = y->base_count < 32 ? read_tree(path, y->problems) : NULL;
-	if (!tree)
-		return NULL;
-	y->base_name[y->base_count] = arena_dup(y->arena, name);
-	y->base[y->base_count] = tree;
-	return y->base[y->base_count++];
-}
-
-static int64_t after(struct playing *y, const cJSON *item, const char *file)
-{
-	const char *text = json_string(item, "after", "0");
-	int64_t ms = 0;
-
-	if (duration_parse(text, &ms) != 0)
-		problems_add(y->problems, file,
-			     "\"after\": expected a duration like 5m, found "
-			     "\"%.40s\"",
-			     text);
-	return ms;
-}
-
-static void add_said(struct playing *y, const cJSON *item, const char *file,
-		     enum inbox_kind kind, const char *name, cJSON *body)
-{
-	struct rehearse_said *s, at;
-	int i;
-
-	if (y->said_count == SAID_MAX) {
-		problems_add(y->problems, file, "more than %d words", SAID_MAX);
-		cJSON_Delete(body);
-		return;
-	}
-	fixture_resolve(&y->fixture, NULL, body);
-	at = (struct rehearse_said){
-		.at_ms = y->fixture.now_ms + after(y, item, file),
-		.kind = kind,
-		.name = name,
-		.actor = json_string(item, "from", "case"),
-		.body = body ? json_print_arena(body, y->arena) : "{}",
-	};
-	cJSON_Delete(body);
-	for (i = y->said_count++; i > 0 && y->said[i - 1].at_ms > at.at_ms; i--)
-		y->said[i] = y->said[i - 1];
-	s = &y->said[i];
-	*s = at;
-}
-
-static bool word_kind(const char *name, enum inbox_kind *ret_kind)
-{
-	int k;
-
-	for (k = 0; k < INBOX_KIND_COUNT; k++) {
-		if (strcmp(inbox_kind_name((enum inbox_kind)k), name) == 0) {
-			*ret_kind = (enum inbox_kind)k;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void read_said(struct playing *y, const cJSON *tree, const char *file)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, json_get(tree, "signals")) add_said(
-		y, item, file, INBOX_SIGNAL, json_string(item, "name", ""),
-		cJSON_Duplicate(json_get(item, "body"), true));
-	cJSON_ArrayForEach(item, json_get(tree, "events"))
-		add_said(y, item, file, INBOX_EVENT, "",
-			 cJSON_Duplicate(json_get(item, "body"), true));
-	cJSON_ArrayForEach(item, json_get(tree, "operators"))
-	{
-		const char *verb = json_string(item, "do", "");
-		enum inbox_kind kind = INBOX_COMMENT;
-		cJSON *body = cJSON_CreateObject();
-
-		json_set_string(
-			body, "reason",
-			json_string(item, "reason", "as the case says"));
-		if (!word_kind(verb, &kind))
-			problems_add(y->problems, file,
-				     "no operator's word \"%.40s\"", verb);
-		add_said(y, item, file, kind, "", body);
-	}
-}
-
-static void read_people(struct playing *y, const cJSON *tree, const char *file)
-{
-	const cJSON *item;
-
-	y->people_count = 0;
-	cJSON_ArrayForEach(item, json_get(tree, "people"))
-	{
-		const char *verb = json_string(item, "do", "");
-
-		if (strcmp(verb, "approve") != 0 &&
-		    strcmp(verb, "reject") != 0 && strcmp(verb, "nothing") != 0)
-			problems_add(y->problems, file,
-				     "a person may approve, reject or do "
-				     "nothing, not \"%.40s\"",
-				     verb);
-		if (y->people_count == PEOPLE_MAX)
-			continue;
-		y->acted[y->people_count] = false;
-		y->people[y->people_count++] = item;
-	}
-}
+/* ---- what is asked of a case while it is played ---- */
 
 static bool person(void *context, const struct task *t,
 		   struct rehearse_decision *ret_decision)
@@ -264,94 +93,16 @@ static const char *shared(void *context, const char *operation, const char *key)
 
 /* ---- one case ---- */
 
-static const char *const case_keys[] = {
-	"case",	  "about",     "ambiguous", "base",   "orderId",
-	"now",	  "request",   "answers",   "people", "signals",
-	"events", "operators", "group",	    "expect", NULL,
-};
-static const char *const expect_keys[] = {
-	"issueType",  "tier",	"playbook", "path",   "notPath", "actions",
-	"never",      "state",	"outcome",  "result", "task",	 "tasks",
-	"moneyMinor", "reason", "within",   NULL,
-};
-static const char *const person_keys[] = {
-	"task", "do",	       "after", "by",	      "role",
-	"form", "alternative", "notes", "reasonCode", NULL,
-};
-
-static void check_keys(const cJSON *object, const char *const *known,
-		       const char *where, const char *file, struct problems *p)
-{
-	const cJSON *item;
-	int i;
-
-	cJSON_ArrayForEach(item, object)
-	{
-		for (i = 0; known[i]; i++) {
-			if (item->string && strcmp(known[i], item->string) == 0)
-				break;
-		}
-		if (!known[i])
-			problems_add(p, file, "%s has no member \"%.60s\"",
-				     where, item->string ? item->string : "");
-	}
-}
-
-static void check_case(const cJSON *tree, const char *file, struct problems *p)
-{
-	const cJSON *item;
-
-	check_keys(tree, case_keys, "a case", file, p);
-	check_keys(json_get(tree, "expect"), expect_keys, "expect", file, p);
-	cJSON_ArrayForEach(item, json_get(tree, "people"))
-		check_keys(item, person_keys, "people", file, p);
-	if (!json_string(tree, "case", NULL))
-		problems_add(p, file, "a case without a name (\"case\")");
-	if (!json_get(tree, "expect"))
-		problems_add(p, file, "nothing is expected (\"expect\")");
-}
-
-/* What is asked but stands in no declaration is a slip of the pen. */
-static void check_operations(struct playing *y, const cJSON *tree,
-			     const char *file)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach(item, json_get(tree, "answers"))
-	{
-		if (!catalog_operation(y->catalog, item->string, NULL))
-			problems_add(y->problems, file,
-				     "answers: no operation \"%.60s\"",
-				     item->string);
-	}
-	cJSON_ArrayForEach(item, json_get(tree, "group"))
-	{
-		if (!catalog_operation(y->catalog, item->string, NULL))
-			problems_add(y->problems, file,
-				     "group: no operation \"%.60s\"",
-				     item->string);
-	}
-	cJSON_ArrayForEach(item, json_path(tree, "expect.never"))
-	{
-		if (cJSON_IsString(item) &&
-		    !catalog_operation(y->catalog, item->valuestring, NULL))
-			problems_add(y->problems, file,
-				     "never: no operation \"%.60s\"",
-				     item->valuestring);
-	}
-}
-
 static bool begin_case(struct playing *y, struct case_run *k)
 {
 	const cJSON *tree = k->document;
 	const char *name = json_string(tree, "base", NULL);
-	const cJSON *base = name ? base_of(y, name) : NULL;
+	const cJSON *base = name ? case_base(y, name) : NULL;
 	const char *now =
 		json_string(tree, "now", json_string(base, "now", NOW_DEFAULT));
 	int before = y->problems->count + y->problems->dropped;
 
-	check_case(tree, k->file, y->problems);
-	check_operations(y, tree, k->file);
+	case_check(y, tree, k->file);
 	k->name = json_string(tree, "case", "");
 	k->about = json_string(tree, "about", "");
 	memset(&y->fixture, 0, sizeof(y->fixture));
@@ -362,9 +113,8 @@ static bool begin_case(struct playing *y, struct case_run *k)
 	if (time_parse(now, &y->fixture.now_ms) != 0)
 		problems_add(y->problems, k->file, "now: no time \"%.40s\"",
 			     now);
-	y->said_count = 0;
-	read_said(y, tree, k->file);
-	read_people(y, tree, k->file);
+	case_read_said(y, tree, k->file);
+	case_read_people(y, tree, k->file);
 	y->group = json_get(tree, "group");
 	return y->problems->count + y->problems->dropped == before;
 }
@@ -448,7 +198,7 @@ static void play_file(struct playing *y, struct cases *cs, const char *path,
 {
 	size_t length = strlen(y->dir);
 	const char *file = path + length + (path[length] == '/');
-	cJSON *tree = read_tree(path, y->problems);
+	cJSON *tree = case_tree(path, y->problems);
 	cJSON *item;
 
 	if (!tree) {

@@ -15,8 +15,6 @@
 
 /* A run that is still going after so many plans goes on for ever. */
 #define PLANS_MAX 4000
-/* An operator's or a peer's word on the wire takes this long. */
-#define RETRY_AFTER_MOST_MS (5LL * 60 * 1000)
 
 void rehearse_stop(struct rehearsing *r, enum rehearse_end end,
 		   const char *problem)
@@ -24,133 +22,6 @@ void rehearse_stop(struct rehearsing *r, enum rehearse_end end,
 	r->over = true;
 	r->record->end = end;
 	STR_COPY(r->record->problem, problem);
-}
-
-/* ---- calls ---- */
-
-static int index_of(const struct rehearsing *r, const char *key)
-{
-	int i;
-
-	for (i = 0; i < r->call_count; i++) {
-		if (strcmp(r->call[i].call.key, key) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static void forget_calls(struct rehearsing *r)
-{
-	int i;
-
-	for (i = 0; i < r->call_count; i++) {
-		if (r->coming[i].comes)
-			cJSON_Delete(r->coming[i].answer.body);
-		r->coming[i].comes = false;
-	}
-	r->call_count = 0;
-}
-
-/* Reads are named as they are kept, a recheck's with a prefix. */
-static bool is_optional(const struct rehearsing *r, const struct call *c)
-{
-	const struct step *s = playbook_step(r->record->playbook, c->step);
-	const char *dot = strrchr(c->name, '.');
-	const char *as = dot ? dot + 1 : c->name;
-	int i;
-
-	for (i = 0; s && i < s->read_count; i++) {
-		if (strcmp(s->read[i].as, as) == 0)
-			return s->read[i].optional;
-	}
-	return false;
-}
-
-static void ask(struct rehearsing *r, int at, const struct plan_call *pc)
-{
-	struct rehearse_coming *coming = &r->coming[at];
-	char name[2 * NAME_SIZE];
-	struct rehearse_call c = {
-		.adapter = pc->adapter,
-		.operation = pc->operation,
-		.call = &r->call[at].call,
-		.name = name,
-		.at_ms = r->now_ms,
-	};
-
-	(void)snprintf(name, sizeof(name), "%s.%s", pc->call.adapter,
-		       pc->call.operation);
-	record_sent(r, pc);
-	c.nth = record_nth(r, name);
-	c.optional = is_optional(r, &pc->call);
-	memset(&coming->answer, 0, sizeof(coming->answer));
-	coming->comes =
-		r->in->ports.answer(r->in->ports.context, &c, &coming->answer);
-	coming->at_ms = r->now_ms + coming->answer.duration_ms;
-	if (coming->comes || r->over)
-		return;
-	STR_COPY(r->record->unanswered, name);
-	rehearse_stop(
-		r, REHEARSE_UNANSWERED,
-		arena_printf(r->arena, "nobody says what %s answers", name));
-}
-
-static void take_call(struct rehearsing *r, const struct plan_call *pc)
-{
-	int at = index_of(r, pc->call.key);
-
-	if (at < 0 && r->call_count == VISIT_CALLS_MAX)
-		return;
-	if (at < 0) {
-		at = r->call_count++;
-		memset(&r->call[at], 0, sizeof(r->call[at]));
-		r->coming[at].comes = false;
-	}
-	r->call[at].call = pc->call;
-	r->call[at].call.params = arena_dup(r->arena, pc->call.params);
-	r->call[at].call.answer = arena_dup(r->arena, pc->call.answer);
-	r->call[at].in_flight = true;
-	if (r->coming[at].comes)
-		cJSON_Delete(r->coming[at].answer.body);
-	ask(r, at, pc);
-}
-
-static void take_calls(struct rehearsing *r, const struct plan *p)
-{
-	int i;
-
-	if (p->new_visit)
-		forget_calls(r);
-	for (i = 0; i < p->settled_count; i++) {
-		int at = index_of(r, p->settled[i].key);
-
-		record_effect(r, &p->settled[i]);
-		if (at < 0)
-			continue;
-		r->call[at].call = p->settled[i];
-		r->call[at].call.params =
-			arena_dup(r->arena, p->settled[i].params);
-		r->call[at].call.answer =
-			arena_dup(r->arena, p->settled[i].answer);
-	}
-	for (i = 0; i < p->call_count && !r->over; i++)
-		take_call(r, &p->call[i]);
-}
-
-static void deliver(struct rehearsing *r, int at)
-{
-	struct rehearse_coming *coming = &r->coming[at];
-	struct visit_call *v = &r->call[at];
-
-	call_apply(&v->call, &coming->answer, r->now_ms, r->arena);
-	v->in_flight = false;
-	v->retry_after_ms = coming->answer.retry_after_ms < RETRY_AFTER_MOST_MS
-				    ? coming->answer.retry_after_ms
-				    : RETRY_AFTER_MOST_MS;
-	record_effect(r, &v->call);
-	cJSON_Delete(coming->answer.body);
-	coming->answer.body = NULL;
-	coming->comes = false;
 }
 
 /* ---- plans ---- */
@@ -240,17 +111,9 @@ static void take(struct rehearsing *r, struct plan *p)
 	}
 	take_task(r, p);
 	take_inbox(r, p);
-	take_calls(r, p);
-	if (!record->run.lease && !r->over) {
-		int i;
-
-		for (i = 0; i < r->call_count; i++) {
-			if (r->coming[i].comes)
-				cJSON_Delete(r->coming[i].answer.body);
-			r->coming[i].comes = false;
-			r->call[i].in_flight = false;
-		}
-	}
+	rehearse_take_calls(r, p);
+	if (!record->run.lease && !r->over)
+		rehearse_leave_calls(r);
 	if (run_state_closed(record->run.state))
 		rehearse_stop(r, REHEARSE_CLOSED, "");
 }
@@ -345,7 +208,7 @@ static void happen(struct rehearsing *r)
 
 	for (i = 0; i < r->call_count; i++) {
 		if (r->coming[i].comes && r->coming[i].at_ms <= r->now_ms)
-			deliver(r, i);
+			rehearse_deliver(r, i);
 	}
 	while (r->said < r->in->said_count &&
 	       r->in->said[r->said].at_ms <= r->now_ms) {
@@ -421,7 +284,7 @@ void rehearse(const struct rehearse_input *in, struct arena *a,
 	arena_init(&r->scratch);
 	begin(r);
 	drive(r);
-	forget_calls(r);
+	rehearse_forget_calls(r);
 	arena_release(&r->scratch);
 	ret_record->ended_ms = r->now_ms;
 }

@@ -5,8 +5,8 @@
 
 /*
  * Inside a rehearsal only: rehearse.c drives and keeps the time,
- * rehearse_people.c lets others speak, rehearse_record.c writes down what is
- * seen.
+ * rehearse_call.c has calls answered, rehearse_people.c lets others speak,
+ * rehearse_record.c writes down what is seen.
  */
 #define REHEARSE_INBOX_MAX 64
 #define REHEARSE_OPERATIONS_MAX 64
@@ -49,6 +49,11 @@ struct rehearsing {
 
 void rehearse_stop(struct rehearsing *r, enum rehearse_end end,
 		   const char *problem);
+/* What a plan sends, and what it knows of calls that were sent. */
+void rehearse_take_calls(struct rehearsing *r, const struct plan *p);
+void rehearse_deliver(struct rehearsing *r, int at); /* its answer is there */
+void rehearse_leave_calls(struct rehearsing *r);     /* nobody waits any more */
+void rehearse_forget_calls(struct rehearsing *r);
 void rehearse_hear(struct rehearsing *r, enum inbox_kind kind, const char *name,
 		   const char *actor, const char *body);
 /* At a step that is done once for a group: whether another run has. */
