@@ -301,8 +301,10 @@ static void what_is_shut_is_shut_for_its_step(void **state)
 static void of_whom_nothing_can_be_asked_waits_for_its_budget(void **state)
 {
 	(void)state;
-	stage_open_with(&s, "'title': 'T', 'concurrency': {'key': 'k', "
-			    "'limit': 1}", BOTH("read", "end") ENDS);
+	stage_open_with(&s,
+			"'title': 'T', 'concurrency': {'key': 'k', "
+			"'limit': 1}",
+			BOTH("read", "end") ENDS);
 	stage_go(&s);
 	stage_is(&s, RUN_BLOCKED, "read/slot", 0);
 	s.slot_held = true;
