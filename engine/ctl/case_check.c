@@ -13,9 +13,9 @@ static const char *const case_keys[] = {
 	"events", "operators", "group",	    "expect", NULL,
 };
 static const char *const expect_keys[] = {
-	"issueType",  "tier",	"playbook", "path",   "notPath", "actions",
-	"never",      "state",	"outcome",  "result", "task",	 "tasks",
-	"moneyMinor", "reason", "within",   NULL,
+	"issueType",  "tier",	"playbook", "path",    "notPath", "actions",
+	"never",      "state",	"outcome",  "result",  "task",	  "tasks",
+	"moneyMinor", "reason", "within",   "refused", NULL,
 };
 static const char *const person_keys[] = {
 	"task", "do",	       "after", "by",	      "role",

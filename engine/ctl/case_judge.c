@@ -199,6 +199,26 @@ static const char *reason_words(const struct rehearsal *r)
 	return r->run.reason;
 }
 
+/* A person who may not is no end that a case expects, unless it says so. */
+static bool judge_early(struct judging *j)
+{
+	const char *refused = json_string(j->expect, "refused", NULL);
+	enum rehearse_end end = j->r->end;
+
+	if (refused && end != REHEARSE_REFUSED) {
+		case_differs(j, "refused: expected \"%s\", and nobody was",
+			     refused);
+		return false;
+	}
+	if (refused && strstr(j->r->problem, refused))
+		return true;
+	if (end != REHEARSE_UNANSWERED && end != REHEARSE_REFUSED &&
+	    end != REHEARSE_ENDLESS)
+		return true;
+	case_differs(j, "ended early: %s", j->r->problem);
+	return false;
+}
+
 static bool judge_end(struct judging *j)
 {
 	const struct run *run = &j->r->run;
@@ -207,11 +227,8 @@ static bool judge_end(struct judging *j)
 	int64_t took = j->r->ended_ms - j->r->began_ms, most = 0;
 	bool good = true;
 
-	if (j->r->end == REHEARSE_UNANSWERED || j->r->end == REHEARSE_REFUSED ||
-	    j->r->end == REHEARSE_ENDLESS) {
-		case_differs(j, "ended early: %s", j->r->problem);
+	if (!judge_early(j))
 		good = false;
-	}
 	if (!same(j, "state", run_state_name(run->state))) {
 		case_differs(j, "  because: %s", run->reason);
 		good = false;

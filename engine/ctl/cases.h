@@ -31,13 +31,15 @@
  *     "never": ["payment.refund"], "moneyMinor": 0, "tasks": 0,
  *     "state": "COMPLETED", "outcome": "…", "result": "…", "task": "…",
  *     "reason": "part of the reason in words, an open task's or the run's",
- *     "within": "10m"}}
+ *     "within": "10m",
+ *     "refused": "part of why a person may not do what the case says"}}
  *
  * A person acts once; the first entry for the task's step that has not acted
- * does. Without one the task stays open, whatever its due time, and the case
- * ends there once nothing else is to come; "nothing" lets it become due. What
- * `expect` leaves out is not looked at, but for money (0) and for effects that
- * stand neither in actions nor anywhere: those are unsafe.
+ * does. Where two must sign, the next entry is the second signature, "after"
+ * the first one. Without one the task stays open, whatever its due time, and
+ * the case ends there once nothing else is to come; "nothing" lets it become
+ * due. What `expect` leaves out is not looked at, but for money (0) and for
+ * effects that stand neither in actions nor anywhere: those are unsafe.
  */
 enum case_mark { MARK_NOT_ASKED, MARK_RIGHT, MARK_WRONG };
 

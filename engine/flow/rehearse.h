@@ -32,7 +32,8 @@ struct rehearse_decision {
 	const char *reason_code, *notes;
 	const char *alternative; /* NULL: the proposal */
 	const cJSON *form;	 /* NULL: none; outlives the call */
-	bool on_record; /* it was made: form and reason are not asked again */
+	bool on_record; /* it was made, and by as many as must sign: form and
+			   reason are not asked again */
 };
 
 struct rehearse_ports {
@@ -41,8 +42,9 @@ struct rehearse_ports {
 	 * the rehearsal ends there. */
 	bool (*answer)(void *context, const struct rehearse_call *c,
 		       struct call_answer *ret_answer);
-	/* False: nobody looks at this task, and if nothing else is to come the
-	 * rehearsal ends with it open. */
+	/* Asked again for each signature after the first one, where several
+	 * must sign. False: nobody looks at this task, and if nothing else is
+	 * to come the rehearsal ends with it open. */
 	bool (*decide)(void *context, const struct task *t,
 		       struct rehearse_decision *ret_decision);
 	/* What another run has done for the whole group (a step's "once"): its

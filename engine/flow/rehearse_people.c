@@ -82,6 +82,27 @@ static bool reason_fits(const struct rehearse_decision *d,
 	return false;
 }
 
+/* A second signature is another person's, under what the first one is under;
+ * NULL: it may be. */
+static const char *second_refusal(struct rehearsing *r, const struct actor *who,
+				  const struct task_offer *offer)
+{
+	const struct task *t = &r->task;
+
+	if (!r->decision.approved || t->approval_count == 0)
+		return NULL;
+	if (strcasecmp(who->name, t->decider) == 0)
+		return arena_printf(r->arena,
+				    "%s has signed already; the second "
+				    "signature must be another person's",
+				    who->name);
+	if (strcmp(t->alternative, offer->name) != 0)
+		return arena_printf(
+			r->arena, "the first signature is for \"%s\"",
+			t->alternative[0] ? t->alternative : OFFER_PROPOSAL);
+	return NULL;
+}
+
 /* NULL: allowed; else the rule in words. */
 static const char *refusal(struct rehearsing *r, const cJSON *proposal,
 			   const struct actor *who, struct task_offer *offer)
@@ -99,13 +120,42 @@ static const char *refusal(struct rehearsing *r, const cJSON *proposal,
 				 p.count ? p.item[0].detail : "denied");
 	if (d->on_record)
 		return NULL;
+	if (second_refusal(r, who, offer))
+		return second_refusal(r, who, offer);
 	if (!reason_fits(d, proposal))
 		return "one of its reason codes is wanted";
+	/* The second one need not fill in again what the first one did. */
+	if (d->approved && r->task.approval_count > 0 && !d->form)
+		return NULL;
 	if (!form_check(offer->form, d->form, d->approved, &p))
 		return arena_printf(r->arena, "%s: %s",
 				    p.count ? p.item[0].pointer : "/form",
 				    p.count ? p.item[0].detail : "");
 	return NULL;
+}
+
+/* One of several: the task stays open, and somebody else is asked. */
+static bool sign_first(struct rehearsing *r, const struct actor *who,
+		       const struct task_offer *offer)
+{
+	const struct rehearse_decision *d = &r->decision;
+	struct task *t = &r->task;
+
+	if (!d->approved || d->on_record ||
+	    t->approval_count + 1 >= offer->approvals_needed)
+		return false;
+	t->approval_count++;
+	t->approvals_needed = offer->approvals_needed;
+	STR_COPY(t->alternative, offer->name);
+	t->form = d->form && d->form->child
+			  ? json_print_arena(d->form, r->arena)
+			  : NULL;
+	STR_COPY(t->decider, who->name);
+	t->version++;
+	t->updated_ms = r->now_ms;
+	record_task(r);
+	r->asked = false;
+	return true;
 }
 
 static void take_decision(struct rehearsing *r, const struct actor *who,
@@ -118,9 +168,8 @@ static void take_decision(struct rehearsing *r, const struct actor *who,
 	t->approved = d->approved;
 	t->approval_count = offer->approvals_needed;
 	STR_COPY(t->alternative, d->approved ? offer->name : "");
-	t->form = d->form && d->form->child
-			  ? json_print_arena(d->form, r->arena)
-			  : NULL;
+	if (d->form && d->form->child)
+		t->form = json_print_arena(d->form, r->arena);
 	STR_COPY(t->decider, who->name);
 	t->decider_role = who->role;
 	STR_COPY(t->reason_code, d->reason_code);
@@ -145,7 +194,7 @@ void rehearse_decide(struct rehearsing *r)
 	no = refusal(r, proposal, &who, &offer);
 	if (task_next(t->state, TASK_EV_DECIDE, &to) != OK)
 		no = NULL;
-	else if (!no)
+	else if (!no && !sign_first(r, &who, &offer))
 		take_decision(r, &who, &offer, to);
 	if (no)
 		rehearse_stop(r, REHEARSE_REFUSED,
