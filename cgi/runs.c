@@ -78,7 +78,7 @@ static const struct route routes[] = {
 	{ METHOD_POST, PLAYBOOK "/activate", ROLE_ADMIN, 0, 0,
 	  NULL, runs_activate_fields, runs_playbook_activate },
 	{ METHOD_POST, PLAYBOOK "/rollback", ROLE_SUPERVISOR, 0, 0,
-	  NULL, runs_rollback_fields, runs_playbook_activate },
+	  NULL, runs_rollback_fields, runs_playbook_rollback },
 	{ METHOD_POST, "/v1/webhooks/{source}", ROLE_VIEWER, ROUTE_ANY_BODY, 0,
 	  NULL, NULL, runs_webhook },
 	{ METHOD_POST, RUN "/replay", ROLE_AGENT, 0, 0,

@@ -34,6 +34,7 @@ enum err runs_lift(struct context *c);
 enum err runs_switches(struct context *c);
 /* runs_playbook.c */
 enum err runs_playbook_activate(struct context *c);
+enum err runs_playbook_rollback(struct context *c);
 /* runs_start.c */
 enum err runs_start_workflow(struct context *c);
 enum err runs_start(struct context *c);

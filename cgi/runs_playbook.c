@@ -42,13 +42,14 @@ const struct field runs_rollback_fields[] = {
 	{0},
 };
 
-static enum err work_activate(struct context *c)
+static enum err turn(struct context *c, bool back)
 {
 	const cJSON *body = c->request.json;
 	const struct activation q = {
 		.name = request_param(&c->request, "name"),
 		.version = (int)json_int(body, "version", 0),
 		.from = (int)json_int(body, "from", 0),
+		.back = back,
 		.reason = json_string(body, "reason", ""),
 		.preview = cJSON_IsTrue(json_get(body, "preview")),
 	};
@@ -61,7 +62,22 @@ static enum err work_activate(struct context *c)
 	return e;
 }
 
+static enum err work_activate(struct context *c)
+{
+	return turn(c, false);
+}
+
+static enum err work_rollback(struct context *c)
+{
+	return turn(c, true);
+}
+
 enum err runs_playbook_activate(struct context *c)
 {
 	return once_write(c, work_activate);
+}
+
+enum err runs_playbook_rollback(struct context *c)
+{
+	return once_write(c, work_rollback);
 }

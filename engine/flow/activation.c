@@ -82,6 +82,13 @@ static enum err choose(struct db *db, const struct activation *q,
 			     q->from);
 		return ERR_STALE;
 	}
+	if (q->back && k->to != earlier(k)) {
+		problems_add(p, "/version",
+			     "version %d is not the one that was in force "
+			     "before: it has to be activated",
+			     k->to);
+		return ERR_CONFLICT;
+	}
 	return OK;
 }
 

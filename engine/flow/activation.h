@@ -15,6 +15,7 @@ struct activation {
 	const char *name;
 	int version;	    /* 0: the one that was in force before */
 	int from;	    /* the one that was seen in force; 0: any */
+	bool back;	    /* only the one that was in force before */
 	const char *reason; /* not of a preview */
 	bool preview;	    /* judged and told, nothing is done */
 };
@@ -22,8 +23,8 @@ struct activation {
 /*
  * Inside the caller's write transaction, a preview inside any; nudge after the
  * commit. Audited with the reason. ERR_NOT_FOUND, ERR_INVALID, ERR_CONFLICT as
- * catalog_activate_version(); ERR_STALE: another one than from is in force. p
- * says what.
+ * catalog_activate_version(), the last also for another version than back
+ * allows; ERR_STALE: another one than from is in force. p says what.
  * *ret_tree: {name, from, to, preview, versions: [view_version()], steps:
  * {added, removed, changed}}; from is null when none was in force.
  */

@@ -375,6 +375,12 @@ describe('versions of a playbook', () => {
 		assert.equal((await o.inState(next.runId, 'WAITING_SIGNAL')).step,
 			'hark');
 		assert.equal((await o.run(old.runId)).playbookVersion, 1);
+		// Who may take back may not choose: that is to activate.
+		await nextVersion('steer_walk', (p) => ({ ...p, title: 'Third' }));
+		assert.equal((await turn('rollback', { version: 1, reason: 'x' }, 409))
+			.errors[0].pointer, '/version');
+		await turn('rollback', { version: 2, reason: 'the one before' });
+		assert.equal(await inForce(), 2);
 	});
 
 	test('open runs move by a bulk, through kill -9 of the engine', async () => {
