@@ -9,7 +9,7 @@ static const struct system *const systems[] = {
 	&order_system,	 &order_act_system, &transfer_system,  &supplier_system,
 	&payment_system, &message_system,   &inventory_system, &dispute_system,
 	&payout_system,	 &official_system,  &scan_system,      &ledger_system,
-	&world_system,	 &event_system,	    &storm_system,
+	&world_system,	 &event_system,	    &storm_system,     &index_system,
 };
 
 static int64_t workers(const struct config *config)

@@ -86,6 +86,9 @@ void scene_set_text(cJSON *object, const char *key, const char *text);
 const struct route *serve_routes(const struct system *const *systems,
 				 int system_count, int *ret_count);
 
+/* The row behind the route of this index. */
+const struct service *serve_behind(int index);
+
 /* Does an effect once per key, with ledger line and answer, in the open
  * transaction. */
 MUST_CHECK enum err effect_do(struct scene *s);
@@ -168,6 +171,6 @@ int64_t payment_refundable_minor(const struct scene *s);
 extern const struct system order_system, order_act_system, transfer_system,
 	supplier_system, payment_system, message_system, inventory_system,
 	dispute_system, payout_system, official_system, scan_system,
-	ledger_system, world_system, event_system, storm_system;
+	ledger_system, world_system, event_system, storm_system, index_system;
 
 #endif

@@ -182,6 +182,11 @@ static enum err serve(struct context *c)
 	return e;
 }
 
+const struct service *serve_behind(int index)
+{
+	return behind[index];
+}
+
 const struct route *serve_routes(const struct system *const *systems,
 				 int system_count, int *ret_count)
 {

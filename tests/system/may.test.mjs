@@ -55,7 +55,7 @@ for (const role of ROLES)
 					ROLES.indexOf(needs.get(path));
 				const answer = await fetch(instance.url + filled(path), {
 					method: 'POST', body: '{}', headers: {
-						'content-type': 'application/json', 'x-actor': 'Sam' } });
+						'content-type': 'application/json', 'x-mend-actor': 'Sam' } });
 				const body = await answer.json().catch(() => ({}));
 				if (answer.status === 403 === may || answer.status < 400 ||
 					!may && body.code !== 'denied')
@@ -67,7 +67,7 @@ for (const role of ROLES)
 		test('moves runs onto another version from supervisor on', async () => {
 			const answer = await fetch(`${instance.url}/v1/bulk`, {
 				method: 'POST', headers: { 'content-type': 'application/json',
-					'x-actor': 'Sam' }, body: JSON.stringify({
+					'x-mend-actor': 'Sam' }, body: JSON.stringify({
 					operation: 'migrate', playbook: 'triage', reason: 'to see',
 					filter: { playbook: 'triage', open: true } }) });
 			assert.equal(answer.status, ROLES.indexOf(role) >= 2 ? 201 : 403);
@@ -75,7 +75,8 @@ for (const role of ROLES)
 
 		test('cannot say another role', async () => {
 			const answer = await fetch(`${instance.url}/v1/me`, { headers: {
-				'x-actor': 'Sam', 'x-role': 'admin', 'x-mend-role': 'admin' } });
+				'x-mend-actor': 'Sam', 'x-role': 'admin',
+				'x-mend-role': 'admin' } });
 			assert.equal((await answer.json()).role, role);
 		});
 	});

@@ -322,12 +322,66 @@ static void an_event_forgets_nothing(void **state)
 	assert_string_equal(stage_get(&s, "undo.1.state"), "\"open\"");
 }
 
+#define ASK                                                                    \
+	"{'step': 'ask', 'kind': 'task', 'title': 't', 'reason': 'r', 'role':" \
+	" 'agent', 'due': '1h', 'onDue': 'end', 'proposal': {'text': 'x', "    \
+	"'rejectText': 'y', 'amountMinor': 100, 'currency': 'EUR', 'action': " \
+	"{'operation': 'peer.keyed', 'with': "                                 \
+	"{'paid': 1}}}, 'onApprove': 'hear', 'onReject': 'end'},"
+
+/* One that a person decided is his: only what was done without him is taken
+ * back, and what he approved is out for good. */
+static void what_a_person_approved_stays(void **state)
+{
+	(void)state;
+	stage_open(&s, CALL("one", "1") "," ASK WAIT "," FINISH("end", ""));
+	stage_go(&s);
+	stage_ok(&s, "", "{'id': 'a'}");
+	stage_go(&s);
+	stage_is(&s, RUN_WAITING_TASK, "ask/open", 0);
+	stage_decide(&s, true, 0);
+	stage_go(&s);
+	stage_is(&s, RUN_RUNNING, "ask/call", 1);
+	assert_string_equal(stage_call(&s, "")->params, "{\"paid\":1}");
+	stage_ok(&s, "", "{}");
+	stage_go(&s);
+	assert_int_equal(stage_noted(&s, AUDIT_UNDO_NOTED), 0);
+	stage_is(&s, RUN_WAITING_SIGNAL, "hear/wait", 0);
+	assert_string_equal(stage_get(&s, "undo.1"), "");
+	say(INBOX_CANCEL);
+	stage_is(&s, RUN_CANCELING, "@undo/call", 1);
+	answered("{\"back\":\"a\",\"n\":1}");
+	assert_int_equal(s.run.state, RUN_CANCELED);
+	assert_string_equal(stage_get(&s, "undo.0.of"), "\"one/1\"");
+}
+
+/* While the approved action is out, a cancel waits for it; then the rest. */
+static void a_cancel_waits_for_what_was_approved(void **state)
+{
+	(void)state;
+	stage_open(&s, CALL("one", "1") "," ASK WAIT "," FINISH("end", ""));
+	stage_go(&s);
+	stage_ok(&s, "", "{'id': 'a'}");
+	stage_go(&s);
+	stage_decide(&s, true, 0);
+	stage_go(&s);
+	say(INBOX_CANCEL);
+	stage_is(&s, RUN_CANCELING, "ask/call", 0);
+	stage_ok(&s, "", "{}");
+	stage_go(&s);
+	stage_is(&s, RUN_CANCELING, "@undo/call", 1);
+	answered("{\"back\":\"a\",\"n\":1}");
+	assert_int_equal(s.run.state, RUN_CANCELED);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(noted_with_the_answer),
+		TEST(what_a_person_approved_stays),
+		TEST(a_cancel_waits_for_what_was_approved),
 		TEST(undone_it_is_done_again),
 		TEST(undone_backwards_by_a_step),
 		TEST(undone_once),
