@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../test.h"
@@ -18,8 +17,7 @@
 #include "engine/flow/catalog.h"
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
-#include "engine/loop/engine.h"
-#include "folder.h"
+#include "place.h"
 
 #define LIVELY 700  /* runs, of three calls each */
 #define EVERY_MS 10 /* one of them */
@@ -28,97 +26,61 @@
 #define OLDEST 100 /* runs */
 #define CALLS 3
 #define ANSWER_MS 10
-#define START_MS INT64_C(1800000000000)
-#define FLYING_MAX 512
 #define MORE_PERCENT 5
 
 /* How a system is dead. */
 enum death { ALIVE, REFUSES, BLACK_HOLE, STALLS, FAILS };
 
-struct flight {
-	bool used;
-	int run;
-	int64_t tag, at_ms;
-	enum http_outcome outcome;
-	int status;
-};
-
 static struct {
-	int64_t now_ms, began_ms; /* began: the first lively one came */
-	int64_t ended_ms;	  /* the last of them had its last answer */
-	int64_t oldest_ms;	  /* the last of the oldest */
+	int64_t began_ms;  /* the first lively one came */
+	int64_t ended_ms;  /* the last of them had its last answer */
+	int64_t oldest_ms; /* the last of the oldest */
 	enum death death;
-	bool at_once; /* the lively ones come */
-	struct flight flight[FLYING_MAX];
+	bool at_once;	   /* the lively ones come */
 	int calls[LIVELY]; /* that were answered, of each run */
 	int64_t taken_ms;  /* from coming to the last answer, over all */
 	int done, dead;	   /* runs; calls that came back from the dead */
 } sim;
 
-static const char *const documents[][2] = {
+static const struct place_document documents[] = {
 	{"adapters/lively.json",
-	 "{\"adapter\": \"lively\", \"title\": \"Answers\", \"kind\": \"http\","
-	 " \"baseUrl\": \"http://lively\", \"concurrency\": 50,"
-	 " \"operations\": {\"get\": {\"kind\": \"read\","
-	 " \"path\": \"/{{orderId}}\"}}}"},
+	 "{'adapter': 'lively', 'title': 'Answers', 'kind': 'http',"
+	 " 'baseUrl': 'http://lively', 'concurrency': 50,"
+	 " 'operations': {'get': {'kind': 'read',"
+	 " 'path': '/{{orderId}}'}}}"},
 	{"adapters/dead.json",
-	 "{\"adapter\": \"dead\", \"title\": \"Dead\", \"kind\": \"http\","
-	 " \"baseUrl\": \"http://dead\", \"concurrency\": 50,"
-	 " \"operations\": {\"get\": {\"kind\": \"read\","
-	 " \"path\": \"/{{orderId}}\", \"retry\":"
-	 " {\"maximumAttempts\": 1000}}}}"},
+	 "{'adapter': 'dead', 'title': 'Dead', 'kind': 'http',"
+	 " 'baseUrl': 'http://dead', 'concurrency': 50,"
+	 " 'operations': {'get': {'kind': 'read',"
+	 " 'path': '/{{orderId}}', 'retry':"
+	 " {'maximumAttempts': 1000}}}}"},
 	{"playbooks/intake.json",
-	 "{\"playbook\": \"intake\", \"title\": \"Route\", \"steps\": ["
-	 "{\"step\": \"route\", \"kind\": \"choose\", \"rules\": ["
-	 "{\"name\": \"dead\", \"when\": {\"orderId\": {\"prefix\": \"D\"}},"
-	 " \"route\": \"dead\"}, {\"name\": \"lively\","
-	 " \"route\": \"lively\"}]}]}"},
+	 "{'playbook': 'intake', 'title': 'Route', 'steps': ["
+	 "{'step': 'route', 'kind': 'choose', 'rules': ["
+	 "{'name': 'dead', 'when': {'orderId': {'prefix': 'D'}},"
+	 " 'route': 'dead'}, {'name': 'lively',"
+	 " 'route': 'lively'}]}]}"},
 	{"playbooks/dead.json",
-	 "{\"playbook\": \"dead\", \"title\": \"Waits\", \"steps\": ["
-	 "{\"step\": \"get\", \"kind\": \"call\","
-	 " \"operation\": \"dead.get\"},"
-	 "{\"step\": \"end\", \"kind\": \"finish\", \"outcome\": \"FAILED\","
-	 " \"result\": \"NONE\", \"reason\": \"Never reached\"}]}"},
+	 "{'playbook': 'dead', 'title': 'Waits', 'steps': ["
+	 "{'step': 'get', 'kind': 'call',"
+	 " 'operation': 'dead.get'},"
+	 "{'step': 'end', 'kind': 'finish', 'outcome': 'FAILED',"
+	 " 'result': 'NONE', 'reason': 'Never reached'}]}"},
 	{"playbooks/lively.json",
-	 "{\"playbook\": \"lively\", \"title\": \"Three\", \"steps\": ["
-	 "{\"step\": \"one\", \"kind\": \"call\","
-	 " \"operation\": \"lively.get\"},"
-	 "{\"step\": \"two\", \"kind\": \"call\","
-	 " \"operation\": \"lively.get\"},"
-	 "{\"step\": \"three\", \"kind\": \"call\","
-	 " \"operation\": \"lively.get\"},"
-	 "{\"step\": \"end\", \"kind\": \"finish\","
-	 " \"outcome\": \"RESOLVED_AUTOMATICALLY\", \"result\": \"NONE\","
-	 " \"reason\": \"Three were asked\"}]}"},
-	{"policy/policy.json",
-	 "{\"policy\": \"policy\", \"values\": {}, \"roles\": {"
-	 "\"agent\": {\"limitMinor\": 0},"
-	 "\"supervisor\": {\"limitMinor\": 0},"
-	 "\"admin\": {\"limitMinor\": -1}},"
-	 " \"fourEyesMinor\": -1, \"dailyCapMinor\": -1}"},
+	 "{'playbook': 'lively', 'title': 'Three', 'steps': ["
+	 "{'step': 'one', 'kind': 'call',"
+	 " 'operation': 'lively.get'},"
+	 "{'step': 'two', 'kind': 'call',"
+	 " 'operation': 'lively.get'},"
+	 "{'step': 'three', 'kind': 'call',"
+	 " 'operation': 'lively.get'},"
+	 "{'step': 'end', 'kind': 'finish',"
+	 " 'outcome': 'RESOLVED_AUTOMATICALLY', 'result': 'NONE',"
+	 " 'reason': 'Three were asked'}]}"},
+	PLACE_POLICY,
 };
 
-/* ---- clock and network ------------------------------------------------- */
-
-static int64_t now(void *context)
-{
-	(void)context;
-	return sim.now_ms;
-}
-
-static void fill_random(void *context, void *bytes, size_t count)
-{
-	static uint32_t seed = 1;
-	unsigned char *to = bytes;
-
-	(void)context;
-	for (size_t i = 0; i < count; i++) {
-		seed = seed * 1103515245u + 12345u;
-		to[i] = (unsigned char)(seed >> 16);
-	}
-}
-
-static const struct world world = {now, now, fill_random, NULL};
+/* ---- the network -------------------------------------------------------- */
 
 /* "http://lively/L12" */
 static int number(const char *url)
@@ -134,13 +96,13 @@ static void answered(int run)
 	if (++sim.calls[run] < CALLS)
 		return;
 	sim.done++;
-	sim.ended_ms = sim.now_ms;
+	sim.ended_ms = place_now_ms();
 	if (run < OLDEST)
-		sim.oldest_ms = sim.now_ms;
-	sim.taken_ms += sim.now_ms - sim.began_ms - (int64_t)run * EVERY_MS;
+		sim.oldest_ms = place_now_ms();
+	sim.taken_ms += place_now_ms() - sim.began_ms - (int64_t)run * EVERY_MS;
 }
 
-static enum err start(void *context, const struct http_request *r)
+static void leaves(struct flight *f, const struct http_request *r)
 {
 	static const struct {
 		enum http_outcome outcome;
@@ -157,104 +119,25 @@ static enum err start(void *context, const struct http_request *r)
 	bool dead = strncmp(r->url, "http://dead", 11) == 0;
 	enum death death = dead ? sim.death : ALIVE;
 	int64_t after = deaths[death].after_ms;
-	struct flight *f = sim.flight;
 
-	(void)context;
-	while (f < sim.flight + FLYING_MAX && f->used)
-		f++;
-	assert_true(f < sim.flight + FLYING_MAX);
 	if (after < 0)
 		after = deaths[death].connects ? r->timeout_ms
 					       : r->connect_timeout_ms;
-	*f = (struct flight){.used = true,
-			     .run = dead ? 0 : number(r->url),
-			     .tag = r->tag,
-			     .at_ms = sim.now_ms + after,
-			     .outcome = deaths[death].outcome,
-			     .status = deaths[death].status};
-	return OK;
+	f->whose = dead ? 0 : number(r->url);
+	f->at_ms += after;
+	f->outcome = deaths[death].outcome;
+	f->status = deaths[death].status;
 }
 
-static bool next(void *context, struct http_response *ret_response)
+static void ends(const struct flight *f)
 {
-	(void)context;
-	for (int i = 0; i < FLYING_MAX; i++) {
-		struct flight *f = &sim.flight[i];
-
-		if (!f->used || f->at_ms > sim.now_ms)
-			continue;
-		*ret_response = (struct http_response){.tag = f->tag,
-						       .outcome = f->outcome,
-						       .status = f->status,
-						       .retry_after_ms = -1};
-		if (f->status == 200) {
-			ret_response->body = strdup("{\"ok\":true}");
-			ret_response->length = strlen(ret_response->body);
-			answered(f->run);
-		} else {
-			sim.dead++;
-		}
-		f->used = false;
-		return true;
-	}
-	return false;
-}
-
-static void drop(void *context, int64_t tag)
-{
-	(void)context;
-	for (int i = 0; i < FLYING_MAX; i++)
-		if (sim.flight[i].used && sim.flight[i].tag == tag)
-			sim.flight[i].used = false;
-}
-
-/* To the next answer, or as long as the engine would sleep. */
-static void pass(int64_t wait_ms)
-{
-	for (int i = 0; i < FLYING_MAX; i++) {
-		const struct flight *f = &sim.flight[i];
-
-		if (f->used && f->at_ms - sim.now_ms < wait_ms)
-			wait_ms = f->at_ms - sim.now_ms;
-	}
-	if (wait_ms > 0)
-		sim.now_ms += wait_ms;
+	if (f->status == 200)
+		answered(f->whose);
+	else
+		sim.dead++;
 }
 
 /* ---- the place ----------------------------------------------------------- */
-
-static char folder[128];
-static struct config config;
-static struct db *db;
-
-static void configure(void)
-{
-	static const char *const folders[] = {"", "/adapters", "/playbooks",
-					      "/policy"};
-	struct catalog_check check;
-	char path[400];
-	int changed;
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", config.conf,
-			       folders[i]);
-		assert_int_equal(mkdir(path, 0700), 0);
-	}
-	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
-		FILE *f;
-
-		(void)snprintf(path, sizeof(path), "%s/%s", config.conf,
-			       documents[i][0]);
-		f = fopen(path, "we");
-		assert_non_null(f);
-		(void)fputs(documents[i][1], f);
-		(void)fclose(f);
-	}
-	if (catalog_activate(db, config.conf, "test", START_MS, &check,
-			     &changed) != OK)
-		fail_msg("%s %s", check.item[0].file,
-			 check.item[0].problem.detail);
-}
 
 static void begin(char letter, int from, int count)
 {
@@ -265,94 +148,63 @@ static void begin(char letter, int from, int count)
 	char order[32];
 	struct intake in = {.order_id = order, .priority = -1};
 
-	assert_int_equal(db_begin(db), OK);
+	assert_int_equal(db_begin(place.db), OK);
 	for (int i = from; i < from + count; i++) {
 		(void)snprintf(order, sizeof(order), "%c%d", letter, i);
-		assert_int_equal(order_intake(db, &world, &in, &actor,
-					      &problems, &run, &way),
+		assert_int_equal(order_intake(place.db, &place_world, &in,
+					      &actor, &problems, &run, &way),
 				 OK);
 	}
-	assert_int_equal(db_commit(db), OK);
+	assert_int_equal(db_commit(place.db), OK);
 }
 
 /* ---- the measure -----------------------------------------------------------
  */
 
-static void until_done(struct engine *e)
+static void until_done(void)
 {
 	int come = 0, ticks = 0;
 
-	sim.began_ms = sim.now_ms;
+	sim.began_ms = place_now_ms();
 	if (sim.at_once)
 		begin('L', 0, come = LIVELY);
 	while (sim.done < LIVELY) {
 		int64_t next_ms = sim.began_ms + (int64_t)come * EVERY_MS;
 		int64_t wait_ms;
 
-		if (come < LIVELY && sim.now_ms >= next_ms) {
+		if (come < LIVELY && place_now_ms() >= next_ms) {
 			begin('L', come++, 1);
-			engine_nudged(e);
+			engine_nudged(place.engine);
 			next_ms += EVERY_MS;
 		}
-		wait_ms = engine_tick(e);
-		if (come < LIVELY && next_ms - sim.now_ms < wait_ms)
-			wait_ms = next_ms - sim.now_ms;
-		pass(wait_ms);
+		wait_ms = engine_tick(place.engine);
+		if (come < LIVELY && next_ms - place_now_ms() < wait_ms)
+			wait_ms = next_ms - place_now_ms();
+		place_pass(wait_ms);
 		assert_in_range(++ticks, 1, 1000000);
-		assert_in_range(sim.now_ms - sim.began_ms, 0, 600000);
+		assert_in_range(place_now_ms() - sim.began_ms, 0, 600000);
 	}
 }
 
-static struct engine *engine_start(void)
+static void begin_with(enum death death)
 {
-	struct engine_options o = {
-		.db = db,
-		.config = &config,
-		.world = &world,
-		.network = {start, next, drop, NULL, NULL, NULL},
-		.pid = 1};
-	struct engine *e;
-
-	assert_int_equal(engine_open(&o, &e), OK);
-	return e;
-}
-
-static struct engine *place_open(enum death death)
-{
-	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	const struct config limits = {
+		.checked_out = 200, .tick_runs = 50, .call_limit = 100};
 
 	memset(&sim, 0, sizeof(sim));
-	sim.now_ms = START_MS;
 	sim.death = death;
-	(void)snprintf(folder, sizeof(folder), "%s/mend-dead-XXXXXX", root);
-	assert_non_null(mkdtemp(folder));
-	config = (struct config){.poll_ms = 1000,
-				 .checked_out = 200,
-				 .tick_runs = 50,
-				 .turn_ms = 1000,
-				 .call_limit = 100,
-				 .idempotency_days = 7};
-	STR_COPY(config.data, folder);
-	(void)snprintf(config.conf, sizeof(config.conf), "%s/conf", folder);
-	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
-	configure();
-	return engine_start();
-}
-
-static void place_close(struct engine *e)
-{
-	engine_close(e);
-	db_close(db);
-	folder_remove(folder);
+	place_open(&limits, documents, sizeof(documents) / sizeof(*documents));
+	place.leaves = leaves;
+	place.ends = ends;
 }
 
 /* Returns how many ticks it took. */
-static int pass_until(struct engine *e, int64_t until_ms)
+static int pass_until(int64_t until_ms)
 {
 	int ticks = 0;
 
-	while (sim.now_ms < until_ms) {
-		pass(engine_tick(e));
+	while (place_now_ms() < until_ms) {
+		place_pass(engine_tick(place.engine));
 		assert_in_range(++ticks, 1, 100000);
 	}
 	return ticks;
@@ -362,15 +214,14 @@ static int pass_until(struct engine *e, int64_t until_ms)
  * early: those came long before, and the breaker has opened. */
 static int64_t lively_ms(enum death death, int waiting, bool early)
 {
-	struct engine *e = place_open(death);
-
+	begin_with(death);
 	begin('D', 0, waiting);
 	if (early)
-		(void)pass_until(e, START_MS + 60000);
-	until_done(e);
+		(void)pass_until(PLACE_START_MS + 60000);
+	until_done();
 	if (waiting > 0)
 		assert_true(sim.dead > 0);
-	place_close(e);
+	place_close();
 	return sim.taken_ms * 1000 / LIVELY;
 }
 
@@ -398,14 +249,14 @@ static void costs_others_nothing(enum death death)
 static void one_that_is_full(void **state)
 {
 	int64_t best = (int64_t)LIVELY * CALLS / PLACES * ANSWER_MS;
-	struct engine *e = place_open(ALIVE);
 
 	(void)state;
+	begin_with(ALIVE);
 	sim.at_once = true;
-	until_done(e);
+	until_done();
 	assert_in_range(sim.ended_ms - sim.began_ms, best, best * 11 / 10);
 	assert_in_range(sim.oldest_ms - sim.began_ms, 1, best / 2);
-	place_close(e);
+	place_close();
 }
 
 static void say(const char *order, enum inbox_kind kind)
@@ -416,77 +267,67 @@ static void say(const char *order, enum inbox_kind kind)
 	struct problems problems = {.count = 0};
 	struct run run;
 
-	assert_int_equal(db_begin(db), OK);
-	assert_int_equal(run_latest_of_order(db, order, &run), OK);
-	assert_int_equal(run_operate(db, &world, run.public_id, &request,
-				     &actor, &problems, &run),
+	assert_int_equal(db_begin(place.db), OK);
+	assert_int_equal(run_latest_of_order(place.db, order, &run), OK);
+	assert_int_equal(run_operate(place.db, &place_world, run.public_id,
+				     &request, &actor, &problems, &run),
 			 OK);
-	assert_int_equal(db_commit(db), OK);
+	assert_int_equal(db_commit(place.db), OK);
 }
 
 /* A paused run that is told to go on while its adapter is full waits for room
  * like the others. */
 static void one_that_is_full_and_a_word(void **state)
 {
-	struct engine *e = place_open(STALLS);
 	char order[32];
 
 	(void)state;
+	begin_with(STALLS);
 	begin('D', 0, WAITING);
-	(void)pass_until(e, START_MS + 1000);
+	(void)pass_until(PLACE_START_MS + 1000);
 	(void)snprintf(order, sizeof(order), "D%d", WAITING - 1);
 	say(order, INBOX_PAUSE);
-	(void)pass_until(e, START_MS + 2000);
+	(void)pass_until(PLACE_START_MS + 2000);
 	say(order, INBOX_RESUME);
-	assert_in_range(pass_until(e, START_MS + 3000), 1, 60);
-	place_close(e);
+	assert_in_range(pass_until(PLACE_START_MS + 3000), 1, 60);
+	place_close();
 }
 
 static void retire_the_dead(void)
 {
-	static const char intake[] =
-		"{\"playbook\": \"intake\", \"title\": \"Route\","
-		" \"steps\": [{\"step\": \"route\", \"kind\": \"choose\","
-		" \"rules\": [{\"name\": \"lively\","
-		" \"route\": \"lively\"}]}]}";
-	struct catalog_check check;
+	static const struct place_document intake = {
+		"playbooks/intake.json",
+		"{'playbook': 'intake', 'title': 'Route', 'steps': ["
+		"{'step': 'route', 'kind': 'choose', 'rules': ["
+		"{'name': 'lively', 'route': 'lively'}]}]}"};
+	static const char *const names[] = {"adapters", "playbooks"};
 	char path[400];
-	int changed;
-	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/adapters/dead.json",
-		       config.conf);
-	assert_int_equal(unlink(path), 0);
-	(void)snprintf(path, sizeof(path), "%s/playbooks/dead.json",
-		       config.conf);
-	assert_int_equal(unlink(path), 0);
-	(void)snprintf(path, sizeof(path), "%s/playbooks/intake.json",
-		       config.conf);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	(void)fputs(intake, f);
-	(void)fclose(f);
-	assert_int_equal(catalog_activate(db, config.conf, "test", sim.now_ms,
-					  &check, &changed),
-			 OK);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s/dead.json",
+			       place.config.conf, names[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	place_write(&intake);
+	place_activate();
 }
 
 /* Nobody waits for ever in the queue of one that is taken away. */
 static void one_that_is_taken_away(void **state)
 {
-	struct engine *e = place_open(REFUSES);
 	int64_t counts[RUN_STATE_COUNT];
 
 	(void)state;
+	begin_with(REFUSES);
 	begin('D', 0, WAITING);
-	(void)pass_until(e, START_MS + 1000);
+	(void)pass_until(PLACE_START_MS + 1000);
 	retire_the_dead();
-	engine_close(e);
-	e = engine_start();
-	(void)pass_until(e, START_MS + 120000);
-	assert_int_equal(run_count_by_state(db, counts), OK);
+	place_stop();
+	place_start();
+	(void)pass_until(PLACE_START_MS + 120000);
+	assert_int_equal(run_count_by_state(place.db, counts), OK);
 	assert_int_equal(counts[RUN_BLOCKED] + counts[RUN_BACKING_OFF], 0);
-	place_close(e);
+	place_close();
 }
 
 #define DEATH(name, death)                                                     \

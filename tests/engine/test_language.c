@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../test.h"
 #include "engine/base/json.h"
@@ -17,12 +15,8 @@
 #include "engine/flow/catalog.h"
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
-#include "engine/loop/engine.h"
 #include "engine/store/call_store.h"
-#include "folder.h"
-
-#define START_MS INT64_C(1800000000000)
-#define FLYING_MAX 64
+#include "place.h"
 
 /* clang-format off */
 #define FINISH(name) \
@@ -32,7 +26,7 @@
 	{"playbooks/" name ".json", \
 	 "{'playbook': '" name "', 'title': 'T', " members "'steps': [" steps \
 	 "]}"}
-static const char *const documents[][2] = {
+static const struct place_document documents[] = {
 	{"adapters/peer.json",
 	 "{'adapter': 'peer', 'title': 'P', 'kind': 'http',"
 	 " 'baseUrl': 'http://peer', 'concurrency': 50, 'operations': {"
@@ -92,181 +86,40 @@ static const char *const documents[][2] = {
 	 "{'step': 'hold', 'kind': 'call', 'operation': 'peer.hold',"
 	 " 'compensate': {'operation': 'peer.release'}},"
 	 "{'step': 'sit', 'kind': 'wait', 'for': '1h'}," FINISH("end")),
-	{"policy/policy.json",
-	 "{'policy': 'policy', 'values': {}, 'roles': {"
-	 "'agent': {'limitMinor': 0}, 'supervisor': {'limitMinor': 0},"
-	 "'admin': {'limitMinor': -1}}, 'fourEyesMinor': -1,"
-	 " 'dailyCapMinor': -1}"},
+	PLACE_POLICY,
 };
 /* clang-format on */
 
 /* ---- clock and network ---------------------------------------------------
  */
 
-static struct flight {
-	bool used, answered;
-	char url[128], key[KEY_SIZE];
-	int64_t tag, late_ms;
-	int status;
-} flight[FLYING_MAX];
-static int64_t now_ms;
 static int sent_count;
 
-static int64_t now(void *context)
+/* Until a test says otherwise it is not answered at all. */
+static void leaves(struct flight *f, const struct http_request *r)
 {
-	(void)context;
-	return now_ms;
-}
-
-static void fill_random(void *context, void *bytes, size_t count)
-{
-	static uint32_t seed = 1;
-	unsigned char *to = bytes;
-
-	(void)context;
-	for (size_t i = 0; i < count; i++) {
-		seed = seed * 1103515245u + 12345u;
-		to[i] = (unsigned char)(seed >> 16);
-	}
-}
-
-static const struct world world = {now, now, fill_random, NULL};
-
-static enum err start(void *context, const struct http_request *r)
-{
-	struct flight *f = flight;
-
-	(void)context;
-	while (f < flight + FLYING_MAX && f->used)
-		f++;
-	assert_true(f < flight + FLYING_MAX);
-	*f = (struct flight){
-		.used = true, .tag = r->tag, .late_ms = now_ms + r->timeout_ms};
-	STR_COPY(f->url, r->url);
+	f->at_ms += r->timeout_ms;
+	f->outcome = HTTP_TIMED_OUT;
+	f->status = 0;
 	sent_count++;
-	return OK;
-}
-
-static bool next(void *context, struct http_response *ret_response)
-{
-	(void)context;
-	for (int i = 0; i < FLYING_MAX; i++) {
-		struct flight *f = &flight[i];
-		bool late = f->used && now_ms >= f->late_ms;
-
-		if (!f->used || (!f->answered && !late))
-			continue;
-		*ret_response = (struct http_response){
-			.tag = f->tag,
-			.outcome = f->answered ? HTTP_ANSWERED : HTTP_TIMED_OUT,
-			.status = f->answered ? f->status : 0,
-			.retry_after_ms = -1};
-		if (f->answered) {
-			ret_response->body = strdup("{\"ok\":true}");
-			ret_response->length = strlen(ret_response->body);
-		}
-		f->used = false;
-		return true;
-	}
-	return false;
-}
-
-static void drop(void *context, int64_t tag)
-{
-	(void)context;
-	for (int i = 0; i < FLYING_MAX; i++) {
-		if (flight[i].used && flight[i].tag == tag)
-			flight[i].used = false;
-	}
-}
-
-/* ---- the place -----------------------------------------------------------
- */
-
-static char folder[128];
-static struct config config;
-static struct db *db; /* the engine's; faces have their own */
-static struct db *faces;
-static struct engine *engine;
-
-static void write_json(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	for (; *text; text++)
-		(void)fputc(*text == '\'' ? '"' : *text, f);
-	(void)fclose(f);
-}
-
-static void configure(void)
-{
-	static const char *const folders[] = {"", "/adapters", "/playbooks",
-					      "/policy"};
-	struct catalog_check check;
-	char path[400];
-	int changed;
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", config.conf,
-			       folders[i]);
-		assert_int_equal(mkdir(path, 0700), 0);
-	}
-	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", config.conf,
-			       documents[i][0]);
-		write_json(path, documents[i][1]);
-	}
-	if (catalog_activate(db, config.conf, "test", START_MS, &check,
-			     &changed) != OK)
-		fail_msg("%s %s", check.item[0].file,
-			 check.item[0].problem.detail);
-}
-
-static void engine_start(void)
-{
-	struct engine_options o = {.db = db,
-				   .config = &config,
-				   .world = &world,
-				   .network = {start, next, drop, NULL, NULL},
-				   .pid = 1};
-
-	assert_int_equal(engine_open(&o, &engine), OK);
 }
 
 static int setup(void **state)
 {
-	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	const struct config limits = {
+		.checked_out = 50, .tick_runs = 20, .call_limit = 100};
 
 	(void)state;
-	memset(flight, 0, sizeof(flight));
-	now_ms = START_MS;
 	sent_count = 0;
-	(void)snprintf(folder, sizeof(folder), "%s/mend-lang-XXXXXX", root);
-	assert_non_null(mkdtemp(folder));
-	config = (struct config){.poll_ms = 1000,
-				 .checked_out = 50,
-				 .tick_runs = 20,
-				 .turn_ms = 1000,
-				 .call_limit = 100,
-				 .idempotency_days = 7};
-	STR_COPY(config.data, folder);
-	(void)snprintf(config.conf, sizeof(config.conf), "%s/conf", folder);
-	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
-	configure();
-	assert_int_equal(store_open(&config, DB_READ_WRITE, "faces", &faces),
-			 OK);
-	engine_start();
+	place_open(&limits, documents, sizeof(documents) / sizeof(*documents));
+	place.leaves = leaves;
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	engine_close(engine);
-	db_close(faces);
-	db_close(db);
-	folder_remove(folder);
+	place_close();
 	return 0;
 }
 
@@ -277,18 +130,20 @@ static const struct actor somebody = {.name = "test", .role = ROLE_ADMIN};
 
 static void pass(int64_t ms)
 {
-	int64_t until = now_ms + ms;
+	int64_t until = place_now_ms() + ms;
 	int ticks = 0;
 
 	for (;;) {
-		int64_t wait_ms = engine_tick(engine);
+		int64_t wait_ms = engine_tick(place.engine);
 
 		assert_in_range(++ticks, 1, 20000);
 		if (wait_ms == 0)
 			continue;
-		if (now_ms >= until)
+		if (place_now_ms() >= until)
 			return;
-		now_ms += wait_ms < until - now_ms ? wait_ms : until - now_ms;
+		place.now_us += 1000 * (wait_ms < until - place_now_ms()
+						? wait_ms
+						: until - place_now_ms());
 	}
 }
 
@@ -299,12 +154,12 @@ static struct run begin(const char *order, int priority)
 	enum intake_way way;
 	struct run run;
 
-	assert_int_equal(db_begin(faces), OK);
-	assert_int_equal(order_intake(faces, &world, &in, &somebody, &problems,
-				      &run, &way),
+	assert_int_equal(db_begin(place.faces), OK);
+	assert_int_equal(order_intake(place.faces, &place_world, &in, &somebody,
+				      &problems, &run, &way),
 			 OK);
-	assert_int_equal(db_commit(faces), OK);
-	engine_nudged(engine);
+	assert_int_equal(db_commit(place.faces), OK);
+	engine_nudged(place.engine);
 	return run;
 }
 
@@ -312,7 +167,7 @@ static struct run run_of(const char *order)
 {
 	struct run r;
 
-	assert_int_equal(run_latest_of_order(faces, order, &r), OK);
+	assert_int_equal(run_latest_of_order(place.faces, order, &r), OK);
 	return r;
 }
 
@@ -337,12 +192,12 @@ static void ask(struct operation_request q, const char *public_id)
 	struct run r;
 
 	q.reason = "why not";
-	assert_int_equal(db_begin(faces), OK);
-	if (run_operate(faces, &world, public_id, &q, &somebody, &problems,
-			&r) != OK)
+	assert_int_equal(db_begin(place.faces), OK);
+	if (run_operate(place.faces, &place_world, public_id, &q, &somebody,
+			&problems, &r) != OK)
 		fail_msg("%s", problems.item[0].detail);
-	assert_int_equal(db_commit(faces), OK);
-	engine_nudged(engine);
+	assert_int_equal(db_commit(place.faces), OK);
+	engine_nudged(place.engine);
 }
 
 static void say(const char *order, enum inbox_kind kind)
@@ -352,10 +207,11 @@ static void say(const char *order, enum inbox_kind kind)
 
 static struct flight *flying(const char *path)
 {
-	for (int i = 0; i < FLYING_MAX; i++) {
-		if (flight[i].used && !flight[i].answered &&
-		    strstr(flight[i].url, path))
-			return &flight[i];
+	for (int i = 0; i < PLACE_FLYING_MAX; i++) {
+		if (place.flight[i].used &&
+		    place.flight[i].at_ms > place_now_ms() &&
+		    strstr(place.flight[i].url, path))
+			return &place.flight[i];
 	}
 	return NULL;
 }
@@ -364,8 +220,8 @@ static int flying_count(void)
 {
 	int count = 0;
 
-	for (int i = 0; i < FLYING_MAX; i++)
-		count += flight[i].used;
+	for (int i = 0; i < PLACE_FLYING_MAX; i++)
+		count += place.flight[i].used;
 	return count;
 }
 
@@ -377,7 +233,8 @@ static void answer(const char *path, int status)
 		fail_msg("nothing is out to %s", path);
 		return;
 	}
-	f->answered = true;
+	f->at_ms = place_now_ms();
+	f->outcome = HTTP_ANSWERED;
 	f->status = status;
 	pass(0);
 }
@@ -413,7 +270,7 @@ static void so_many_at_once_by_urgency(void **state)
 	only("S0", "S1");
 	is_in("S3", RUN_BLOCKED);
 	assert_non_null(strstr(run_of("S3").reason, "at most 2 runs of one"));
-	assert_true(run_of("S3").due_ms > now_ms);
+	assert_true(run_of("S3").due_ms > place_now_ms());
 	answer("/get/S0", 200);
 	only("S1", "S3");
 	answer("/get/S1", 200);
@@ -439,9 +296,9 @@ static void places_outlive_an_engine(void **state)
 	(void)begin("S2", 2);
 	pass(0);
 	is_in("S2", RUN_BLOCKED);
-	engine_close(engine);
-	memset(flight, 0, sizeof(flight));
-	engine_start();
+	place_stop();
+	memset(place.flight, 0, sizeof(place.flight));
+	place_start();
 	pass(0);
 	only("S0", "S1");
 	is_in("S2", RUN_BLOCKED);
@@ -539,9 +396,9 @@ static void a_cancel_undoes_once(void **state)
 	pass(0);
 	assert_non_null(flying("/release/U"));
 	/* And again after a stop, under the same key. */
-	engine_close(engine);
-	memset(flight, 0, sizeof(flight));
-	engine_start();
+	place_stop();
+	memset(place.flight, 0, sizeof(place.flight));
+	place_start();
 	pass(0);
 	answer("/release/U", 200);
 	is_in("U", RUN_CANCELED);
@@ -554,7 +411,8 @@ static struct call only_call(const struct run *r, struct arena *a)
 	struct call *calls;
 	int count;
 
-	assert_int_equal(call_of_run(faces, r->id, 10, a, &calls, &count), OK);
+	assert_int_equal(call_of_run(place.faces, r->id, 10, a, &calls, &count),
+			 OK);
 	assert_int_equal(count, 1);
 	return calls[0];
 }
@@ -615,9 +473,9 @@ static void a_killed_runs_call_outlives_no_engine(void **state)
 	say("P", INBOX_KILL);
 	pass(0);
 	assert_int_equal(only_call(&r, &a).state, CALL_SENT);
-	engine_close(engine);
-	memset(flight, 0, sizeof(flight));
-	engine_start();
+	place_stop();
+	memset(place.flight, 0, sizeof(place.flight));
+	place_start();
 	assert_int_equal(only_call(&r, &a).state, CALL_UNKNOWN);
 	assert_true(only_call(&r, &a).maybe_done);
 	arena_release(&a);

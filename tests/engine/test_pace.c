@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../test.h"
 #include "engine/base/json.h"
@@ -21,12 +19,10 @@
 #include "engine/flow/intake.h"
 #include "engine/flow/life.h"
 #include "engine/loop/parts.h"
-#include "folder.h"
+#include "place.h"
 
-#define START_MS INT64_C(1800000000000)
 #define STEP_US 100 /* of a plan, as measured */
 #define HOUR INT64_C(3600000)
-#define FLYING_MAX 512
 #define CALLS_MAX 40000
 #define BACKLOG 100000
 #define LIVELY 500 /* runs, of three calls each */
@@ -37,14 +33,6 @@ enum peer { SLOW, LIVELY_PEER, PARTS, THRIFTY, TIRED, PEERS };
 static const char *const peer_names[PEERS] = {"slow", "lively", "parts",
 					      "thrifty", "tired"};
 
-struct flight {
-	bool used;
-	int64_t tag, at_ms, from_ms;
-	int status;
-	int64_t retry_after_ms;
-	enum peer peer;
-};
-
 /* A call that left. */
 struct gone {
 	enum peer peer;
@@ -53,14 +41,11 @@ struct gone {
 };
 
 static struct {
-	int64_t now_us;
-	struct flight flight[FLYING_MAX];
 	int out[PEERS], out_most[PEERS]; /* in flight */
 	int status[PEERS];		 /* that it answers; 0: 200 */
 	int64_t takes_ms[PEERS], retry_after_ms[PEERS];
 	struct gone gone[CALLS_MAX];
 	int gone_count;
-	const struct engine *engine;
 	int64_t steps; /* of the engine, that were paid for */
 	int answers_of[LIVELY];
 	int done;
@@ -101,7 +86,7 @@ static struct {
 	"{\"name\": \"" letter "\", \"when\": {\"orderId\": {\"prefix\": "     \
 	"\"" letter "\"}}, \"route\": \"" playbook "\"}"
 
-static const char *const documents[][2] =
+static const struct place_document documents[] =
 	{
 		ADAPTER("slow",
 			"\"concurrency\": 10, \"rate\": {\"perSecond\": 50,"
@@ -164,48 +149,18 @@ static const char *const documents[][2] =
 	 RULE("I", "named") ", "
 	 "{\"name\": \"lively\", \"route\": \"lively\"}]}]}"},
 		/* clang-format on */
-		{"policy/policy.json",
-		 "{\"policy\": \"policy\", \"values\": {}, \"roles\": {"
-		 "\"agent\": {\"limitMinor\": 0},"
-		 "\"supervisor\": {\"limitMinor\": 0},"
-		 "\"admin\": {\"limitMinor\": -1}},"
-		 " \"fourEyesMinor\": -1, \"dailyCapMinor\": -1}"},
+		PLACE_POLICY,
 };
 
-/* ---- clock and network ------------------------------------------------- */
-
-static int64_t now_ms(void)
-{
-	return sim.now_us / 1000;
-}
+/* ---- the network ------------------------------------------------- */
 
 /* With what the tick has done so far. */
 static int64_t within_tick_ms(void)
 {
-	int64_t steps = sim.engine->figures.steps - sim.steps;
+	int64_t steps = place.engine->figures.steps - sim.steps;
 
-	return (sim.now_us + steps * STEP_US) / 1000;
+	return (place.now_us + steps * STEP_US) / 1000;
 }
-
-static int64_t now(void *context)
-{
-	(void)context;
-	return now_ms();
-}
-
-static void fill_random(void *context, void *bytes, size_t count)
-{
-	static uint32_t seed = 1;
-	unsigned char *to = bytes;
-
-	(void)context;
-	for (size_t i = 0; i < count; i++) {
-		seed = seed * 1103515245u + 12345u;
-		to[i] = (unsigned char)(seed >> 16);
-	}
-}
-
-static const struct world world = {now, now, fill_random, NULL};
 
 /* "http://lively/get/L12" */
 static struct gone read_url(const char *url)
@@ -221,79 +176,26 @@ static struct gone read_url(const char *url)
 	return g;
 }
 
-static enum err start(void *context, const struct http_request *r)
+static void leaves(struct flight *f, const struct http_request *r)
 {
 	struct gone g = read_url(r->url);
-	struct flight *f = sim.flight;
 
-	(void)context;
-	while (f < sim.flight + FLYING_MAX && f->used)
-		f++;
-	assert_true(f < sim.flight + FLYING_MAX);
 	assert_in_range(sim.gone_count, 0, CALLS_MAX - 1);
 	sim.gone[sim.gone_count++] = g;
 	if (++sim.out[g.peer] > sim.out_most[g.peer])
 		sim.out_most[g.peer] = sim.out[g.peer];
-	*f = (struct flight){
-		.used = true,
-		.tag = r->tag,
-		.peer = g.peer,
-		.from_ms = g.at_ms,
-		.at_ms = g.at_ms +
-			 (sim.takes_ms[g.peer] ? sim.takes_ms[g.peer] : 10),
-		.status = sim.status[g.peer] ? sim.status[g.peer] : 200,
-		.retry_after_ms = sim.retry_after_ms[g.peer]
-					  ? sim.retry_after_ms[g.peer]
-					  : -1,
-	};
-	return OK;
+	f->whose = g.peer;
+	f->from_ms = g.at_ms;
+	f->at_ms = g.at_ms + (sim.takes_ms[g.peer] ? sim.takes_ms[g.peer] : 10);
+	if (sim.status[g.peer])
+		f->status = sim.status[g.peer];
+	if (sim.retry_after_ms[g.peer])
+		f->retry_after_ms = sim.retry_after_ms[g.peer];
 }
 
-static bool next(void *context, struct http_response *ret_response)
+static void ends(const struct flight *f)
 {
-	(void)context;
-	for (int i = 0; i < FLYING_MAX; i++) {
-		struct flight *f = &sim.flight[i];
-
-		if (!f->used || f->at_ms > now_ms())
-			continue;
-		*ret_response = (struct http_response){
-			.tag = f->tag,
-			.outcome = HTTP_ANSWERED,
-			.status = f->status,
-			.retry_after_ms = f->retry_after_ms,
-			.duration_ms = now_ms() - f->from_ms,
-			.body = strdup("{\"ok\":true}"),
-			.length = 11};
-		sim.out[f->peer]--;
-		f->used = false;
-		return true;
-	}
-	return false;
-}
-
-static void drop(void *context, int64_t tag)
-{
-	(void)context;
-	for (int i = 0; i < FLYING_MAX; i++) {
-		if (sim.flight[i].used && sim.flight[i].tag == tag) {
-			sim.flight[i].used = false;
-			sim.out[sim.flight[i].peer]--;
-		}
-	}
-}
-
-/* To the next answer, or as long as the engine would sleep. */
-static void pass(int64_t wait_ms)
-{
-	for (int i = 0; i < FLYING_MAX; i++) {
-		const struct flight *f = &sim.flight[i];
-
-		if (f->used && f->at_ms - now_ms() < wait_ms)
-			wait_ms = f->at_ms - now_ms();
-	}
-	if (wait_ms > 0)
-		sim.now_us = (now_ms() + wait_ms) * 1000;
+	sim.out[f->whose]--;
 }
 
 /* One tick, and what it costs. Returns how long the engine would sleep. */
@@ -301,106 +203,45 @@ static int64_t tick(struct engine *e)
 {
 	int64_t wait_ms = engine_tick(e);
 
-	sim.now_us += (e->figures.steps - sim.steps) * STEP_US;
+	place.now_us += (e->figures.steps - sim.steps) * STEP_US;
 	sim.steps = e->figures.steps;
 	return wait_ms;
 }
 
 static void live(struct engine *e, int64_t ms)
 {
-	int64_t until = now_ms() + ms;
+	int64_t until = place_now_ms() + ms;
 	int ticks = 0;
 
-	while (now_ms() < until) {
+	while (place_now_ms() < until) {
 		int64_t wait_ms = tick(e);
 
-		pass(wait_ms < until - now_ms() ? wait_ms : until - now_ms());
+		place_pass(wait_ms < until - place_now_ms()
+				   ? wait_ms
+				   : until - place_now_ms());
 		assert_in_range(++ticks, 1, 1000000);
 	}
 }
 
 /* ---- the place ----------------------------------------------------------- */
 
-static char folder[128];
-static struct config config;
-static struct db *db;	 /* the engine's */
-static struct db *faces; /* another process's, to the engine */
-
-static void configure(void)
+static struct engine *start_again(void)
 {
-	static const char *const folders[] = {"", "/adapters", "/playbooks",
-					      "/policy"};
-	struct catalog_check check;
-	char path[400];
-	int changed;
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", config.conf,
-			       folders[i]);
-		assert_int_equal(mkdir(path, 0700), 0);
-	}
-	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++) {
-		FILE *f;
-
-		(void)snprintf(path, sizeof(path), "%s/%s", config.conf,
-			       documents[i][0]);
-		f = fopen(path, "we");
-		assert_non_null(f);
-		(void)fputs(documents[i][1], f);
-		(void)fclose(f);
-	}
-	if (catalog_activate(db, config.conf, "test", START_MS, &check,
-			     &changed) != OK)
-		fail_msg("%s %s %s", check.item[0].file,
-			 check.item[0].problem.pointer,
-			 check.item[0].problem.detail);
-}
-
-static struct engine *engine_start(void)
-{
-	struct engine_options o = {
-		.db = db,
-		.config = &config,
-		.world = &world,
-		.network = {start, next, drop, NULL, NULL, NULL},
-		.pid = 1};
-	struct engine *e;
-
-	assert_int_equal(engine_open(&o, &e), OK);
-	sim.engine = e;
+	place_start();
 	sim.steps = 0;
-	return e;
+	return place.engine;
 }
 
-static struct engine *place_open(void)
+static struct engine *begin_with(void)
 {
-	const char *root = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	const struct config limits = {
+		.checked_out = 200, .tick_runs = 50, .call_limit = 400};
 
 	memset(&sim, 0, sizeof(sim));
-	sim.now_us = START_MS * 1000;
-	(void)snprintf(folder, sizeof(folder), "%s/mend-pace-XXXXXX", root);
-	assert_non_null(mkdtemp(folder));
-	config = (struct config){.poll_ms = 1000,
-				 .checked_out = 200,
-				 .tick_runs = 50,
-				 .turn_ms = 1000,
-				 .call_limit = 400,
-				 .idempotency_days = 7};
-	STR_COPY(config.data, folder);
-	(void)snprintf(config.conf, sizeof(config.conf), "%s/conf", folder);
-	assert_int_equal(store_open(&config, DB_MIGRATE, "engine", &db), OK);
-	assert_int_equal(store_open(&config, DB_READ_WRITE, "faces", &faces),
-			 OK);
-	configure();
-	return engine_start();
-}
-
-static void place_close(struct engine *e)
-{
-	engine_close(e);
-	db_close(faces);
-	db_close(db);
-	folder_remove(folder);
+	place_open(&limits, documents, sizeof(documents) / sizeof(*documents));
+	place.leaves = leaves;
+	place.ends = ends;
+	return place.engine;
 }
 
 static const struct actor actor = {.name = "Ana", .role = ROLE_ADMIN};
@@ -413,15 +254,15 @@ static void begin(const char *order, int urgent)
 	enum intake_way way;
 	struct run run;
 
-	assert_int_equal(db_begin(faces), OK);
-	assert_int_equal(
-		order_intake(faces, &world, &in, &actor, &problems, &run, &way),
-		OK);
+	assert_int_equal(db_begin(place.faces), OK);
+	assert_int_equal(order_intake(place.faces, &place_world, &in, &actor,
+				      &problems, &run, &way),
+			 OK);
 	if (urgent) {
-		run.urgent_ms = START_MS + urgent * HOUR / 4;
-		assert_int_equal(run_update(faces, &run), OK);
+		run.urgent_ms = PLACE_START_MS + urgent * HOUR / 4;
+		assert_int_equal(run_update(place.faces, &run), OK);
 	}
-	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(db_commit(place.faces), OK);
 }
 
 static void begin_many(char letter, int count)
@@ -438,7 +279,7 @@ static struct run run_of(const char *order)
 {
 	struct run run;
 
-	assert_int_equal(run_latest_of_order(faces, order, &run), OK);
+	assert_int_equal(run_latest_of_order(place.faces, order, &run), OK);
 	return run;
 }
 
@@ -474,22 +315,22 @@ static void insert_backlog(int count)
 {
 	struct run r;
 
-	assert_int_equal(db_begin(faces), OK);
+	assert_int_equal(db_begin(place.faces), OK);
 	for (int i = 0; i < count; i++) {
 		memset(&r, 0, sizeof(r));
-		id_make("run", &world, r.public_id);
+		id_make("run", &place_world, r.public_id);
 		(void)snprintf(r.order_id, sizeof(r.order_id), "S%d", i);
 		STR_COPY(r.queue, "slow");
 		r.state = RUN_BACKING_OFF;
 		r.priority = 2;
 		r.amount_minor = -1;
-		r.due_ms = START_MS - 1000 + i % 1000;
-		r.urgent_ms = START_MS + (1 + i * 7919LL % BACKLOG) * 600;
-		r.created_ms = r.updated_ms = START_MS - HOUR;
+		r.due_ms = PLACE_START_MS - 1000 + i % 1000;
+		r.urgent_ms = PLACE_START_MS + (1 + i * 7919LL % BACKLOG) * 600;
+		r.created_ms = r.updated_ms = PLACE_START_MS - HOUR;
 		STR_COPY(r.source, "test");
-		assert_int_equal(run_insert(faces, &r), OK);
+		assert_int_equal(run_insert(place.faces, &r), OK);
 	}
-	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(db_commit(place.faces), OK);
 }
 
 static int number(const char *order)
@@ -506,8 +347,8 @@ static void count_lively(int from)
 		if (g->peer != LIVELY_PEER || ++sim.answers_of[run] < 3)
 			continue;
 		sim.done++;
-		sim.taken_ms +=
-			g->at_ms - START_MS - 1000 - (int64_t)run * EVERY_MS;
+		sim.taken_ms += g->at_ms - PLACE_START_MS - 1000 -
+				(int64_t)run * EVERY_MS;
 	}
 }
 
@@ -523,12 +364,12 @@ static int64_t lively_us(struct engine *e, size_t *ret_memory)
 	size_t most = 0;
 	char order[32];
 
-	live(e, 1000 - (now_ms() - START_MS));
+	live(e, 1000 - (place_now_ms() - PLACE_START_MS));
 	while (sim.done < LIVELY) {
-		int64_t due = START_MS + 1000 + (int64_t)come * EVERY_MS;
+		int64_t due = PLACE_START_MS + 1000 + (int64_t)come * EVERY_MS;
 		int64_t wait_ms;
 
-		if (come < LIVELY && now_ms() >= due) {
+		if (come < LIVELY && place_now_ms() >= due) {
 			(void)snprintf(order, sizeof(order), "L%d", come++);
 			begin(order, 0);
 			engine_nudged(e);
@@ -537,13 +378,13 @@ static int64_t lively_us(struct engine *e, size_t *ret_memory)
 		wait_ms = tick(e);
 		if (memory() > most)
 			most = memory();
-		assert_in_range(e->used_count, 0, config.checked_out);
+		assert_in_range(e->used_count, 0, place.config.checked_out);
 		count_lively(counted);
 		counted = sim.gone_count;
-		if (come < LIVELY && due - now_ms() < wait_ms)
-			wait_ms = due - now_ms();
-		pass(wait_ms);
-		assert_in_range(now_ms() - START_MS, 0, 60000);
+		if (come < LIVELY && due - place_now_ms() < wait_ms)
+			wait_ms = due - place_now_ms();
+		place_pass(wait_ms);
+		assert_in_range(place_now_ms() - PLACE_START_MS, 0, 60000);
 	}
 	*ret_memory = most;
 	return sim.taken_ms * 1000 / LIVELY;
@@ -552,12 +393,12 @@ static int64_t lively_us(struct engine *e, size_t *ret_memory)
 static void a_backlog_is_felt_by_nobody_else(void **state)
 {
 	size_t memory_alone = 0, memory_beside = 0;
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	int64_t alone = lively_us(e, &memory_alone), beside, from, span;
 
 	(void)state;
-	place_close(e);
-	e = place_open();
+	place_close();
+	e = begin_with();
 	insert_backlog(BACKLOG);
 	beside = lively_us(e, &memory_beside);
 	if (getenv("SOAK"))
@@ -570,18 +411,19 @@ static void a_backlog_is_felt_by_nobody_else(void **state)
 			 (long long)beside);
 	/* As many at once, and a second, as it takes; and never idle. */
 	assert_in_range(sim.out_most[SLOW], 1, 10);
-	span = now_ms() - START_MS;
-	for (from = START_MS; from + 1000 <= START_MS + span; from += 100)
+	span = place_now_ms() - PLACE_START_MS;
+	for (from = PLACE_START_MS; from + 1000 <= PLACE_START_MS + span;
+	     from += 100)
 		assert_in_range(calls_to(SLOW, from, from + 1000), 45, 61);
 	/* Two hundred runs are checked out at most, whatever waits. */
 	assert_in_range(memory_beside, 0, memory_alone + 8 * 1024 * 1024);
-	place_close(e);
+	place_close();
 }
 
 /* The rows of a backlog that stands: taken in the order of urgency. */
 static void a_backlog_goes_in_the_order_of_urgency(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	int64_t before = 0;
 	int first;
 
@@ -595,14 +437,15 @@ static void a_backlog_goes_in_the_order_of_urgency(void **state)
 		int64_t urgent = number(sim.gone[i].order) * 7919LL % BACKLOG;
 
 		if (urgent < before)
-			fail_msg("call %d at %lld: %s, %lld before %lld",
-				 i - first,
-				 (long long)(sim.gone[i].at_ms - START_MS),
-				 sim.gone[i].order, (long long)urgent,
-				 (long long)before);
+			fail_msg(
+				"call %d at %lld: %s, %lld before %lld",
+				i - first,
+				(long long)(sim.gone[i].at_ms - PLACE_START_MS),
+				sim.gone[i].order, (long long)urgent,
+				(long long)before);
 		before = urgent;
 	}
-	place_close(e);
+	place_close();
 }
 
 /* ---- after a breaker --------------------------------------------------------
@@ -610,7 +453,7 @@ static void a_backlog_goes_in_the_order_of_urgency(void **state)
 
 static void the_most_urgent_are_the_probes(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	char order[32];
 	int from, i;
 
@@ -629,8 +472,8 @@ static void the_most_urgent_are_the_probes(void **state)
 	assert_int_equal(sim.gone_count, from);
 	is_in("T20", RUN_BLOCKED);
 	assert_non_null(strstr(run_of("T20").reason, "breaker is open"));
-	assert_in_range(run_of("T20").due_ms, START_MS + 9500,
-			START_MS + 11000);
+	assert_in_range(run_of("T20").due_ms, PLACE_START_MS + 9500,
+			PLACE_START_MS + 11000);
 	sim.status[TIRED] = 0;
 	live(e, 30000);
 	/* Never more than it takes, the first three alone, in order. */
@@ -650,14 +493,14 @@ static void the_most_urgent_are_the_probes(void **state)
 		(void)snprintf(order, sizeof(order), "T%d", i);
 		is_in(order, RUN_COMPLETED);
 	}
-	place_close(e);
+	place_close();
 }
 
 /* ---- what can be done without ------------------------------------------- */
 
 static void who_is_down_holds_nobody_up_who_can_do_without(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 
 	(void)state;
 	sim.status[TIRED] = 500;
@@ -670,13 +513,13 @@ static void who_is_down_holds_nobody_up_who_can_do_without(void **state)
 	live(e, 2000); /* the budget is over, and the breaker still open */
 	is_in("G0", RUN_COMPLETED);
 	is_in("G2", RUN_COMPLETED);
-	place_close(e);
+	place_close();
 }
 
 /* Thirty seconds' worth of calls of other runs stand before them. */
 static void who_is_busy_is_asked_however_long_it_takes(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	int asked = 0, i;
 
 	(void)state;
@@ -690,7 +533,7 @@ static void who_is_busy_is_asked_however_long_it_takes(void **state)
 	assert_int_equal(asked, 3);
 	is_in("H0", RUN_COMPLETED);
 	is_in("H2", RUN_COMPLETED);
-	place_close(e);
+	place_close();
 }
 
 /* ---- limits of one operation, and a share of retries
@@ -698,7 +541,7 @@ static void who_is_busy_is_asked_however_long_it_takes(void **state)
 
 static void an_operation_that_is_full_holds_up_no_other(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	int64_t steps;
 
 	(void)state;
@@ -724,12 +567,12 @@ static void an_operation_that_is_full_holds_up_no_other(void **state)
 	live(e, 25000);
 	is_in("P39", RUN_COMPLETED);
 	assert_in_range(sim.out_most[PARTS], 1, 12);
-	place_close(e);
+	place_close();
 }
 
 static void retries_wait_for_their_share(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	struct run run = {.id = 0};
 	int first = 0, again = 0, waiting = 0;
 	char order[32];
@@ -740,7 +583,7 @@ static void retries_wait_for_their_share(void **state)
 	engine_nudged(e);
 	live(e, 9000);
 	for (int i = 0; i < sim.gone_count; i++)
-		sim.gone[i].at_ms < START_MS + 1000 ? first++ : again++;
+		sim.gone[i].at_ms < PLACE_START_MS + 1000 ? first++ : again++;
 	/* Ten per cent of a hundred and some. */
 	assert_in_range(first, 100, 112);
 	assert_in_range(first + again, 105, 112);
@@ -753,7 +596,7 @@ static void retries_wait_for_their_share(void **state)
 			continue;
 		waiting++;
 		assert_string_equal(run.queue, "thrifty!");
-		assert_true(run.due_ms > now_ms() - 10000);
+		assert_true(run.due_ms > place_now_ms() - 10000);
 	}
 	assert_in_range(waiting, 85, 100);
 	/* Nothing is lost: when it is well again, all of them come through, at
@@ -764,13 +607,13 @@ static void retries_wait_for_their_share(void **state)
 		(void)snprintf(order, sizeof(order), "B%d", i);
 		is_in(order, RUN_COMPLETED);
 	}
-	place_close(e);
+	place_close();
 }
 
 /* Fifty are told to wait; nobody else asks meanwhile. */
 static void a_pause_that_is_asked_for_is_kept_by_all(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	int64_t asked;
 	int gone;
 
@@ -781,7 +624,7 @@ static void a_pause_that_is_asked_for_is_kept_by_all(void **state)
 	engine_nudged(e);
 	live(e, 50);
 	sim.status[THRIFTY] = 0;
-	asked = now_ms();
+	asked = place_now_ms();
 	gone = sim.gone_count;
 	for (int i = 5; i < 30; i++) {
 		char order[32];
@@ -798,7 +641,7 @@ static void a_pause_that_is_asked_for_is_kept_by_all(void **state)
 	live(e, 40000);
 	is_in("B20", RUN_COMPLETED);
 	is_in("B2", RUN_COMPLETED);
-	place_close(e);
+	place_close();
 }
 
 /* ---- stops
@@ -810,14 +653,14 @@ static struct control stop(enum control_kind kind, const char *name,
 	struct control_request q = {.kind = kind,
 				    .name = name,
 				    .reason = "wrong texts",
-				    .expires_ms = now_ms() + for_ms};
+				    .expires_ms = place_now_ms() + for_ms};
 	struct problems p = {.count = 0};
 	struct control c;
 
-	assert_int_equal(db_begin(faces), OK);
-	if (control_pull(faces, &world, &q, &actor, &p, &c) != OK)
+	assert_int_equal(db_begin(place.faces), OK);
+	if (control_pull(place.faces, &place_world, &q, &actor, &p, &c) != OK)
 		fail_msg("%s", p.item[0].detail);
-	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(db_commit(place.faces), OK);
 	return c;
 }
 
@@ -826,11 +669,11 @@ static void lift(const struct control *c)
 	struct problems p = {.count = 0};
 	struct control after;
 
-	assert_int_equal(db_begin(faces), OK);
-	assert_int_equal(
-		control_release(faces, &world, c, "fine", &actor, &p, &after),
-		OK);
-	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(db_begin(place.faces), OK);
+	assert_int_equal(control_release(place.faces, &place_world, c, "fine",
+					 &actor, &p, &after),
+			 OK);
+	assert_int_equal(db_commit(place.faces), OK);
 }
 
 /* Who has misspelt it learns so, and believes nothing to be stopped. */
@@ -838,25 +681,27 @@ static void what_no_run_would_match_is_refused(void **state)
 {
 	static const char *const names[] = {"put@01", "put@1x", "put@",
 					    "put@ 1", "put@2"};
-	struct engine *e = place_open();
-	struct control c = stop(CONTROL_PLAYBOOK, "put@1", HOUR);
+	struct control c;
 
 	(void)state;
+	(void)begin_with();
+	c = stop(CONTROL_PLAYBOOK, "put@1", HOUR);
 	lift(&c);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct control_request q = {.kind = CONTROL_PLAYBOOK,
 					    .name = names[i],
 					    .reason = "wrong texts",
-					    .expires_ms = now_ms() + HOUR};
+					    .expires_ms =
+						    place_now_ms() + HOUR};
 		struct problems p = {.count = 0};
 
-		assert_int_equal(db_begin(faces), OK);
-		assert_int_equal(
-			control_pull(faces, &world, &q, &actor, &p, &c),
-			ERR_NOT_FOUND);
-		db_rollback(faces);
+		assert_int_equal(db_begin(place.faces), OK);
+		assert_int_equal(control_pull(place.faces, &place_world, &q,
+					      &actor, &p, &c),
+				 ERR_NOT_FOUND);
+		db_rollback(place.faces);
 	}
-	place_close(e);
+	place_close();
 }
 
 static int system_entries(const char *kind)
@@ -866,8 +711,8 @@ static int system_entries(const char *kind)
 	int count = 0, found = 0;
 
 	arena_init(&a);
-	assert_int_equal(audit_list(faces, 0, 0, 1000, &a, &entries, &count),
-			 OK);
+	assert_int_equal(
+		audit_list(place.faces, 0, 0, 1000, &a, &entries, &count), OK);
 	for (int i = 0; i < count; i++)
 		found += strcmp(entries[i].kind, kind) == 0;
 	arena_release(&a);
@@ -876,7 +721,7 @@ static int system_entries(const char *kind)
 
 static void what_is_paused_does_not_leave(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	struct control c;
 	int gone;
 
@@ -892,8 +737,8 @@ static void what_is_paused_does_not_leave(void **state)
 	assert_non_null(strstr(run_of("R3").reason, "wrong texts"));
 	assert_int_equal(run_of("R3").due_ms, c.expires_ms);
 	/* Also not after a restart. */
-	engine_close(e);
-	e = engine_start();
+	place_stop();
+	e = start_again();
 	live(e, 5000);
 	assert_int_equal(sim.gone_count, 0);
 	/* One may try. */
@@ -917,7 +762,7 @@ static void what_is_paused_does_not_leave(void **state)
 	assert_int_equal(system_entries("CONTROL_PULLED"), 3);
 	assert_int_equal(system_entries("CONTROL_LIFTED"), 3);
 	assert_int_equal(e->stop_count, 0);
-	place_close(e);
+	place_close();
 }
 
 /* In a run's own row stands whose it is. */
@@ -927,14 +772,14 @@ static void belongs_to(const char *order, const char *event, const char *seller)
 
 	STR_COPY(run.event_ref, event);
 	STR_COPY(run.seller_ref, seller);
-	assert_int_equal(db_begin(faces), OK);
-	assert_int_equal(run_update(faces, &run), OK);
-	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(db_begin(place.faces), OK);
+	assert_int_equal(run_update(place.faces, &run), OK);
+	assert_int_equal(db_commit(place.faces), OK);
 }
 
 static void effects_of_a_stopped_one_do_not_leave(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	struct control seller, event, playbook;
 	char order[32];
 
@@ -961,9 +806,9 @@ static void effects_of_a_stopped_one_do_not_leave(void **state)
 	is_in("P1", RUN_COMPLETED);
 	is_in("P2", RUN_BLOCKED);
 	/* Also what was stopped by an engine before is let go. */
-	engine_close(e);
+	place_stop();
 	lift(&event);
-	e = engine_start();
+	e = start_again();
 	live(e, 1000);
 	is_in("P2", RUN_COMPLETED);
 	playbook = stop(CONTROL_PLAYBOOK, "put@1", HOUR);
@@ -987,7 +832,7 @@ static void effects_of_a_stopped_one_do_not_leave(void **state)
 		is_in(order, RUN_COMPLETED);
 	}
 	assert_in_range(e->queue_count, 1, 2 + PEERS + 1);
-	place_close(e);
+	place_close();
 }
 
 static int puts_of(const char *order)
@@ -1012,7 +857,7 @@ static void stopped_by(const char *order, const char *why)
 /* Its steps stand in others since these were stored. */
 static void a_stopped_part_stops_in_what_uses_it(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	struct control part;
 
 	(void)state;
@@ -1053,13 +898,13 @@ static void a_stopped_part_stops_in_what_uses_it(void **state)
 	begin("O1", 0);
 	live(e, 1000);
 	is_in("O1", RUN_COMPLETED);
-	place_close(e);
+	place_close();
 }
 
 /* As a playbook's index names them, from the case file. */
 static void a_stop_finds_its_event_and_seller(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	struct control event, seller;
 
 	(void)state;
@@ -1079,7 +924,7 @@ static void a_stop_finds_its_event_and_seller(void **state)
 	live(e, 1000);
 	is_in("I1", RUN_COMPLETED);
 	is_in("I2", RUN_COMPLETED);
-	place_close(e);
+	place_close();
 }
 
 /* ---- what is seen
@@ -1089,17 +934,19 @@ static int states_written(struct engine *e, int64_t ms)
 {
 	struct adapter_state *states = NULL;
 	struct arena a;
-	int64_t until = now_ms() + ms, at_ms = 0;
+	int64_t until = place_now_ms() + ms, at_ms = 0;
 	int count, written = 0;
 
 	arena_init(&a);
-	while (now_ms() < until) {
+	while (place_now_ms() < until) {
 		/* Slower and slower. */
-		sim.takes_ms[SLOW] = 10 + (now_ms() - START_MS) / 100;
+		sim.takes_ms[SLOW] =
+			10 + (place_now_ms() - PLACE_START_MS) / 100;
 		live(e, 100);
 		count = 0;
-		assert_int_equal(adapter_state_list(faces, &a, &states, &count),
-				 OK);
+		assert_int_equal(
+			adapter_state_list(place.faces, &a, &states, &count),
+			OK);
 		for (int i = 0; i < count; i++) {
 			if (strcmp(states[i].adapter, "slow") != 0 ||
 			    states[i].at_ms == at_ms)
@@ -1114,7 +961,7 @@ static int states_written(struct engine *e, int64_t ms)
 
 static void it_is_written_when_it_changed(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	struct adapter_state *states = NULL;
 	struct arena a;
 	int count = 0;
@@ -1127,13 +974,14 @@ static void it_is_written_when_it_changed(void **state)
 	live(e, 3000);
 	assert_in_range(states_written(e, 10000), 0, 1);
 	arena_init(&a);
-	assert_int_equal(adapter_state_list(faces, &a, &states, &count), OK);
+	assert_int_equal(adapter_state_list(place.faces, &a, &states, &count),
+			 OK);
 	assert_int_equal(count, 1);
 	assert_non_null(strstr(states[0].body, "\"state\":\"HEALTHY\""));
 	assert_non_null(strstr(states[0].body, "\"success\":1"));
 	assert_non_null(strstr(states[0].body, "\"inFlight\":0"));
 	arena_release(&a);
-	place_close(e);
+	place_close();
 }
 
 /* ---- many at once
@@ -1142,7 +990,7 @@ static void it_is_written_when_it_changed(void **state)
 /* No item more than was asked for, also when it goes on for long. */
 static void a_bulk_goes_at_its_pace(void **state)
 {
-	struct engine *e = place_open();
+	struct engine *e = begin_with();
 	cJSON *filter = cJSON_CreateObject();
 	struct bulk_request q = {.operation = "priority",
 				 .filter = filter,
@@ -1158,24 +1006,28 @@ static void a_bulk_goes_at_its_pace(void **state)
 	arena_init(&a);
 	begin_many('S', 300);
 	json_set_string(filter, "prefix", "S");
-	assert_int_equal(bulk_find(faces, &world, &q, &a, &p), OK);
-	assert_int_equal(db_begin(faces), OK);
-	assert_int_equal(bulk_make(faces, &world, &q, &actor, &a, &p, &b), OK);
-	assert_int_equal(db_commit(faces), OK);
+	assert_int_equal(bulk_find(place.faces, &place_world, &q, &a, &p), OK);
+	assert_int_equal(db_begin(place.faces), OK);
+	assert_int_equal(
+		bulk_make(place.faces, &place_world, &q, &actor, &a, &p, &b),
+		OK);
+	assert_int_equal(db_commit(place.faces), OK);
 	assert_int_equal(b.waiting, 300);
 	engine_nudged(e);
 	live(e, 10000);
-	assert_int_equal(bulk_by_public_id(faces, b.public_id, &a, &b), OK);
+	assert_int_equal(bulk_by_public_id(place.faces, b.public_id, &a, &b),
+			 OK);
 	assert_in_range(300 - b.waiting, 90, 102);
 	/* After a rest a second's worth at once, and then as before. */
 	waited = b.waiting;
-	sim.now_us += 60 * INT64_C(1000000);
+	place.now_us += 60 * INT64_C(1000000);
 	live(e, 5000);
-	assert_int_equal(bulk_by_public_id(faces, b.public_id, &a, &b), OK);
+	assert_int_equal(bulk_by_public_id(place.faces, b.public_id, &a, &b),
+			 OK);
 	assert_in_range(waited - b.waiting, 45, 63);
 	cJSON_Delete(filter);
 	arena_release(&a);
-	place_close(e);
+	place_close();
 }
 
 int main(void)
