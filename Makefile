@@ -88,7 +88,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: all deps run test asan valgrind fuzz fuzz-build fuzz-replay planted \
 	simulation kills faults hostile storm soak bench bench-build lint fmt analyze \
-	coverage install dist clean libs $(SUITES:%=tests-%)
+	coverage install dist clean libs $(SUITES:%=tests-%) tests-system
 all: $(PROGRAMS)
 libs: $(call library,$(LAYERS))
 
@@ -203,6 +203,9 @@ $(B)/tests/bench/load: $(B)/o/tests/bench/load.o $(call library,base)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^ $(LDLIBS)
 
+# What system tests are done with, besides the programs themselves.
+tests-system: $(B)/tests/system/flood $(B)/tests/system/killpoint.so \
+	$(B)/tests/system/bad_disk.so
 # More requests than can be served, for the tests of overload.
 $(B)/tests/system/flood: $(B)/o/tests/system/flood.o
 	@mkdir -p $(@D)

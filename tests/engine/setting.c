@@ -27,6 +27,7 @@ static struct ground {
 } grounds[SETTINGS];
 static const struct ground *ground;
 bool setting_share_catalogs;
+struct catalog *setting_catalog;
 
 static char *read_all(const char *path)
 {
@@ -247,13 +248,15 @@ void setting_use(struct sim *s, int setting)
 enum err __wrap_catalog_load(struct db *db, struct catalog **ret_catalog,
 			     struct problems *p)
 {
+	struct catalog *shared = setting_catalog;
 	int64_t generation;
 
-	if (!setting_share_catalogs || !ground ||
-	    document_generation(db, &generation) != OK ||
-	    generation != ground->catalog->generation)
+	if (setting_share_catalogs && ground)
+		shared = ground->catalog;
+	if (!shared || document_generation(db, &generation) != OK ||
+	    generation != shared->generation)
 		return __real_catalog_load(db, ret_catalog, p);
-	*ret_catalog = ground->catalog;
+	*ret_catalog = shared;
 	return OK;
 }
 
@@ -268,6 +271,8 @@ void __wrap_catalog_free(struct catalog *c)
 {
 	int i;
 
+	if (c && c == setting_catalog)
+		return;
 	for (i = 0; i < SETTINGS; i++) {
 		if (c && c == grounds[i].catalog)
 			return;

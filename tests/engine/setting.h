@@ -20,5 +20,7 @@ void setting_use(struct sim *s, int setting);
 /* Engines that start take a catalog that was parsed once. What is in force
  * never changes in a life, and reading it is a third of a start's cost. */
 extern bool setting_share_catalogs;
+/* Or this one, where what is in force is what it was read from. */
+extern struct catalog *setting_catalog;
 
 #endif

@@ -29,6 +29,7 @@
 #include "engine/store/document_store.h"
 #include "engine/store/halt.h"
 #include "engine/store/store.h"
+#include "setting.h"
 #include "world.h"
 
 #define DEADLINE_S 20
@@ -237,6 +238,7 @@ static const struct scene scenes[] = {
 static struct sim *sim, *kept; /* shared; as it was before the act */
 static char *file;	       /* the database then */
 static size_t file_size;
+static struct catalog *catalog; /* in force then; only a child reads it anew */
 
 static void files_remove(const struct sim *s)
 {
@@ -333,6 +335,7 @@ static void world_open(struct sim *s)
 
 static void prepare(const struct scene *scene)
 {
+	struct problems p = {.count = 0};
 	char path[200];
 	FILE *f;
 
@@ -342,6 +345,8 @@ static void prepare(const struct scene *scene)
 		configure(sim);
 	scene->before(sim);
 	assert_string_equal(sim->failure, "");
+	if (scene->order_id)
+		assert_int_equal(catalog_load(sim->db, &catalog, &p), OK);
 	assert_int_equal(db_checkpoint(sim->db, NULL), OK);
 	handles_close(sim);
 	memcpy(kept, sim, KEPT);
@@ -358,6 +363,9 @@ static void forget(void)
 	static const char *const names[] = {"mend.db-queue", "mend.db-write"};
 	char path[200];
 
+	setting_catalog = NULL;
+	catalog_free(catalog);
+	catalog = NULL;
 	free(file);
 	files_remove(sim);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -553,7 +561,9 @@ static void check_world(const struct trial *t, struct sim *s)
 static void run_trial(const struct trial *t)
 {
 	restore();
+	setting_catalog = NULL;
 	run_child(t);
+	setting_catalog = catalog;
 	check_world(t, sim);
 }
 
