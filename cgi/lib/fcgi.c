@@ -19,13 +19,12 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "../../engine/base/log.h"
 #include "../../engine/base/mem.h"
-#include "../../engine/store/halt.h"
+#include "database.h"
 #include "process.h"
 #include "route.h"
 
@@ -45,67 +44,12 @@ struct seat {
 struct worker {
 	const struct program *program;
 	const struct config *config;
-	struct db *db;
-	enum err db_error; /* of the last attempt; to log changes only */
-	dev_t device;	   /* of the open database file */
-	ino_t inode;
+	struct database database;
 	int64_t housekeep_ms; /* monotonic, when it is due next */
 	struct arena arena;   /* of a round */
 	bool spoilt;	      /* the database has to be opened again */
 	struct seat seat[ROUND_MAX];
 };
-
-static bool database_stat(const struct worker *w, struct stat *st)
-{
-	char path[512];
-
-	return config_data_path(w->config, w->program->database, path,
-				sizeof(path)) == OK &&
-	       stat(path, st) == 0;
-}
-
-static bool halted(const struct worker *w)
-{
-	char path[512];
-
-	return config_data_path(w->config, w->program->database, path,
-				sizeof(path)) == OK &&
-	       halt_is_set(path);
-}
-
-static void database_close(struct worker *w)
-{
-	db_close(w->db);
-	w->db = NULL;
-}
-
-/* Opens when needed; also anew when the file has been replaced under us. */
-static void database_ready(struct worker *w)
-{
-	struct stat st = {0};
-	bool there = database_stat(w, &st);
-	enum err e;
-
-	if (w->db && there && st.st_dev == w->device && st.st_ino == w->inode)
-		return;
-	database_close(w);
-	e = w->program->open ? w->program->open(w->config, &w->db)
-			     : store_open(w->config, w->program->mode,
-					  w->program->name, &w->db);
-	/* What stopped it is known, and in better words. */
-	if (e && halted(w))
-		e = ERR_HALTED;
-	if (e && e != w->db_error)
-		log_warning("database not ready error=%s", err_name(e));
-	if (!e && w->db_error)
-		log_info("database ready");
-	w->db_error = e;
-	/* The first open may have made the file. */
-	if (!e && (there || database_stat(w, &st))) {
-		w->device = st.st_dev;
-		w->inode = st.st_ino;
-	}
-}
 
 static const char *fcgi_param(void *context, const char *name)
 {
@@ -149,8 +93,8 @@ static void take(struct worker *w, struct seat *s)
 		.config = w->config,
 		.world = &world_real,
 		.arena = &w->arena,
-		.db = w->db,
-		.db_error = w->db_error,
+		.db = w->database.db,
+		.db_error = w->database.error,
 	};
 	/* One peer that stopped must not keep the worker for good. */
 	(void)setsockopt(f->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &wait,
@@ -220,7 +164,7 @@ static void serve_round(struct worker *w)
 	bool later;
 	int count;
 
-	database_ready(w);
+	database_ready(&w->database);
 	count = take_waiting(w, &later);
 	for (int i = 0; i < count; i++)
 		writing[i] = &w->seat[i].context;
@@ -232,7 +176,7 @@ static void serve_round(struct worker *w)
 		answer(w, &w->seat[count]);
 	}
 	if (w->spoilt)
-		database_close(w);
+		database_close(&w->database);
 	w->spoilt = false;
 	tidy(w);
 }
@@ -244,9 +188,9 @@ static void housekeep(struct worker *w)
 	if (!w->program->housekeep || now_ms < w->housekeep_ms)
 		return;
 	w->housekeep_ms = now_ms + w->program->housekeep_ms;
-	database_ready(w);
-	if (w->db)
-		w->program->housekeep(w->config, w->db);
+	database_ready(&w->database);
+	if (w->database.db)
+		w->program->housekeep(w->config, w->database.db);
 }
 
 /* How long epoll may sleep; -1: for ever. */
@@ -282,8 +226,8 @@ static struct worker *worker_new(const struct program *program,
 	struct worker *w = mem_alloc(sizeof(*w));
 	bool good = FCGX_Init() == 0;
 
-	w->program = program;
-	w->config = config;
+	w->program = w->database.program = program;
+	w->config = w->database.config = config;
 	for (int i = 0; i < ROUND_MAX && good; i++)
 		good = FCGX_InitRequest(&w->seat[i].fcgi, listen_fd,
 					FCGI_FAIL_ACCEPT_ON_INTR) == 0;
@@ -297,7 +241,7 @@ static void worker_free(struct worker *w)
 {
 	for (int i = 0; i < ROUND_MAX; i++)
 		FCGX_Free(&w->seat[i].fcgi, 1);
-	database_close(w);
+	database_close(&w->database);
 	arena_release(&w->arena);
 	free(w);
 }
@@ -313,7 +257,7 @@ int fcgi_worker(const struct program *program, const struct config *config,
 		log_error("worker cannot start errno=%d", errno);
 		return 1;
 	}
-	database_ready(w);
+	database_ready(&w->database);
 	while (!stop) {
 		struct epoll_event events[2];
 		int count = epoll_wait(fd, events, 2, sleep_ms(w));
