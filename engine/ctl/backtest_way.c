@@ -45,7 +45,10 @@ bool way_as_recorded(const struct past_run *p, const struct rehearsal *r,
 {
 	const struct run *then = p->run, *now = &r->run;
 
-	if (r->end != REHEARSE_CLOSED)
+	/* The title of a task names its order, and would part what is alike. */
+	if (now->state == RUN_WAITING_TASK)
+		(void)snprintf(text, size, "played it asks at %s", now->step);
+	else if (r->end != REHEARSE_CLOSED)
 		(void)snprintf(text, size, "played it ends at %s, %s%s%s",
 			       now->step, run_state_name(now->state),
 			       r->problem[0] ? ": " : "", r->problem);

@@ -116,6 +116,24 @@ static const struct call *recorded(const struct past_run *p, const char *name,
 	return NULL;
 }
 
+/* A backlog that there was is part of the past: what a guard said of the time
+ * depends on it. */
+static int64_t leaves_ms(void *context, const struct rehearse_call *c)
+{
+	struct past_run *p = context;
+	const struct call *past;
+	int i, next = 0;
+
+	if (c->call->attempt > 1)
+		return 0;
+	for (i = 0; i < p->asked_count; i++) {
+		if (strcmp(p->asked[i].name, c->name) == 0)
+			next = p->asked[i].next + 1;
+	}
+	past = recorded(p, c->name, next);
+	return past ? past->intent_ms : 0;
+}
+
 /* Which one is asked for: a new call is the next, a re-send the same. */
 static int place_of(struct past_run *p, const struct rehearse_call *c)
 {
@@ -287,6 +305,7 @@ void past_play(struct past_run *p, const struct catalog *c, bool explain,
 		.said = p->said,
 		.said_count = p->said_count,
 		.ports = {.answer = answer,
+			  .leaves_ms = leaves_ms,
 			  .decide = decide,
 			  .shared = shared,
 			  .context = p},

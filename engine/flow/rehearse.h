@@ -42,6 +42,9 @@ struct rehearse_ports {
 	 * the rehearsal ends there. */
 	bool (*answer)(void *context, const struct rehearse_call *c,
 		       struct call_answer *ret_answer);
+	/* When a call could leave that the run wanted to make at c->at_ms: all
+	 * of the run waits for it. The function may be NULL: at once. */
+	int64_t (*leaves_ms)(void *context, const struct rehearse_call *c);
 	/* Asked again for each signature after the first one, where several
 	 * must sign. False: nobody looks at this task, and if nothing else is
 	 * to come the rehearsal ends with it open. */

@@ -55,20 +55,45 @@ static bool is_optional(const struct rehearsing *r, const struct call *c)
 	return false;
 }
 
+static struct rehearse_call described(const struct rehearsing *r,
+				      const struct plan_call *pc,
+				      char name[2 * NAME_SIZE])
+{
+	(void)snprintf(name, 2 * NAME_SIZE, "%s.%s", pc->call.adapter,
+		       pc->call.operation);
+	return (struct rehearse_call){
+		.adapter = pc->adapter,
+		.operation = pc->operation,
+		.call = &pc->call,
+		.name = name,
+		.at_ms = r->now_ms,
+	};
+}
+
+static void wait_for_room(struct rehearsing *r, const struct plan *p)
+{
+	const struct rehearse_ports *ports = &r->in->ports;
+	char name[2 * NAME_SIZE];
+	int64_t at_ms = r->now_ms;
+	int i;
+
+	for (i = 0; ports->leaves_ms && i < p->call_count; i++) {
+		struct rehearse_call c = described(r, &p->call[i], name);
+		int64_t leaves_ms = ports->leaves_ms(ports->context, &c);
+
+		if (leaves_ms > at_ms)
+			at_ms = leaves_ms;
+	}
+	r->now_ms = at_ms;
+}
+
 static void ask(struct rehearsing *r, int at, const struct plan_call *pc)
 {
 	struct rehearse_coming *coming = &r->coming[at];
 	char name[2 * NAME_SIZE];
-	struct rehearse_call c = {
-		.adapter = pc->adapter,
-		.operation = pc->operation,
-		.call = &r->call[at].call,
-		.name = name,
-		.at_ms = r->now_ms,
-	};
+	struct rehearse_call c = described(r, pc, name);
 
-	(void)snprintf(name, sizeof(name), "%s.%s", pc->call.adapter,
-		       pc->call.operation);
+	c.call = &r->call[at].call;
 	record_sent(r, pc);
 	c.nth = record_nth(r, name);
 	c.optional = is_optional(r, &pc->call);
@@ -96,6 +121,9 @@ static void take_call(struct rehearsing *r, const struct plan_call *pc)
 		r->coming[at].comes = false;
 	}
 	r->call[at].call = pc->call;
+	r->call[at].call.sent_ms = r->now_ms;
+	if (pc->insert)
+		r->call[at].call.intent_ms = r->now_ms;
 	r->call[at].call.params = arena_dup(r->arena, pc->call.params);
 	r->call[at].call.answer = arena_dup(r->arena, pc->call.answer);
 	r->call[at].in_flight = true;
@@ -122,6 +150,7 @@ void rehearse_take_calls(struct rehearsing *r, const struct plan *p)
 		r->call[at].call.answer =
 			arena_dup(r->arena, p->settled[i].answer);
 	}
+	wait_for_room(r, p);
 	for (i = 0; i < p->call_count && !r->over; i++)
 		take_call(r, &p->call[i]);
 }

