@@ -98,19 +98,33 @@ static const char *plain(struct json_cursor *c)
 	return NULL;
 }
 
+/* Nearly every byte of nearly every text. */
+static bool is_usual(char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
 const char *json_token_string(struct json_cursor *c)
 {
 	const char *wrong = NULL;
+	size_t at = c->at + 1;
 
-	c->at++;
-	while (c->at < c->length && !wrong) {
-		if (c->text[c->at] == '"') {
+	while (!wrong) {
+		while (at < c->length && is_usual(c->text[at]))
+			at++;
+		c->at = at;
+		if (at == c->length)
+			return "string without an end";
+		if (c->text[at] == '"') {
 			c->at++;
 			return NULL;
 		}
-		wrong = c->text[c->at] == '\\' ? escape(c) : plain(c);
+		wrong = c->text[at] == '\\' ? escape(c) : plain(c);
+		at = c->at;
 	}
-	return wrong ? wrong : "string without an end";
+	return wrong;
 }
 
 static bool digits(struct json_cursor *c)
