@@ -152,9 +152,8 @@ function Header({ run, runId }) {
 				</${Changing}></dd></div>
 			<div><dt>Amount</dt><dd><${Money} minor=${run.amountMinor}
 				currency=${run.currency} /></dd></div>
-			<div><dt>Last feasible moment</dt><dd>${run.closedAt ? html`<${Ago}
-				at=${run.deadlineAt} />` : html`<${Countdown} at=${run.deadlineAt}
-				late="over by" />`}</dd></div>
+			<div><dt>Last feasible moment</dt><dd><${Ago}
+				at=${run.deadlineAt} /></dd></div>
 			<div><dt>Event</dt><dd><${Ago} at=${run.eventAt} /></dd></div>
 			<div><dt>Playbook</dt><dd>${run.playbook ? `${sentence(run.playbook)} v${
 				run.playbookVersion}` : '–'}</dd></div>

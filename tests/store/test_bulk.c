@@ -10,6 +10,7 @@
 #include "engine/flow/filter.h"
 #include "engine/flow/replay.h"
 #include "engine/flow/stuck.h"
+#include "engine/flow/view_group.h"
 #include "engine/flow/webhook.h"
 #include "engine/store/case_store.h"
 #include "engine/store/shared_store.h"
@@ -396,6 +397,61 @@ static void names_of_groups_are_read_back(void **state)
 	assert_int_equal(f.overdue.before_ms, 7);
 }
 
+/* Every group's filter means exactly its runs; page by page, too. */
+static void a_group_is_exactly_its_runs(void **state)
+{
+	cJSON *tree = NULL, *group;
+	struct run r[6], found[8];
+	struct filter filter = {.run = RUN_FILTER_ANY};
+	int64_t next = 0;
+	int count = 0, groups = 0;
+	struct scene s;
+	struct task t;
+
+	scene_open(&s, state);
+	for (int i = 0; i < 6; i++)
+		r[i] = scene_run(&s, arena_printf(s.a, "O-%d", i));
+	/* Two late questions and one that is not; two held, one otherwise. */
+	for (int i = 0; i < 3; i++) {
+		t = scene_task(&s, &r[i], 100, 1);
+		t.due_ms = i < 2 ? s.now_ms - 1 : s.now_ms + 1000;
+		assert_ok(SCENE_DO(&s, task_update(s.db, &t)));
+	}
+	for (int i = 3; i < 6; i++) {
+		r[i].state = RUN_HELD;
+		r[i].due_ms = 0;
+		STR_COPY(r[i].reason, i < 5 ? "peer.do failed: HTTP 503"
+					    : "peer.do failed: HTTP 422");
+		scene_write(&s, &r[i]);
+	}
+	assert_ok(view_stuck(s.db, s.now_ms, s.a, &tree));
+	cJSON_ArrayForEach(group, json_get(tree, "groups"))
+	{
+		filter = (struct filter){.run = RUN_FILTER_ANY};
+		assert_true(filter_stuck(json_string(group, "group", ""),
+					 s.now_ms, &filter));
+		assert_ok(filter_page(s.db, &filter, 8, found, &count, &next));
+		assert_int_equal(count, json_int(group, "count", 0));
+		assert_int_equal(next, 0);
+		for (int i = 0; i < count; i++)
+			assert_string_equal(found[i].step,
+					    json_string(group, "step", ""));
+		groups++;
+		if (count < 2)
+			continue;
+		assert_ok(filter_page(s.db, &filter, 1, found, &count, &next));
+		assert_int_equal(count, 1);
+		assert_int_equal(next, found[0].id);
+		filter.run.before_id = next;
+		assert_ok(filter_page(s.db, &filter, 8, &found[1], &count,
+				      &next));
+		assert_int_equal(count, 1);
+		assert_int_not_equal(found[0].id, found[1].id);
+	}
+	assert_int_equal(groups, 3);
+	cJSON_Delete(tree);
+}
+
 /* ---- webhooks ---- */
 
 static enum err hook(struct scene *s, const char *id, const char *type,
@@ -502,6 +558,7 @@ int main(void)
 		FIXTURE_TEST(refuses_a_decision_that_is_misread),
 		FIXTURE_TEST(errors_alike_are_one_group),
 		FIXTURE_TEST(names_of_groups_are_read_back),
+		FIXTURE_TEST(a_group_is_exactly_its_runs),
 		FIXTURE_TEST(kept_until_a_run_begins),
 		FIXTURE_TEST(not_more_than_can_be_read),
 		FIXTURE_TEST(taken_from_whom_we_saw),

@@ -332,6 +332,12 @@ async function nextVersion(name, change) {
 }
 
 describe('versions of a playbook', () => {
+	let written;
+	before(() => {
+		written = readFileSync(join(folder, 'conf/playbooks/steer_walk.json'),
+			'utf8');
+	});
+	after(() => nextVersion('steer_walk', () => JSON.parse(written)));
 	const turn = async (verb, body, status = 200, actor = 'Sue') =>
 		(await o.api.post(`/v1/playbooks/steer_walk/${verb}`, status,
 			{ body, actor })).body;
