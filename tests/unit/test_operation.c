@@ -237,118 +237,120 @@ static void bad_adapters_are_told(void **state)
 		complains(rows[i][0], rows[i][1]);
 }
 
-/* An adapter with one operation "op" of these members. */
+/* An adapter with one operation "op" of these members, in which ' stands for ".
+ */
 static const char *with_operation(const char *members)
 {
 	static char text[2048];
+	char *c;
 
 	(void)snprintf(text, sizeof(text),
 		       "{" HTTP ",\"operations\":{\"find\":{\"kind\":\"read\","
 		       "\"path\":\"/{{key}}\"},\"blind\":{\"kind\":\"read\","
 		       "\"path\":\"/\"},\"op\":{%s}}}",
 		       members);
+	for (c = text; (c = strchr(c, '\'')); c++)
+		*c = '"';
 	return text;
 }
 
-#define AN_EFFECT "\"kind\":\"effect\",\"path\":\"/\","
-#define A_READ "\"kind\":\"read\",\"path\":\"/\""
+/* clang-format off */
+#define AN_EFFECT "'kind': 'effect', 'path': '/'"
+#define A_READ "'kind': 'read', 'path': '/'"
+
+/* Members of an operation, and what of it is told to be wrong. */
+static const char *const bad_operations[][2] = {
+	{"'path': '/'", "/kind"},
+	{"'kind': 'write', 'path': '/'", "/kind"},
+	{"'kind': 'read'", "/path"},
+	{"'kind': 'read', 'path': 'x'", "/path"},
+	{"'kind': 'read', 'path': '/{{'", "/path"},
+	{A_READ ", 'speed': 1", "/speed"},
+	{A_READ ", 'method': 'get'", "/method"},
+	{A_READ ", 'method': 'TRACE'", "/method"},
+	{A_READ ", 'body': {}", "/body"},
+	{A_READ ", 'method': 'POST', 'body': []", "/body"},
+	{A_READ ", 'method': 'POST', 'body': {'a': ['{{}}']}", "/body/a/0"},
+	{A_READ ", 'offers': 'keyed'", "/offers"},
+	{A_READ ", 'effectScope': 'order'", "/effectScope"},
+	{A_READ ", 'keyRetention': '1h'", "/keyRetention"},
+	{A_READ ", 'lookup': 'find'", "/lookup"},
+	{A_READ ", 'visibleWithin': '1s'", "/visibleWithin"},
+	{AN_EFFECT ", 'method': 'GET', 'offers': 'keyed'", "/method"},
+	{AN_EFFECT, "/offers"},
+	{AN_EFFECT ", 'offers': 'maybe'", "/offers"},
+	{AN_EFFECT ", 'offers': ''", "/offers"},
+	{AN_EFFECT ", 'offers': 'keyed', 'effectScope': 'run'", "/effectScope"},
+	{AN_EFFECT ", 'offers': 'keyed', 'keyRetention': 'x'", "/keyRetention"},
+	{AN_EFFECT ", 'offers': 'keyed', 'lookup': 'find'", "/lookup"},
+	{AN_EFFECT ", 'offers': 'neither', 'keyRetention': '1h'",
+	 "/keyRetention"},
+	{AN_EFFECT ", 'offers': 'neither', 'visibleWithin': '1s'",
+	 "/visibleWithin"},
+	{AN_EFFECT ", 'offers': 'lookup'", "/lookup"},
+	{AN_EFFECT ", 'offers': 'lookup', 'lookup': 'nobody'", "/lookup"},
+	{"'kind': 'effect', 'path': '/{{key}}', 'offers': 'lookup', 'lookup': "
+	 "'op'", "/lookup"},
+	{AN_EFFECT ", 'offers': 'lookup', 'lookup': 'blind'", "/lookup"},
+	{AN_EFFECT ", 'offers': 'lookup', 'lookup': ''", "/lookup"},
+	{A_READ ", 'timeout': '0'", "/timeout"},
+	{A_READ ", 'timeout': '6m'", "/timeout"},
+	{A_READ ", 'timeout': 5", "/timeout"},
+	{A_READ ", 'connectTimeout': '6s'", "/connectTimeout"},
+	{A_READ ", 'retry': {'maximumAttempts': 0}", "/retry/maximumAttempts"},
+	{A_READ ", 'retry': 3", "/retry"},
+	{A_READ ", 'require': 'a'", "/require"},
+	{A_READ ", 'require': ['a', '']", "/require/1"},
+	{A_READ ", 'echo': [1]", "/echo/0"},
+	{A_READ ", 'map': {'a': 'b'}, 'require': ['a', 'b']", "/require/1"},
+	{A_READ ", 'map': {'a': 1}", "/map/a"},
+	{A_READ ", 'map': {'a/b': ''}", "/map/a~1b"},
+	{A_READ ", 'classes': {}", "/classes"},
+	{A_READ ", 'classes': [7]", "/classes/0"},
+	{A_READ ", 'classes': [{'class': 'OK'}]", "/classes/0"},
+	{A_READ ", 'classes': [{'status': '409'}]", "/classes/0/class"},
+	{A_READ ", 'classes': [{'status': '409', 'class': 'ok'}]",
+	 "/classes/0/class"},
+	{A_READ ", 'classes': [{'status': 409, 'class': 'OK', 'when': {'a': "
+	 "1}}]", "/classes/0/status"},
+	{A_READ ", 'classes': [{'status': '6xx', 'class': 'OK'}]",
+	 "/classes/0/status"},
+	{A_READ ", 'classes': [{'status': '40x', 'class': 'OK'}]",
+	 "/classes/0/status"},
+	{A_READ ", 'classes': [{'status': '4090', 'class': 'OK'}]",
+	 "/classes/0/status"},
+	{A_READ ", 'classes': [{'when': {'a': {'like': 1}}, 'class': 'OK'}]",
+	 "/classes/0/when/a/like"},
+	{A_READ ", 'classes': [{'status': '409', 'class': 'OK', 'kode': 'X'}]",
+	 "/classes/0/kode"},
+};
+
+/* Names that no operation may have. */
+static const char *const bad_names[] = {
+	"Get", "a.b", "a2345678901234567890123456789012",
+};
+/* clang-format on */
 
 static void bad_operations_are_told(void **state)
 {
-	static const char *const rows[][2] = {
-		{"\"path\":\"/\"", "/kind"},
-		{"\"kind\":\"write\",\"path\":\"/\"", "/kind"},
-		{"\"kind\":\"read\"", "/path"},
-		{"\"kind\":\"read\",\"path\":\"x\"", "/path"},
-		{"\"kind\":\"read\",\"path\":\"/{{\"", "/path"},
-		{A_READ ",\"speed\":1", "/speed"},
-		{A_READ ",\"method\":\"get\"", "/method"},
-		{A_READ ",\"method\":\"TRACE\"", "/method"},
-		{A_READ ",\"body\":{}", "/body"},
-		{A_READ ",\"method\":\"POST\",\"body\":[]", "/body"},
-		{A_READ ",\"method\":\"POST\",\"body\":{\"a\":[\"{{}}\"]}",
-		 "/body/a/0"},
-		{A_READ ",\"offers\":\"keyed\"", "/offers"},
-		{A_READ ",\"effectScope\":\"order\"", "/effectScope"},
-		{A_READ ",\"keyRetention\":\"1h\"", "/keyRetention"},
-		{A_READ ",\"lookup\":\"find\"", "/lookup"},
-		{A_READ ",\"visibleWithin\":\"1s\"", "/visibleWithin"},
-		{AN_EFFECT "\"method\":\"GET\",\"offers\":\"keyed\"",
-		 "/method"},
-		{"\"kind\":\"effect\",\"path\":\"/\"", "/offers"},
-		{AN_EFFECT "\"offers\":\"maybe\"", "/offers"},
-		{AN_EFFECT "\"offers\":\"\"", "/offers"},
-		{AN_EFFECT "\"offers\":\"keyed\",\"effectScope\":\"run\"",
-		 "/effectScope"},
-		{AN_EFFECT "\"offers\":\"keyed\",\"keyRetention\":\"x\"",
-		 "/keyRetention"},
-		{AN_EFFECT "\"offers\":\"keyed\",\"lookup\":\"find\"",
-		 "/lookup"},
-		{AN_EFFECT "\"offers\":\"neither\",\"keyRetention\":\"1h\"",
-		 "/keyRetention"},
-		{AN_EFFECT "\"offers\":\"neither\",\"visibleWithin\":\"1s\"",
-		 "/visibleWithin"},
-		{AN_EFFECT "\"offers\":\"lookup\"", "/lookup"},
-		{AN_EFFECT "\"offers\":\"lookup\",\"lookup\":\"nobody\"",
-		 "/lookup"},
-		{"\"kind\":\"effect\",\"path\":\"/{{key}}\","
-		 "\"offers\":\"lookup\",\"lookup\":\"op\"",
-		 "/lookup"},
-		{AN_EFFECT "\"offers\":\"lookup\",\"lookup\":\"blind\"",
-		 "/lookup"},
-		{AN_EFFECT "\"offers\":\"lookup\",\"lookup\":\"\"", "/lookup"},
-		{A_READ ",\"timeout\":\"0\"", "/timeout"},
-		{A_READ ",\"timeout\":\"6m\"", "/timeout"},
-		{A_READ ",\"timeout\":5", "/timeout"},
-		{A_READ ",\"connectTimeout\":\"6s\"", "/connectTimeout"},
-		{A_READ ",\"retry\":{\"maximumAttempts\":0}",
-		 "/retry/maximumAttempts"},
-		{A_READ ",\"retry\":3", "/retry"},
-		{A_READ ",\"require\":\"a\"", "/require"},
-		{A_READ ",\"require\":[\"a\",\"\"]", "/require/1"},
-		{A_READ ",\"echo\":[1]", "/echo/0"},
-		{A_READ ",\"map\":{\"a\":\"b\"},\"require\":[\"a\",\"b\"]",
-		 "/require/1"},
-		{A_READ ",\"map\":{\"a\":1}", "/map/a"},
-		{A_READ ",\"map\":{\"a/b\":\"\"}", "/map/a~1b"},
-		{A_READ ",\"classes\":{}", "/classes"},
-		{A_READ ",\"classes\":[7]", "/classes/0"},
-		{A_READ ",\"classes\":[{\"class\":\"OK\"}]", "/classes/0"},
-		{A_READ ",\"classes\":[{\"status\":\"409\"}]",
-		 "/classes/0/class"},
-		{A_READ ",\"classes\":[{\"status\":\"409\",\"class\":\"ok\"}]",
-		 "/classes/0/class"},
-		{A_READ ",\"classes\":[{\"status\":409,\"class\":\"OK\","
-			"\"when\":{\"a\":1}}]",
-		 "/classes/0/status"},
-		{A_READ ",\"classes\":[{\"status\":\"6xx\",\"class\":\"OK\"}]",
-		 "/classes/0/status"},
-		{A_READ ",\"classes\":[{\"status\":\"40x\",\"class\":\"OK\"}]",
-		 "/classes/0/status"},
-		{A_READ ",\"classes\":[{\"status\":\"4090\",\"class\":\"OK\"}]",
-		 "/classes/0/status"},
-		{A_READ ",\"classes\":[{\"when\":{\"a\":{\"like\":1}},"
-			"\"class\":\"OK\"}]",
-		 "/classes/0/when/a/like"},
-		{A_READ ",\"classes\":[{\"status\":\"409\",\"class\":\"OK\","
-			"\"kode\":\"X\"}]",
-		 "/classes/0/kode"},
-	};
-	char pointer[128];
+	size_t i, count = sizeof(bad_operations) / sizeof(bad_operations[0]);
+	char text[1000], pointer[128];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < count; i++) {
 		(void)snprintf(pointer, sizeof(pointer), "/operations/op%s",
-			       rows[i][1]);
-		complains(with_operation(rows[i][0]), pointer);
+			       bad_operations[i][1]);
+		complains(with_operation(bad_operations[i][0]), pointer);
 	}
-	complains("{" HTTP ",\"operations\":{\"Get\":{" A_READ "}}}",
-		  "/operations/Get");
-	complains("{" HTTP ",\"operations\":{\"a.b\":{" A_READ "}}}",
-		  "/operations/a.b");
-	complains("{" HTTP ",\"operations\":{"
-		  "\"a2345678901234567890123456789012\":{" A_READ "}}}",
-		  "/operations/a2345678901234567890123456789012");
+	for (i = 0; i < sizeof(bad_names) / sizeof(bad_names[0]); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "{" HTTP ",\"operations\":{\"%s\":"
+			       "{\"kind\":\"read\",\"path\":\"/\"}}}",
+			       bad_names[i]);
+		(void)snprintf(pointer, sizeof(pointer), "/operations/%s",
+			       bad_names[i]);
+		complains(text, pointer);
+	}
 }
 
 static void several_problems_in_one_go(void **state)
@@ -378,7 +380,9 @@ static void too_many_operations_are_told(void **state)
 	for (int i = 0; i <= ADAPTER_OPERATIONS_MAX; i++) {
 		used = strlen(text);
 		(void)snprintf(text + used, 8192 - used,
-			       "%s\"o%d\":{" A_READ "}", i ? "," : "", i);
+			       "%s\"o%d\":{\"kind\":\"read\","
+			       "\"path\":\"/\"}",
+			       i ? "," : "", i);
 	}
 	used = strlen(text);
 	(void)snprintf(text + used, 8192 - used, "}}");

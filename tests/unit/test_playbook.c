@@ -14,7 +14,7 @@
 	"{'step': 'end', 'kind': 'finish', 'outcome': 'O', 'result': 'R', "    \
 	"'reason': 'r'}"
 #define TASK                                                                   \
-	"'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', 'role': "   \
+	"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', 'role': "  \
 	"'agent', 'proposal': {'text': 'x', 'rejectText': 'y'}"
 
 static struct problems problems;
@@ -85,203 +85,151 @@ static void refuses_documents(void **state)
 		"/concurrency/key", "missing");
 }
 
+/* clang-format off */
+/* How steps begin that are told to be wrong further on. */
+#define WAIT "{'step': 'a', 'kind': 'wait', 'for': '1s'"
+#define CALL "{'step': 'a', 'kind': 'call', 'operation': 'p.o'"
+#define GATHER "{'step': 'a', 'kind': 'gather'"
+#define CHOOSE "{'step': 'a', 'kind': 'choose'"
+#define UNTIL "{'step': 'a', 'kind': 'repeat', 'until': {'x': 1}"
+
 /* Each is the first step, before a good finish. */
+static const struct {
+	const char *step, *at /* below /steps */, *words;
+} bad_steps[] = {
+	{"1", "0", "object"},
+	{"{'kind': 'wait'}", "0/step", "missing"},
+	{"{'step': 'a'}", "0/kind", "missing"},
+	{"{'step': 'a', 'kind': 'assist'}", "0/kind", "expected call"},
+	{"{'step': 'end', 'kind': 'wait', 'for': '1s'}",
+	 "1/step", "a second step"},
+	{WAIT ", 'x': 1}", "0/x", "unknown"},
+	{"{'step': 'a', 'kind': 'wait'}", "0/for", "an end"},
+	{"{'step': 'a', 'kind': 'wait', 'for': 'soon'}", "0/for", "duration"},
+	{WAIT ", 'next': 'b'}", "0/next", "no step named"},
+	{WAIT ", 'onTimeout': 'b'}", "0/onTimeout", "no step named"},
+	{WAIT ", 'reason': '{{'}", "0/reason", ""},
+	{"{'step': 'a', 'kind': 'call'}", "0/operation", "missing"},
+	{CALL ", 'with': []}", "0/with", "object"},
+	{CALL ", 'with': {'x': ['{{a b c d}}']}}", "0/with/x/0", ""},
+	{CALL ", 'retry': {'maximumAttempts': 0}}",
+	 "0/retry/maximumAttempts", "whole number"},
+	{CALL ", 'onFailure': 'b'}", "0/onFailure", "no step named"},
+	{CALL ", 'once': {'key': 'k'}, 'compensate': {'operation': 'p.back'}}",
+	 "0/compensate", "once for a group"},
+	{GATHER "}", "0/reads", "missing"},
+	{GATHER ", 'reads': [1]}", "0/reads/0", "object"},
+	{GATHER ", 'reads': [{'as': 'x'}]}", "0/reads/0/operation", "missing"},
+	{GATHER ", 'reads': [{'operation': 'p.o'}]}",
+	 "0/reads/0/as", "missing"},
+	{GATHER ", 'reads': [{'as': 'x', 'operation': 'p.o'}], 'mustAgree': "
+	 "[['a']]}", "0/mustAgree", "pairs"},
+	{CHOOSE "}", "0/rules", "missing"},
+	{CHOOSE ", 'rules': [{'when': {'x': {'like': 1}}}]}",
+	 "0/rules/0/when/x/like", ""},
+	{CHOOSE ", 'rules': [{'next': 'end', 'route': 'q'}]}",
+	 "0/rules/0/route", "not both"},
+	{CHOOSE ", 'rules': [{'classify': {'issueType': 'x', 'tier': 4, "
+	 "'confidence': 1}}]}", "0/rules/0/classify/tier", "1 to 3"},
+	{CHOOSE ", 'rules': [{'classify': {'issueType': 'x', 'tier': 1}}]}",
+	 "0/rules/0/classify/confidence", "number"},
+	{"{'step': 'a', 'kind': 'repeat', 'maximumAttempts': 1, 'steps': "
+	 "[{'step': 'b', 'kind': 'wait', 'for': '1s'}]}", "0/until", "missing"},
+	{UNTIL ", 'steps': [{'step': 'b', 'kind': 'wait', 'for': '1s'}]}",
+	 "0/maximumAttempts", "missing"},
+	{UNTIL ", 'maximumAttempts': 1, 'steps': []}",
+	 "0/steps", "at least one"},
+	{UNTIL ", 'maximumAttempts': 1}", "0/steps", "missing"},
+	{UNTIL ", 'maximumAttempts': 1, 'steps': [{'step': 'b', 'kind': "
+	 "'wait'}]}", "0/steps/0/for", "an end"},
+	{"{'step': 'a', 'kind': 'task', 'reason': 'r', 'role': 'agent', "
+	 "'proposal': {'text': 'x', 'rejectText': 'y'}}", "0/title", "missing"},
+	{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', 'role': "
+	 "'king', 'proposal': {'text': 'x', 'rejectText': 'y'}}", "0/role", ""},
+	{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', 'role': "
+	 "'agent'}", "0/proposal", "missing"},
+	{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', 'role': "
+	 "'agent', 'proposal': {'text': 'x'}}",
+	 "0/proposal/rejectText", "missing"},
+	{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', 'role': "
+	 "'agent', 'proposal': {'text': 'x', 'rejectText': 'y', 'action': {}}}",
+	 "0/proposal/action/operation", "missing"},
+	{TASK ", 'evidence': [1]}", "0/evidence", "paths"},
+	{TASK ", 'onVoid': 'b'}", "0/onVoid", "no step named"},
+	{CALL ", 'compensate': {'with': {}}}",
+	 "0/compensate/operation", "missing"},
+	{CALL ", 'requires': [{'within': '1s'}]}",
+	 "0/requires/0/fact", "missing"},
+	{CALL ", 'onStale': 'end'}", "0/onStale", "only with"},
+	{CALL ", 'onTimeout': 'end'}", "0/onTimeout", "only with"},
+	{CALL ", 'timeout': 'long'}", "0/timeout", "duration"},
+	{CHOOSE ", 'timeout': '1s', 'rules': [{'next': 'end'}]}",
+	 "0/timeout", "unknown"},
+	{CHOOSE ", 'rules': [{'priority': 4}]}",
+	 "0/rules/0/priority", "0 to 3"},
+	{GATHER ", 'reads': [], 'budget': 5}", "0/budget", "string"},
+	{"{'step': 'a', 'kind': 'wait', 'signal': [], 'for': '1s'}",
+	 "0/signal", "at least one"},
+	{"{'step': 'a', 'kind': 'wait', 'signal': ['A'], 'for': '1s'}",
+	 "0/signal", "names like"},
+	{"{'step': 'a', 'kind': 'wait', 'for': {'polity': 'x'}}",
+	 "0/for/policy", "missing"},
+	{"{'step': 'a', 'kind': 'playbook'}", "0/playbook", "missing"},
+	{"{'step': 'a.b', 'kind': 'wait', 'for': '1s', 'next': 'a.c'}",
+	 "0/next", "no step named"},
+	{"{'step': 'a..b', 'kind': 'wait', 'for': '1s'}", "0/step", "a name"},
+	{TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': 'colour'}]}",
+	 "0/form/0/type", "expected text"},
+	{TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': 'choice'}]}",
+	 "0/form/0/options", "missing"},
+	{TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': 'text', "
+	 "'options': []}]}", "0/form/0/options", "only for"},
+	{TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': 'number', "
+	 "'min': 2, 'max': 1}]}", "0/form/0/max", "no less"},
+	{TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': 'text'}, "
+	 "{'name': 'x', 'label': 'X', 'type': 'text'}]}",
+	 "0/form/1/name", "a second field"},
+	{TASK ", 'reasonCodes': {'approve': [{'code': 'x'}]}}",
+	 "0/reasonCodes/approve/0/label", "missing"},
+	{TASK ", 'reasonCodes': {'reject': []}}",
+	 "0/reasonCodes/reject", "at least one"},
+	{TASK ", 'alternatives': [{'name': 'proposal', 'text': 'x'}]}",
+	 "0/alternatives/0/name", "proposal's name"},
+	{TASK ", 'alternatives': [{'name': 'b'}]}",
+	 "0/alternatives/0/text", "missing"},
+	{TASK ", 'alternatives': [{'name': 'b', 'text': 'x', 'next': 'c'}]}",
+	 "0/alternatives/0/next", "no step named"},
+	{TASK ", 'alternatives': [{'name': 'b', 'text': 'x', 'cost': "
+	 "{'amountMinor': 1, 'currency': 'USD', 'bearer': 'me'}}]}",
+	 "0/alternatives/0/cost/bearer", "expected mend"},
+	{TASK ", 'alternatives': [{'name': 'b', 'text': 'x'}, {'name': 'b', "
+	 "'text': 'y'}]}", "0/alternatives/1/name", "a second alternative"},
+	{TASK ", 'escalate': {'after': '1m', 'role': 'agent'}}",
+	 "0/escalate/role", "above"},
+	{TASK ", 'escalate': {'role': 'admin'}}",
+	 "0/escalate/after", "missing"},
+	{"{'step': 'a', 'kind': 'finish', 'result': 'R', 'reason': 'r'}",
+	 "0/outcome", "missing"},
+	{"{'step': 'a', 'kind': 'finish', 'outcome': 'O', 'reason': 'r'}",
+	 "0/result", "missing"},
+	{"{'step': 'a', 'kind': 'finish', 'outcome': 'O', 'result': 'R'}",
+	 "0/reason", "missing"},
+};
+/* clang-format on */
+
 static void refuses_steps(void **state)
 {
-	static const struct {
-		const char *step, *pointer, *words;
-	} rows[] = {
-		{"1", "/steps/0", "object"},
-		{"{'kind': 'wait'}", "/steps/0/step", "missing"},
-		{"{'step': 'a'}", "/steps/0/kind", "missing"},
-		{"{'step': 'a', 'kind': 'assist'}", "/steps/0/kind",
-		 "expected call"},
-		{"{'step': 'end', 'kind': 'wait', 'for': '1s'}",
-		 "/steps/1/step", "a second step"},
-		{"{'step': 'a', 'kind': 'wait', 'for': '1s', 'x': 1}",
-		 "/steps/0/x", "unknown"},
-		{"{'step': 'a', 'kind': 'wait'}", "/steps/0/for", "an end"},
-		{"{'step': 'a', 'kind': 'wait', 'for': 'soon'}", "/steps/0/for",
-		 "duration"},
-		{"{'step': 'a', 'kind': 'wait', 'for': '1s', 'next': 'b'}",
-		 "/steps/0/next", "no step named"},
-		{"{'step': 'a', 'kind': 'wait', 'for': '1s', 'onTimeout': "
-		 "'b'}",
-		 "/steps/0/onTimeout", "no step named"},
-		{"{'step': 'a', 'kind': 'wait', 'for': '1s', 'reason': "
-		 "'{{'}",
-		 "/steps/0/reason", ""},
-		{"{'step': 'a', 'kind': 'call'}", "/steps/0/operation",
-		 "missing"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', 'with': "
-		 "[]}",
-		 "/steps/0/with", "object"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', 'with': "
-		 "{'x': ['{{a b c d}}']}}",
-		 "/steps/0/with/x/0", ""},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', 'retry': "
-		 "{'maximumAttempts': 0}}",
-		 "/steps/0/retry/maximumAttempts", "whole number"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
-		 "'onFailure': 'b'}",
-		 "/steps/0/onFailure", "no step named"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', 'once': "
-		 "{'key': 'k'}, 'compensate': {'operation': 'p.back'}}",
-		 "/steps/0/compensate", "once for a group"},
-		{"{'step': 'a', 'kind': 'gather'}", "/steps/0/reads",
-		 "missing"},
-		{"{'step': 'a', 'kind': 'gather', 'reads': [1]}",
-		 "/steps/0/reads/0", "object"},
-		{"{'step': 'a', 'kind': 'gather', 'reads': [{'as': 'x'}]}",
-		 "/steps/0/reads/0/operation", "missing"},
-		{"{'step': 'a', 'kind': 'gather', 'reads': [{'operation': "
-		 "'p.o'}]}",
-		 "/steps/0/reads/0/as", "missing"},
-		{"{'step': 'a', 'kind': 'gather', 'reads': [{'as': 'x', "
-		 "'operation': 'p.o'}], 'mustAgree': [['a']]}",
-		 "/steps/0/mustAgree", "pairs"},
-		{"{'step': 'a', 'kind': 'choose'}", "/steps/0/rules",
-		 "missing"},
-		{"{'step': 'a', 'kind': 'choose', 'rules': [{'when': {'x': "
-		 "{'like': 1}}}]}",
-		 "/steps/0/rules/0/when/x/like", ""},
-		{"{'step': 'a', 'kind': 'choose', 'rules': [{'next': 'end', "
-		 "'route': 'q'}]}",
-		 "/steps/0/rules/0/route", "not both"},
-		{"{'step': 'a', 'kind': 'choose', 'rules': [{'classify': "
-		 "{'issueType': 'x', 'tier': 4, 'confidence': 1}}]}",
-		 "/steps/0/rules/0/classify/tier", "1 to 3"},
-		{"{'step': 'a', 'kind': 'choose', 'rules': [{'classify': "
-		 "{'issueType': 'x', 'tier': 1}}]}",
-		 "/steps/0/rules/0/classify/confidence", "number"},
-		{"{'step': 'a', 'kind': 'repeat', 'maximumAttempts': 1, "
-		 "'steps': [{'step': 'b', 'kind': 'wait', 'for': '1s'}]}",
-		 "/steps/0/until", "missing"},
-		{"{'step': 'a', 'kind': 'repeat', 'until': {'x': 1}, 'steps': "
-		 "[{'step': 'b', 'kind': 'wait', 'for': '1s'}]}",
-		 "/steps/0/maximumAttempts", "missing"},
-		{"{'step': 'a', 'kind': 'repeat', 'until': {'x': 1}, "
-		 "'maximumAttempts': 1, 'steps': []}",
-		 "/steps/0/steps", "at least one"},
-		{"{'step': 'a', 'kind': 'repeat', 'until': {'x': 1}, "
-		 "'maximumAttempts': 1}",
-		 "/steps/0/steps", "missing"},
-		{"{'step': 'a', 'kind': 'repeat', 'until': {'x': 1}, "
-		 "'maximumAttempts': 1, 'steps': [{'step': 'b', 'kind': "
-		 "'wait'}]}",
-		 "/steps/0/steps/0/for", "an end"},
-		{"{'step': 'a', 'kind': 'task', 'reason': 'r', 'role': "
-		 "'agent', 'proposal': {'text': 'x', 'rejectText': 'y'}}",
-		 "/steps/0/title", "missing"},
-		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
-		 "'role': 'king', 'proposal': {'text': 'x', 'rejectText': "
-		 "'y'}}",
-		 "/steps/0/role", ""},
-		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
-		 "'role': 'agent'}",
-		 "/steps/0/proposal", "missing"},
-		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
-		 "'role': 'agent', 'proposal': {'text': 'x'}}",
-		 "/steps/0/proposal/rejectText", "missing"},
-		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
-		 "'role': 'agent', 'proposal': {'text': 'x', 'rejectText': "
-		 "'y', 'action': {}}}",
-		 "/steps/0/proposal/action/operation", "missing"},
-		{"{" TASK ", 'evidence': [1]}", "/steps/0/evidence", "paths"},
-		{"{" TASK ", 'onVoid': 'b'}", "/steps/0/onVoid",
-		 "no step named"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
-		 "'compensate': {'with': {}}}",
-		 "/steps/0/compensate/operation", "missing"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
-		 "'requires': [{'within': '1s'}]}",
-		 "/steps/0/requires/0/fact", "missing"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
-		 "'onStale': 'end'}",
-		 "/steps/0/onStale", "only with"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
-		 "'onTimeout': 'end'}",
-		 "/steps/0/onTimeout", "only with"},
-		{"{'step': 'a', 'kind': 'call', 'operation': 'p.o', "
-		 "'timeout': 'long'}",
-		 "/steps/0/timeout", "duration"},
-		{"{'step': 'a', 'kind': 'choose', 'timeout': '1s', 'rules': "
-		 "[{'next': 'end'}]}",
-		 "/steps/0/timeout", "unknown"},
-		{"{'step': 'a', 'kind': 'choose', 'rules': [{'priority': 4}]}",
-		 "/steps/0/rules/0/priority", "0 to 3"},
-		{"{'step': 'a', 'kind': 'gather', 'reads': [], 'budget': 5}",
-		 "/steps/0/budget", "string"},
-		{"{'step': 'a', 'kind': 'wait', 'signal': [], 'for': '1s'}",
-		 "/steps/0/signal", "at least one"},
-		{"{'step': 'a', 'kind': 'wait', 'signal': ['A'], 'for': '1s'}",
-		 "/steps/0/signal", "names like"},
-		{"{'step': 'a', 'kind': 'wait', 'for': {'polity': 'x'}}",
-		 "/steps/0/for/policy", "missing"},
-		{"{'step': 'a', 'kind': 'playbook'}", "/steps/0/playbook",
-		 "missing"},
-		{"{'step': 'a.b', 'kind': 'wait', 'for': '1s', 'next': 'a.c'}",
-		 "/steps/0/next", "no step named"},
-		{"{'step': 'a..b', 'kind': 'wait', 'for': '1s'}",
-		 "/steps/0/step", "a name"},
-		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
-		 "'colour'}]}",
-		 "/steps/0/form/0/type", "expected text"},
-		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
-		 "'choice'}]}",
-		 "/steps/0/form/0/options", "missing"},
-		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
-		 "'text', 'options': []}]}",
-		 "/steps/0/form/0/options", "only for"},
-		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
-		 "'number', 'min': 2, 'max': 1}]}",
-		 "/steps/0/form/0/max", "no less"},
-		{"{" TASK ", 'form': [{'name': 'x', 'label': 'X', 'type': "
-		 "'text'}, {'name': 'x', 'label': 'X', 'type': 'text'}]}",
-		 "/steps/0/form/1/name", "a second field"},
-		{"{" TASK ", 'reasonCodes': {'approve': [{'code': 'x'}]}}",
-		 "/steps/0/reasonCodes/approve/0/label", "missing"},
-		{"{" TASK ", 'reasonCodes': {'reject': []}}",
-		 "/steps/0/reasonCodes/reject", "at least one"},
-		{"{" TASK ", 'alternatives': [{'name': 'proposal', 'text': "
-		 "'x'}]}",
-		 "/steps/0/alternatives/0/name", "proposal's name"},
-		{"{" TASK ", 'alternatives': [{'name': 'b'}]}",
-		 "/steps/0/alternatives/0/text", "missing"},
-		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
-		 "'next': 'c'}]}",
-		 "/steps/0/alternatives/0/next", "no step named"},
-		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
-		 "'cost': {'amountMinor': 1, 'currency': 'USD', 'bearer': "
-		 "'me'}}]}",
-		 "/steps/0/alternatives/0/cost/bearer", "expected mend"},
-		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x'}, "
-		 "{'name': 'b', 'text': 'y'}]}",
-		 "/steps/0/alternatives/1/name", "a second alternative"},
-		{"{" TASK ", 'escalate': {'after': '1m', 'role': 'agent'}}",
-		 "/steps/0/escalate/role", "above"},
-		{"{" TASK ", 'escalate': {'role': 'admin'}}",
-		 "/steps/0/escalate/after", "missing"},
-		{"{'step': 'a', 'kind': 'finish', 'result': 'R', 'reason': "
-		 "'r'}",
-		 "/steps/0/outcome", "missing"},
-		{"{'step': 'a', 'kind': 'finish', 'outcome': 'O', 'reason': "
-		 "'r'}",
-		 "/steps/0/result", "missing"},
-		{"{'step': 'a', 'kind': 'finish', 'outcome': 'O', 'result': "
-		 "'R'}",
-		 "/steps/0/reason", "missing"},
-	};
-	char text[1500];
-	size_t i;
+	char text[1500], pointer[100];
 
 	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad_steps) / sizeof(bad_steps[0]); i++) {
 		snprintf(text, sizeof(text),
 			 "{'playbook': 'p', 'title': 'T', 'steps': [%s, " END
 			 "]}",
-			 rows[i].step);
-		refused(text, rows[i].pointer, rows[i].words);
+			 bad_steps[i].step);
+		snprintf(pointer, sizeof(pointer), "/steps/%s",
+			 bad_steps[i].at);
+		refused(text, pointer, bad_steps[i].words);
 	}
 }
 
@@ -294,7 +242,7 @@ static void refuses_a_loose_end(void **state)
 	refused("{'playbook': 'p', 'title': 'T', 'steps': [{'step': 'a', "
 		"'kind': 'choose', 'rules': [{'name': 'x'}]}]}",
 		"/steps/0/rules/0/next", "no step follows");
-	refused("{'playbook': 'p', 'title': 'T', 'steps': [{" TASK "}]}",
+	refused("{'playbook': 'p', 'title': 'T', 'steps': [" TASK "}]}",
 		"/steps/0/onApprove", "no step follows");
 }
 
@@ -352,8 +300,7 @@ static void has_defaults(void **state)
 {
 	struct playbook *b =
 		parse_steps("{'step': 'c', 'kind': 'call', 'operation': 'p.o', "
-			    "'onFailure': 'hold'},"
-			    "{" TASK "}," END);
+			    "'onFailure': 'hold'}," TASK "}," END);
 
 	(void)state;
 	assert_non_null(b);
@@ -439,7 +386,7 @@ static void reads_what_rules_a_step(void **state)
 static void reads_what_a_person_chooses(void **state)
 {
 	struct playbook *b = parse_steps(
-		"{" TASK
+		TASK
 		", 'form': [{'name': 'why', 'label': 'Why', 'type': 'text'}], "
 		"'reasonCodes': {'approve': [{'code': 'ok', 'label': 'fine'}]},"
 		"'alternatives': [{'name': 'wait', 'text': 'wait', 'when': "
@@ -480,8 +427,8 @@ static void checks_references(void **state)
 		{"{'step': 'g', 'kind': 'gather', 'reads': [{'as': 'x', "
 		 "'operation': 'peer.keyed'}]}," END,
 		 "/steps/0/reads/0/operation", "expected a read"},
-		{"{" TASK ", 'recheck': [{'as': 'x', 'operation': "
-		 "'peer.keyed'}]}," END,
+		{TASK ", 'recheck': [{'as': 'x', 'operation': "
+		      "'peer.keyed'}]}," END,
 		 "/steps/0/recheck/0/operation", "expected a read"},
 		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
 		 "'role': 'agent', 'proposal': {'text': 'x', 'rejectText': "
@@ -496,16 +443,16 @@ static void checks_references(void **state)
 		{"{'step': 'c', 'kind': 'call', 'operation': 'peer.keyed', "
 		 "'compensate': {'operation': 'peer.get'}}," END,
 		 "/steps/0/compensate/operation", "expected an effect"},
-		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
-		 "'action': {'operation': 'peer.no'}}]}," END,
+		{TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
+		      "'action': {'operation': 'peer.no'}}]}," END,
 		 "/steps/0/alternatives/0/action/operation", "no adapter"},
 		{"{'step': 'a', 'kind': 'task', 'title': 't', 'reason': 'r', "
 		 "'proposal': {'text': 'x', 'rejectText': 'y', 'amountMinor': "
 		 "'a.b', 'action': {'operation': 'peer.keyed'}}}," END,
 		 "/steps/0/proposal/amountMinor", "moves money"},
-		{"{" TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
-		 "'currency': 'USD', 'action': {'operation': "
-		 "'peer.keyed'}}]}," END,
+		{TASK ", 'alternatives': [{'name': 'b', 'text': 'x', "
+		      "'currency': 'USD', 'action': {'operation': "
+		      "'peer.keyed'}}]}," END,
 		 "/steps/0/alternatives/0/amountMinor", "moves money"},
 		{"{'step': 'c', 'kind': 'call', 'operation': 'peer.keyed', "
 		 "'once': {'key': 'k'}}," END,
