@@ -495,6 +495,8 @@ describe('versions of a playbook', () => {
 		assert.notEqual(await inForce(), version);
 		writeFileSync(path, JSON.stringify({ ...shop, operations:
 			{ ...rest, send } }));
+		writeFileSync(join(folder, 'conf/playbooks/steer_walk.json'),
+			JSON.stringify(body));
 		assert.equal((await ctl(data, ['activate', join(folder, 'conf')])).code,
 			0);
 	});
