@@ -375,5 +375,7 @@ bool gate_is_shut(const struct gates *g, const char *adapter, int64_t mono_ms)
 	const struct gate *gate = gate_find(g, adapter);
 
 	return gate && (mono_ms < gate->asked_until_ms ||
-			breaker_is_open(&gate->breaker, mono_ms));
+			breaker_is_open(&gate->breaker, mono_ms) ||
+			(breaker_is_half_open(&gate->breaker, mono_ms) &&
+			 breaker_probes_left(&gate->breaker) == 0));
 }

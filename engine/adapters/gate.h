@@ -83,8 +83,8 @@ int gate_room(const struct gates *g, const struct gate_call *c, int64_t mono_ms,
 /* An operator wants to know now: an open breaker becomes half-open, and no
  * pause that the peer asked for is waited out. */
 void gate_probe(struct gates *g, const struct adapter *a, int64_t mono_ms);
-/* Nobody gets through for a while, however few want to: its breaker is open, or
- * the peer asked for a pause. */
+/* Nobody gets through for a while, however few want to: its breaker is open or
+ * knows no more until its probes are back, or the peer asked for a pause. */
 bool gate_is_shut(const struct gates *g, const char *adapter, int64_t mono_ms);
 /* NULL: nothing was ever asked of it. */
 const struct gate *gate_find(const struct gates *g, const char *adapter);

@@ -2,8 +2,8 @@
  * Why: a seller of three hundred orders is asked once. The first run that comes
  * to such a call takes it on and makes it like any other; those that come while
  * it is under way wait for what becomes of it, and those that come within its
- * time take its answer. Whoever finds that it failed, or is too long ago, takes
- * it on himself; what nobody knows the end of is waited for as long.
+ * time take its answer. Whoever finds that it failed for good, or is too long
+ * ago, takes it on himself; what nobody knows the end of is waited for as long.
  *
  * Always holds: who has it stands in a row that is taken from whom we saw there
  * and from nobody else, in the transaction of the call's intent.
@@ -78,6 +78,16 @@ static bool lasts(const struct work *w, const struct shared_call *s)
 	return w->in->now_ms < s->since_ms + w->step->once_ms;
 }
 
+/* Also between two tries: or each who looks then would make one of his own. */
+static bool under_way(const struct work *w, const struct shared_call *s)
+{
+	bool failed = s->state == CALL_FAILED;
+
+	if (s->state == CALL_OK || (failed && !s->tries))
+		return false;
+	return (!failed && s->state != CALL_UNKNOWN) || lasts(w, s);
+}
+
 bool work_once(struct work *w, enum way *ret_way)
 {
 	const struct advance_once *o = w->in->once;
@@ -102,8 +112,7 @@ bool work_once(struct work *w, enum way *ret_way)
 			*ret_way = ON;
 			return true;
 		}
-		if (s->state != CALL_OK && s->state != CALL_FAILED &&
-		    (s->state != CALL_UNKNOWN || lasts(w, s))) {
+		if (under_way(w, s)) {
 			*ret_way = wait(w, s->run_public_id,
 					s->state == CALL_UNKNOWN);
 			return true;

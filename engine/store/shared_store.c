@@ -25,6 +25,7 @@ enum err shared_get(struct db *db, const char *key, struct arena *a,
 	DB_TEXT_INTO(s, 3, r->run_public_id);
 	DB_TEXT_INTO(s, 4, state);
 	r->answer = db_text(s, 5, a);
+	r->tries = db_int(s, 6) != 0;
 	db_done(s);
 	r->state = CALL_FAILED;
 	for (i = 0; i < CALL_STATE_COUNT; i++) {

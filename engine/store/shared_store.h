@@ -15,6 +15,7 @@ struct shared_call {
 	int64_t since_ms;
 	enum call_state state; /* of the call; FAILED when its row is gone */
 	char *answer;	       /* NULL: none */
+	bool tries; /* his run is still at it: what FAILED is sent again */
 };
 
 /* ERR_NOT_FOUND: nobody took it on yet. */

@@ -713,7 +713,10 @@ const char *const mend_sql[] = {
 
 	[SQL_SHARED_GET] =
 		"SELECT o.run_id, o.call_key, o.since_ms, r.public_id,"
-		" c.state, c.answer FROM once o JOIN run r ON r.id = o.run_id"
+		" c.state, c.answer, coalesce(c.step = r.step"
+		" AND r.phase <> 'once' AND r.state IN ('READY', 'RUNNING',"
+		" 'BACKING_OFF', 'BLOCKED'), 0)"
+		" FROM once o JOIN run r ON r.id = o.run_id"
 		" LEFT JOIN call c ON c.idempotency_key = o.call_key"
 		" WHERE o.key = ?1",
 	/* From whoever we saw there, and from nobody else. */

@@ -565,6 +565,29 @@ static void one_tells_for_all_within_its_time(void **state)
 	assert_int_equal(sent_count, 2);
 }
 
+/* Between two tries nobody else begins; when they are used up, the next one. */
+static void who_tries_again_still_has_it(void **state)
+{
+	(void)state;
+	(void)begin("O0", 2);
+	(void)begin("O1", 2);
+	pass(1500);
+	answer("/tell/O0", 503);
+	is_in("O0", RUN_BACKING_OFF);
+	pass(700); /* O1 has looked, and O0 waits for its next try */
+	assert_null(flying("/tell/O1"));
+	for (int i = 0; i < 100 && run_of("O0").state != RUN_HELD; i++) {
+		if (flying("/tell/O0"))
+			answer("/tell/O0", 503);
+		assert_null(flying("/tell/O1"));
+		pass(500);
+	}
+	is_in("O0", RUN_HELD);
+	pass(3000);
+	answer("/tell/O1", 200);
+	ended("O1", "end");
+}
+
 /* Not for ever: who comes after its time says it himself. */
 static void what_nobody_knows_is_waited_for_as_long(void **state)
 {
@@ -604,6 +627,7 @@ int main(void)
 		TEST(an_answer_after_a_kill_is_kept),
 		TEST(a_settled_call_lets_the_run_go_on),
 		TEST(one_tells_for_all_within_its_time),
+		TEST(who_tries_again_still_has_it),
 		TEST(what_nobody_knows_is_waited_for_as_long),
 	};
 

@@ -227,6 +227,23 @@ static void three_good_probes_close_it(void **state)
 	take_is(GATE_OPEN, OPEN_MS);
 }
 
+/* Who may be the next probe may try; all others can only wait. */
+static void it_is_shut_while_its_probes_are_out(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		exchange(CLASS_RETRYABLE);
+	assert_true(gate_is_shut(&gates, adapter.name, now));
+	now += OPEN_MS;
+	assert_false(gate_is_shut(&gates, adapter.name, now));
+	for (int i = 0; i < 3; i++)
+		take_is(GATE_GO, 0);
+	assert_true(gate_is_shut(&gates, adapter.name, now));
+	for (int i = 0; i < 3; i++)
+		answer(CLASS_OK);
+	assert_false(gate_is_shut(&gates, adapter.name, now));
+}
+
 static void a_bad_probe_opens_it_for_longer(void **state)
 {
 	static const int64_t expected[] = {2, 4, 8, 10, 10, 10};
@@ -642,6 +659,8 @@ int main(void)
 		cmocka_unit_test_setup(half_of_a_full_window_opens_it, setup),
 		cmocka_unit_test_setup(fewer_than_half_leave_it_closed, setup),
 		cmocka_unit_test_setup(three_good_probes_close_it, setup),
+		cmocka_unit_test_setup(it_is_shut_while_its_probes_are_out,
+				       setup),
 		cmocka_unit_test_setup(a_bad_probe_opens_it_for_longer, setup),
 		cmocka_unit_test_setup(late_answers_change_nothing, setup),
 		cmocka_unit_test_setup(a_smaller_window_is_taken_over, setup),
