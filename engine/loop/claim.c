@@ -21,6 +21,7 @@
  * long the next ones wait: this must not be what others wait for. */
 #define LET_IN 10
 #define LET_IN_PAUSE_MS 10
+#define LET_IN_PAUSE_BUSY_MS 40 /* while others have something to do */
 /* What waits for nothing is taken in for so many ticks ahead; beyond that a few
  * at a time, so that none always comes last. What is urgent is taken at once.
  */
@@ -99,7 +100,7 @@ static enum err take(struct engine *e, const struct run *r, int called)
 
 /* What a claim of one transaction has taken so far. */
 struct claim {
-	struct run *runs; /* room for a tick's worth */
+	struct run *runs; /* e->claimed */
 	int ready;	  /* checked out, with something to do */
 	int of_adapter[CATALOG_ADAPTERS_MAX];
 };
@@ -174,9 +175,13 @@ static int room_ahead(const struct engine *e, const struct claim *c,
 	return room < LET_IN ? LET_IN : room;
 }
 
-static bool lets_in(const struct engine *e, const struct queue *q)
+static bool lets_in(const struct engine *e, const struct claim *c,
+		    const struct queue *q)
 {
-	return !q->let_in_ms || e->mono_ms - q->let_in_ms >= LET_IN_PAUSE_MS;
+	int64_t pause_ms =
+		c->ready > 0 ? LET_IN_PAUSE_BUSY_MS : LET_IN_PAUSE_MS;
+
+	return !q->let_in_ms || e->mono_ms - q->let_in_ms >= pause_ms;
 }
 
 /* Those whose time has come. Some are let in although there is no place for
@@ -194,7 +199,7 @@ static enum err claim_due(struct engine *e, struct claim *c, struct queue *q,
 		room = room_ahead(e, c, priority);
 	} else {
 		room = places = room_left(e, c, q);
-		if (room < LET_IN && lets_in(e, q))
+		if (room < LET_IN && lets_in(e, c, q))
 			room = LET_IN;
 	}
 	room = room < most ? room : most;
@@ -215,9 +220,7 @@ static const struct queue *in_turn(const struct engine *e, int i)
 
 static enum err claim_all(struct engine *e)
 {
-	struct claim c = {
-		.runs = arena_alloc(&e->arena, (size_t)e->config->tick_runs *
-						       sizeof(struct run))};
+	struct claim c = {.runs = e->claimed};
 	enum err err = OK;
 	int priority, i;
 
@@ -283,6 +286,18 @@ static void ask(struct engine *e, struct queue *q)
 		e->nudged = q->parked = true;
 }
 
+/* All of them as of one moment, which also begins only once. */
+static void ask_all(struct engine *e)
+{
+	bool reading = db_begin_read(e->db) == OK;
+	int i;
+
+	for (i = 0; i < e->queue_count; i++)
+		ask(e, &e->queue[i]);
+	if (reading)
+		db_end_read(e->db);
+}
+
 /* Whether there is anything to claim: to ask is cheap, to claim from an empty
  * queue is not. */
 static bool anything_due(struct engine *e)
@@ -291,8 +306,7 @@ static bool anything_due(struct engine *e)
 	int64_t wait_ms;
 	int i;
 
-	for (i = 0; i < e->queue_count; i++)
-		ask(e, &e->queue[i]);
+	ask_all(e);
 	engine_prune_queues(e);
 	for (i = 0; i < e->queue_count; i++) {
 		struct queue *q = &e->queue[i];

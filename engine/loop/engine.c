@@ -91,6 +91,9 @@ enum err engine_open(const struct engine_options *o, struct engine **ret_engine)
 		mem_alloc((size_t)e->checkout_count * sizeof(*e->checkout));
 	e->planned =
 		mem_alloc((size_t)o->config->tick_runs * sizeof(*e->planned));
+	/* Not of the tick's arena, which is made zero again at each. */
+	e->claimed =
+		mem_alloc((size_t)o->config->tick_runs * sizeof(*e->claimed));
 	e->queue = mem_alloc(QUEUES_MAX * sizeof(*e->queue));
 	e->stop = mem_alloc(CONTROLS_MAX * sizeof(*e->stop));
 	e->stop_generation = -1;
@@ -252,6 +255,7 @@ void engine_close(struct engine *e)
 		free(e->checkout[i]);
 	}
 	free(e->checkout);
+	free(e->claimed);
 	free(e->planned);
 	free(e->queue);
 	free(e->stop);

@@ -114,6 +114,7 @@ struct engine {
 	int checkout_count, used_count;
 	int in_flight;
 	struct arena arena; /* of the tick */
+	struct run *claimed; /* [config->tick_runs], of one claim */
 	struct planned *planned;
 	int planned_count, planned_calls;
 	int64_t claimed_ms; /* monotonic: last time */
