@@ -42,6 +42,10 @@ void history_flood(const char *path, int before, int runs, int entries);
  * request and never answers. */
 struct engine *bench_engine(struct place *p);
 
+/* Of the environment, or else. */
+int bench_number(const char *variable, int fallback);
+/* Ticks until so many plans more are written; seconds. */
+double bench_tick_until(struct engine *e, int64_t plans);
 double bench_now(void); /* seconds, monotonic */
 double bench_cpu(void); /* seconds of processor that this process has used */
 /* The same of what was measured last: raw_w5(), or ticks of the engine. */
@@ -54,8 +58,9 @@ void bench_result(const char *name, double value, const char *unit);
 void bench_must(bool good, const char *what);
 #define BENCH_OK(expression) bench_must((expression) == OK, #expression)
 
-/* engine_dead.c */
+/* engine_dead.c, engine_open.c */
 void measure_dead(void);
+void measure_open(void);
 
 /* The same rows by SQLite alone (engine_raw.c). */
 struct raw;

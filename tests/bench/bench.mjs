@@ -3,7 +3,8 @@
 // Ratios are taken within one run; absolute figures say as much about the
 // machine and what else it does. A row that is below its floor is marked, but
 // only what does not work at all fails. BENCH_LARGE=0 leaves a million open runs
-// out.
+// out. PART="w5 idle …" measures these parts alone; what is a ratio to the raw
+// figures needs w5 beside it.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync }
 	from 'node:fs';
@@ -17,6 +18,16 @@ import { configure, fixedPeer, instance, usage } from './lib/world.mjs';
 
 const build = join(root, process.env.BUILD ?? 'build');
 const program = join(build, 'tests/bench/engine_bench');
+const PARTS = ['w5', 'open', 'full', 'dead', 'alone', 'nginx', 'http',
+	'beside', 'idle', 'search'];
+const wanted = process.env.PART?.split(/[\s,]+/).filter(Boolean) ?? [];
+const unknown = wanted.filter((name) => !PARTS.includes(name));
+if (unknown.length) {
+	console.error(`no such part: ${unknown}; there are: ${PARTS.join(' ')}`);
+	process.exit(2);
+}
+const asked = (...names) => !wanted.length ||
+	names.some((name) => wanted.includes(name));
 const rows = [];
 const began = Date.now();
 
@@ -36,7 +47,7 @@ async function engine(what, env = {}) {
 	return Object.fromEntries(lines.map(({ name, value }) => [name, value]));
 }
 
-async function inProcess() {
+async function steps() {
 	const w5 = await engine('w5');
 	row('raw: steps, one update and one insert', w5.raw_steps_per_s, '/s');
 	row('raw: W5 steps, exactly the rows', w5.raw_w5_steps_per_s, '/s');
@@ -45,6 +56,10 @@ async function inProcess() {
 	row('engine / raw, processor time', w5.engine_w5_cpu_ratio, 'x');
 	row('raw: one W5 alone', w5.raw_alone_ms, 'ms');
 	row('engine: one W5 alone, in process', w5.engine_alone_ms, 'ms');
+	return w5;
+}
+
+async function amongOpen() {
 	const open = await engine('open');
 	for (const [name, value] of Object.entries(open))
 		if (!/growth|at_most/.test(name))
@@ -56,9 +71,19 @@ async function inProcess() {
 		'<1.2');
 	row('plans, most open / fewest', open.plans_at_most_open, 'x', 0.6);
 	row('engine memory, most open / fewest', open.memory_growth, 'x', '<1.2');
-	const full = await engine('full');
-	row('others behind a full adapter', full.behind_full_adapter, 'x', 0.9);
-	await besideDead();
+}
+
+// What the rest needs of the raw figures, if they are measured at all.
+async function inProcess() {
+	const w5 = asked('w5') ? await steps() : undefined;
+	if (asked('open')) await amongOpen();
+	if (asked('full')) {
+		const full = await engine('full');
+		row('others behind a full adapter', full.behind_full_adapter, 'x',
+			0.9);
+		row('  the same, processor time', full.behind_full_adapter_cpu, 'x');
+	}
+	if (asked('dead')) await besideDead();
 	return w5;
 }
 
@@ -95,15 +120,18 @@ async function overHttp(dev) {
 async function throughNginx(dev, w5) {
 	const starts = await api.starts(dev, 64, 4000);
 	// All share one write turn: what the starts take, the steps cannot.
-	const topology = 1 / (1 / w5.raw_starts_per_s +
+	const topology = w5 && 1 / (1 / w5.raw_starts_per_s +
 		5 / w5.raw_w5_steps_per_s);
-	row('raw: starts, a transaction each', w5.raw_starts_per_s, '/s');
-	row('raw: W5 of that topology', topology, '/s');
+	if (w5) {
+		row('raw: starts, a transaction each', w5.raw_starts_per_s, '/s');
+		row('raw: W5 of that topology', topology, '/s');
+	}
 	row('starts, 64 clients, acknowledged', starts.rate, '/s');
 	row('  their p99', starts.p99, 'ms');
 	row('  refused or failed', starts.refused + starts.failed, '', '<0');
 	row('W5 through nginx, 64 clients', starts.w5, '/s', 900, 1700);
-	row('  / raw of that topology', starts.w5 / topology, 'x', 0.6);
+	if (w5)
+		row('  / raw of that topology', starts.w5 / topology, 'x', 0.6);
 	const few = await api.starts(dev, 16, 2000);
 	row('starts, 16 clients, p99 / p50', few.p99 / few.p50, 'x', '<10');
 	row('W5 through the batch call', await api.batch(dev, 'W5', 6000), '/s',
@@ -147,39 +175,49 @@ async function searches(conf) {
 	row(`most slowed, ${worst.name}`, worst.growth, 'x', '<1.5');
 }
 
+async function alone(dev, w5) {
+	const one = await api.latency(dev, 'W5', 200);
+	// Seen by asking again and again: up to one answer late.
+	row('idle W5, POST to closed, p50', one.p50, 'ms', '<3.5');
+	if (w5) {
+		const raw = w5.raw_alone_ms + 1000 / w5.raw_starts_per_s;
+		row('raw: one W5 alone, with its start', raw, 'ms');
+		row('idle W5 / raw', one.p50 / raw, 'x');
+	}
+	row('idle W5, POST to closed, p99', one.p99, 'ms', '<12');
+	row('idle W5 with the nudge off, p50', await api.unnudged(dev), 'ms',
+		'<1012');
+	const story = await api.latency(dev, 'TF', 60);
+	row('idle transfer_failed, waits 0, p50', story.p50, 'ms', '<50');
+	row('idle transfer_failed, waits 0, p99', story.p99, 'ms');
+}
+
+async function idle(dev) {
+	// The seal over what was written comes within a minute.
+	await sleep(62000);
+	const idle = await api.idle(dev, 30);
+	row('idle: engine', idle.engine, '% of a core', '<0.1');
+	row('idle: all processes', idle.all, '% of a core');
+	row('idle: all processes, memory', idle.mib, 'MiB', '<80');
+	programs(idle.processes);
+}
+
 async function whole(w5) {
 	const conf = join(folder, 'conf');
 	const peer = await fixedPeer(join(folder, 'peer'));
 	configure(conf, peer.port);
 	const dev = await instance(folder, conf);
 	try {
-		const one = await api.latency(dev, 'W5', 200);
-		const raw = w5.raw_alone_ms + 1000 / w5.raw_starts_per_s;
-		row('raw: one W5 alone, with its start', raw, 'ms');
-		// Seen by asking again and again: up to one answer late.
-		row('idle W5, POST to closed, p50', one.p50, 'ms', '<3.5');
-		row('  / raw', one.p50 / raw, 'x');
-		row('idle W5, POST to closed, p99', one.p99, 'ms', '<12');
-		row('idle W5 with the nudge off, p50', await api.unnudged(dev), 'ms',
-			'<1012');
-		const story = await api.latency(dev, 'TF', 60);
-		row('idle transfer_failed, waits 0, p50', story.p50, 'ms', '<50');
-		row('idle transfer_failed, waits 0, p99', story.p99, 'ms');
-		await throughNginx(dev, w5);
-		await overHttp(dev);
-		await beside(dev);
-		// The seal over what was written comes within a minute.
-		await sleep(62000);
-		const idle = await api.idle(dev, 10);
-		row('idle: engine', idle.engine, '% of a core', '<0.1');
-		row('idle: all processes', idle.all, '% of a core');
-		row('idle: all processes, memory', idle.mib, 'MiB', '<80');
-		programs(idle.processes);
+		if (asked('alone')) await alone(dev, w5);
+		if (asked('nginx')) await throughNginx(dev, w5);
+		if (asked('http')) await overHttp(dev);
+		if (asked('beside')) await beside(dev);
+		if (asked('idle')) await idle(dev);
 	} finally {
 		await dev.stop();
 		await peer.stop();
 	}
-	await searches(conf);
+	if (asked('search')) await searches(conf);
 }
 
 function show() {
@@ -202,7 +240,9 @@ function show() {
 mkdirSync(join(build, 'bench'), { recursive: true });
 const folder = realpathSync(mkdtempSync(join(build, 'bench', 'run-')));
 try {
-	await whole(await inProcess());
+	const w5 = await inProcess();
+	if (asked('alone', 'nginx', 'http', 'beside', 'idle', 'search'))
+		await whole(w5);
 } finally {
 	show();
 	rmSync(folder, { recursive: true, force: true });

@@ -8,7 +8,6 @@
  *   engine_bench profile     the engine alone, for perf and callgrind; with
  *                            BENCH_OPEN=N among so many open runs
  */
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +21,14 @@
 #define RAW_STARTS 300
 #define RAW_ALONE 40
 
-static int number(const char *variable, int fallback)
+int bench_number(const char *variable, int fallback)
 {
 	const char *text = getenv(variable);
 
 	return text ? (int)strtol(text, NULL, 10) : fallback;
 }
 
-/* Ticks until so many plans more are written; seconds. */
-static double tick_until(struct engine *e, int64_t plans)
+double bench_tick_until(struct engine *e, int64_t plans)
 {
 	struct engine_figures f;
 	double start = bench_now(), cpu = bench_cpu();
@@ -52,7 +50,7 @@ static double tick_until(struct engine *e, int64_t plans)
 static double engine_w5(struct place *p, struct engine *e, int count)
 {
 	place_start(p, count);
-	return tick_until(e, (int64_t)count * W5_STEPS);
+	return bench_tick_until(e, (int64_t)count * W5_STEPS);
 }
 
 /* Milliseconds for one run with nothing beside it. */
@@ -67,8 +65,8 @@ static double engine_alone(struct place *p, struct engine *e)
 
 static void measure_w5(void)
 {
-	int rounds = number("BENCH_ROUNDS", ROUNDS);
-	int count = number("BENCH_RUNS", 2000);
+	int rounds = bench_number("BENCH_ROUNDS", ROUNDS);
+	int count = bench_number("BENCH_RUNS", 2000);
 	double engine[ROUNDS_MAX], raw[ROUNDS_MAX], steps[ROUNDS_MAX];
 	double ratio[ROUNDS_MAX], work[ROUNDS_MAX], starts[ROUNDS_MAX];
 	double alone[ROUNDS_MAX], single[ROUNDS_MAX];
@@ -110,114 +108,11 @@ static void measure_w5(void)
 	place_close(&p);
 }
 
-/* 100 that are due among all, and the 100 most urgent of those that are parked
- * behind an adapter, as the engine finds them. */
-#define SELECT_DUE                                                             \
-	"SELECT id FROM run WHERE queue = '' AND priority = 2"                 \
-	" AND due_ms <= ?1 AND lease IS NULL AND parked_ms IS NULL"            \
-	" ORDER BY due_ms LIMIT 100"
-#define SELECT_PARKED                                                          \
-	"SELECT id FROM run WHERE queue = '' AND ?1 <> 0"                      \
-	" AND parked_ms IS NOT NULL AND lease IS NULL"                         \
-	" ORDER BY parked_ms, priority, id LIMIT 100"
-
-/* In microseconds. */
-static double select_us(struct place *p, const char *sql)
-{
-	double took[101];
-	char path[300];
-	sqlite3_stmt *s;
-	sqlite3 *db;
-
-	snprintf(path, sizeof(path), "%s/mend.db", p->folder);
-	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
-	bench_must(sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK,
-		   sqlite3_errmsg(db));
-	for (int i = 0; i < 101; i++) {
-		double start = bench_now();
-
-		sqlite3_bind_int64(s, 1, INT64_C(1) << 60);
-		while (sqlite3_step(s) == SQLITE_ROW)
-			;
-		sqlite3_reset(s);
-		took[i] = (bench_now() - start) * 1e6;
-	}
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return bench_median(took, 101);
-}
-
-/* All of them at once, as after a long outage. */
-static double parked_us(int count)
-{
-	char path[300];
-	struct place p;
-	double took;
-	sqlite3 *db;
-
-	place_open(&p, "parked");
-	place_flood(&p, count, "", 2);
-	snprintf(path, sizeof(path), "%s/mend.db", p.folder);
-	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
-	bench_must(sqlite3_exec(db, "UPDATE run SET parked_ms = due_ms", NULL,
-				NULL, NULL) == SQLITE_OK,
-		   sqlite3_errmsg(db));
-	sqlite3_close(db);
-	took = select_us(&p, SELECT_PARKED);
-	place_close(&p);
-	return took;
-}
-
-static void measure_open_at(int count, double *select, double *steps,
-			    double *memory)
-{
-	double rate[ROUNDS];
-	struct place p;
-	struct engine *e;
-
-	place_open(&p, "open");
-	place_flood(&p, count, "", 2);
-	*select = select_us(&p, SELECT_DUE);
-	e = bench_engine(&p);
-	tick_until(e, 10 * BATCH);
-	for (int i = 0; i < ROUNDS; i++)
-		rate[i] = 8000 / tick_until(e, 8000);
-	*steps = bench_median(rate, ROUNDS);
-	*memory = bench_memory_mib();
-	engine_close(e);
-	place_close(&p);
-}
-
-static void measure_open(void)
-{
-	static const int counts[] = {10000, 100000, 1000000};
-	int sizes = number("BENCH_LARGE", 1) ? 3 : 2;
-	double select[3], parked[3], steps[3], memory[3];
-	char name[64];
-
-	for (int i = 0; i < sizes; i++) {
-		measure_open_at(counts[i], &select[i], &steps[i], &memory[i]);
-		snprintf(name, sizeof(name), "claim_select_us_%d", counts[i]);
-		bench_result(name, select[i], "us");
-		parked[i] = parked_us(counts[i]);
-		snprintf(name, sizeof(name), "parked_select_us_%d", counts[i]);
-		bench_result(name, parked[i], "us");
-		snprintf(name, sizeof(name), "plans_per_s_%d", counts[i]);
-		bench_result(name, steps[i], "/s");
-		snprintf(name, sizeof(name), "engine_memory_mib_%d", counts[i]);
-		bench_result(name, memory[i], "MiB");
-	}
-	bench_result("claim_select_growth", select[sizes - 1] / select[0], "x");
-	bench_result("parked_select_growth", parked[sizes - 1] / parked[0],
-		     "x");
-	bench_result("plans_at_most_open", steps[sizes - 1] / steps[0], "x");
-	bench_result("memory_growth", memory[sizes - 1] / memory[0], "x");
-}
-
 static void measure_full(void)
 {
-	int count = number("BENCH_RUNS", 2000);
+	int count = bench_number("BENCH_RUNS", 2000);
 	double free_took[ROUNDS], full_took[ROUNDS];
+	double free_cpu[ROUNDS], full_cpu[ROUNDS];
 	struct place calm, full;
 	struct engine *e, *f;
 
@@ -226,16 +121,22 @@ static void measure_full(void)
 	place_flood(&full, 100000, "deaf", 0);
 	e = bench_engine(&calm);
 	f = bench_engine(&full);
-	tick_until(f, 1);
+	bench_tick_until(f, 1);
 	engine_w5(&calm, e, BATCH);
 	engine_w5(&full, f, BATCH);
 	for (int i = 0; i < ROUNDS; i++) {
 		free_took[i] = engine_w5(&calm, e, count);
+		free_cpu[i] = bench_took_cpu;
 		full_took[i] = engine_w5(&full, f, count);
+		full_cpu[i] = bench_took_cpu;
 	}
 	bench_result("behind_full_adapter",
 		     bench_median(free_took, ROUNDS) /
 			     bench_median(full_took, ROUNDS),
+		     "x");
+	bench_result("behind_full_adapter_cpu",
+		     bench_median(free_cpu, ROUNDS) /
+			     bench_median(full_cpu, ROUNDS),
 		     "x");
 	engine_close(e);
 	engine_close(f);
@@ -245,7 +146,8 @@ static void measure_full(void)
 
 static void profile(void)
 {
-	int count = number("BENCH_RUNS", 2000), open = number("BENCH_OPEN", 0);
+	int count = bench_number("BENCH_RUNS", 2000),
+	    open = bench_number("BENCH_OPEN", 0);
 	double plans = W5_STEPS * count;
 	struct place p;
 	struct engine *e;
@@ -255,7 +157,7 @@ static void profile(void)
 		place_flood(&p, open, "", 2);
 	e = bench_engine(&p);
 	bench_result("engine_w5_steps_per_s",
-		     plans / (open > 0 ? tick_until(e, (int64_t)plans)
+		     plans / (open > 0 ? bench_tick_until(e, (int64_t)plans)
 				       : engine_w5(&p, e, count)),
 		     "/s");
 	bench_result("processor_us_per_plan", bench_took_cpu * 1e6 / plans,

@@ -117,11 +117,11 @@ async function pile(dev, count) {
 // Clients beside an engine that has more to do than it can. Each client's part
 // is compared with what the engine does alone in the same run.
 export async function saturated(dev) {
-	const known = await closed(dev);
 	await pile(dev, 8000);
 	let begun = performance.now();
 	await drained(dev);
 	const alone = 8000 / (performance.now() - begun);
+	const known = await closed(dev);
 	await pile(dev, 40000);
 	const before = await openRuns(dev);
 	begun = performance.now();

@@ -91,11 +91,11 @@ function field(pid, file, name) {
 	return Number(text.match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))[1]);
 }
 
-const seconds = (pid) => {
-	const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-	return (Number(fields[11]) + Number(fields[12])) / 100;
-};
+// In nanoseconds: the other place counts in hundredths of a second, and one of
+// these is all that an idle engine may take in ten.
+const seconds = (pid) => readdirSync(`/proc/${pid}/task`).reduce((sum, task) =>
+	sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1')
+		.split(' ')[0]) / 1e9, 0);
 
 // Every process of an instance: its own memory in MiB (shared pages by their
 // share), seconds of processor so far.
