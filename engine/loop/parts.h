@@ -113,7 +113,7 @@ struct engine {
 	struct checkout **checkout; /* [config->checked_out] */
 	int checkout_count, used_count;
 	int in_flight;
-	struct arena arena; /* of the tick */
+	struct arena arena;  /* of the tick */
 	struct run *claimed; /* [config->tick_runs], of one claim */
 	struct planned *planned;
 	int planned_count, planned_calls;
