@@ -101,6 +101,10 @@ static enum err set_actor(struct ctl *c)
 		return ctl_refuse(c, ERR_INVALID,
 				  "--as: a name of 1 to %d bytes of UTF-8",
 				  ACTOR_SIZE - 1);
+	/* "Ana " would sign beside "Ana". */
+	if (name[0] == ' ' || name[strlen(name) - 1] == ' ')
+		return ctl_refuse(c, ERR_INVALID,
+				  "--as: no blank at either end");
 	for (const char *b = name; *b; b++) {
 		if ((unsigned char)*b < 0x20 || *b == 0x7f)
 			return ctl_refuse(c, ERR_INVALID,

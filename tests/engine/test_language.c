@@ -15,6 +15,7 @@
 #include "engine/flow/catalog.h"
 #include "engine/flow/intake.h"
 #include "engine/flow/operate.h"
+#include "engine/loop/parts.h"
 #include "engine/store/call_store.h"
 #include "place.h"
 
@@ -539,6 +540,76 @@ static void a_settled_call_lets_the_run_go_on(void **state)
 	arena_release(&a);
 }
 
+/* It came while the store refused, and the engine stops before it is written: a
+ * person's word is not overwritten by what proves nothing. */
+static void a_late_answer_at_a_stop_keeps_to_the_word(void **state)
+{
+	struct arena a;
+	struct run r;
+	struct call c;
+
+	(void)state;
+	arena_init(&a);
+	r = begin("P", 2);
+	pass(0);
+	say("P", INBOX_KILL);
+	pass(0);
+	c = only_call(&r, &a);
+	settle(&r, &c, true);
+	pass(0);
+	place.engine->rest_until_ms = place_now_ms() + 60000;
+	answer("/pay/P", 400);
+	assert_int_equal(only_call(&r, &a).state, CALL_OK);
+	place.engine->rest_until_ms = 0;
+	place_stop();
+	place_start();
+	assert_int_equal(only_call(&r, &a).state, CALL_OK);
+	arena_release(&a);
+}
+
+/* And what proves that it happened is written, as the last thing. */
+static void a_late_answer_at_a_stop_is_kept(void **state)
+{
+	struct arena a;
+	struct run r;
+
+	(void)state;
+	arena_init(&a);
+	r = begin("P", 2);
+	pass(0);
+	say("P", INBOX_KILL);
+	pass(0);
+	place.engine->rest_until_ms = place_now_ms() + 60000;
+	answer("/pay/P", 200);
+	assert_int_equal(only_call(&r, &a).state, CALL_SENT);
+	place.engine->rest_until_ms = 0;
+	place_stop();
+	place_start();
+	assert_int_equal(only_call(&r, &a).state, CALL_OK);
+	arena_release(&a);
+}
+
+static void told_to_cancel_it_cancels_after_the_word(void **state)
+{
+	struct arena a;
+	struct run r;
+	struct call c;
+
+	(void)state;
+	arena_init(&a);
+	r = begin("P", 2);
+	pass(0);
+	say("P", INBOX_CANCEL);
+	pass(6000); /* beyond the call's time-out: nobody knows */
+	is_in("P", RUN_HELD);
+	c = only_call(&r, &a);
+	settle(&r, &c, false);
+	pass(30000);
+	is_in("P", RUN_CANCELED);
+	assert_int_equal(sent_count, 1);
+	arena_release(&a);
+}
+
 /* ---- once for a group ----------------------------------------------------
  */
 
@@ -626,6 +697,9 @@ int main(void)
 		TEST(a_killed_runs_call_outlives_no_engine),
 		TEST(an_answer_after_a_kill_is_kept),
 		TEST(a_settled_call_lets_the_run_go_on),
+		TEST(a_late_answer_at_a_stop_keeps_to_the_word),
+		TEST(a_late_answer_at_a_stop_is_kept),
+		TEST(told_to_cancel_it_cancels_after_the_word),
 		TEST(one_tells_for_all_within_its_time),
 		TEST(who_tries_again_still_has_it),
 		TEST(what_nobody_knows_is_waited_for_as_long),

@@ -927,6 +927,39 @@ static void a_stop_finds_its_event_and_seller(void **state)
 	place_close();
 }
 
+/* As many as can be in force, and each with a run that waits: some find no
+ * queue, and nobody calls them when their stop is lifted. */
+static void who_finds_no_queue_looks_again(void **state)
+{
+	struct engine *e = begin_with();
+	struct control stops[CONTROLS_MAX];
+	char order[32];
+	int alone = -1;
+
+	(void)state;
+	live(e, 100);
+	for (int i = 0; i < CONTROLS_MAX; i++) {
+		(void)snprintf(order, sizeof(order), "I%d", i);
+		stops[i] = stop(CONTROL_SELLER, order, HOUR);
+		begin(order, 0);
+	}
+	engine_nudged(e);
+	live(e, 20000);
+	assert_int_equal(e->queue_count, QUEUES_MAX);
+	for (int i = 0; i < CONTROLS_MAX; i++) {
+		(void)snprintf(order, sizeof(order), "I%d", i);
+		stopped_by(order, "seller I");
+		if (run_of(order).queue[0] != '#')
+			alone = i;
+	}
+	assert_in_range(alone, 0, CONTROLS_MAX - 1);
+	lift(&stops[alone]);
+	live(e, 61000);
+	(void)snprintf(order, sizeof(order), "I%d", alone);
+	is_in(order, RUN_COMPLETED);
+	place_close();
+}
+
 /* ---- what is seen
  * -------------------------------------------------------------- */
 
@@ -1047,6 +1080,7 @@ int main(void)
 		cmocka_unit_test(effects_of_a_stopped_one_do_not_leave),
 		cmocka_unit_test(a_stopped_part_stops_in_what_uses_it),
 		cmocka_unit_test(a_stop_finds_its_event_and_seller),
+		cmocka_unit_test(who_finds_no_queue_looks_again),
 		cmocka_unit_test(it_is_written_when_it_changed),
 		cmocka_unit_test(a_bulk_goes_at_its_pace),
 	};

@@ -119,6 +119,7 @@ describe('help and usage', () => {
 				/one of --approve and --reject/],
 			[['task', 'list', '--view', 'mien'], /--view is one of/],
 			[['list', '--as', 'a\nb'], /control characters/],
+			[['list', '--as', 'Ana '], /no blank at either end/],
 			[['list', '--as', 'x'.repeat(96)], /--as: a name/],
 		]) {
 			const { stdout, stderr } = ctl(args, { code: 2 });

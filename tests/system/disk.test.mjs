@@ -4,8 +4,8 @@
 // `mendctl halted --release` after a disk error.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync,
-	statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync,
+	statfsSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { client } from './client.mjs';
@@ -168,6 +168,32 @@ describe('a halted data folder', () => {
 		await o.rest(during.runId);
 		assert.equal(engineOf(data)?.pid, engine);
 		await verifyAudit(data);
+	});
+});
+
+// Who meets the damage opens the file anew and cannot: what stopped it all is
+// known, and is what is told.
+describe('a halted file that cannot be opened', () => {
+	test('is told as halted, with the reason, by every worker',
+		{ timeout: 60000 }, async () => {
+		const instance = await start();
+		try {
+			const { api } = orders(instance);
+			const path = join(instance.data, 'mend.db');
+			await api.get('/v1/runs', 200);
+			const reason = '2026-01-01T00:00:00.000Z test[1] read: damaged';
+			writeFileSync(`${path}-halted`, `${reason}\n`);
+			for (const part of ['', '-wal', '-shm'])
+				renameSync(path + part, `${path}${part}.aside`);
+			writeFileSync(path, Buffer.alloc(8192, 0x5a));
+			for (let i = 0; i < 12; i++) {
+				const answer = await api.call('GET', '/v1/runs');
+				refusedAs(answer, 503, 'halted');
+				assert.match(JSON.stringify(answer.body), /read: damaged/);
+			}
+		} finally {
+			await instance.stop();
+		}
 	});
 });
 

@@ -26,6 +26,7 @@ async function testDraft(t, ctl, file) {
 	writeFileSync(file, oneMoreRetry(join(root, 'conf')));
 	const { code, out } = await ctl(['playbook', 'test', file, '--cases',
 		'tests/cases', '--json'], { MEND_CONF: join(root, 'conf') });
+	const took = ((Date.now() - began) / 1000).toFixed(1);
 	const result = JSON.parse(out);
 	const changed = result.data.filter((c) => !c.passed);
 	const unsafe = changed.flatMap((c) => c.differences)
@@ -61,6 +62,13 @@ async function backtestDraft(t, ctl, conf, file) {
 		'--json', '--limit', '1000000'], { MEND_CONF: conf });
 	assert.equal(code, 0, out + err);
 	const result = JSON.parse(out);
+	// As many cores as there are tell what one tells, in the same order.
+	for (const jobs of ['1', '5']) {
+		const other = await ctl(['playbook', 'backtest', file, '--json',
+			'--limit', '1000000', '--jobs', jobs], { MEND_CONF: conf });
+		assert.deepEqual({ ...JSON.parse(other.out), tookMs: 0 },
+			{ ...result, tookMs: 0 });
+	}
 	const judged = result.same + result.other + result.undecided +
 		result.unanswerable + result.notReproducible;
 	assert.equal(judged, result.runs);
@@ -69,7 +77,7 @@ async function backtestDraft(t, ctl, conf, file) {
 	assert.ok(result.notReproducible <= result.runs / 200,
 		out.slice(0, 4000));
 	t.diagnostic(`draft: ${result.runs} past runs played again in ` +
-		`${((Date.now() - began) / 1000).toFixed(1)} s: ${result.same} the ` +
+		`${took} s: ${result.same} the ` +
 		`same, ${result.other} another way, ${result.unanswerable} ask what ` +
 		`was never asked, ${result.undecided} ask another question, ` +
 		`${result.notReproducible} cannot be played again`);

@@ -97,6 +97,8 @@ static int end(void **state)
 	return 0;
 }
 
+static enum err open_error = ERR_SCHEMA; /* why there is no database */
+
 /* Returns the status; the answer's code, or "". */
 static int serve(const struct request_source *source, const char *text)
 {
@@ -106,7 +108,7 @@ static int serve(const struct request_source *source, const char *text)
 		.config = &config,
 		.world = &world_real,
 		.arena = &arena,
-		.db_error = ERR_SCHEMA,
+		.db_error = open_error,
 	};
 	(void)program_serve(&context, source, text);
 	return context.response.status;
@@ -240,6 +242,16 @@ static void actors_are_named(void **state)
 			       NULL),
 			 400);
 	assert_string_equal(pointer(), "X-Mend-Actor");
+	/* Who signs as "Ana " is nobody else than Ana. */
+	assert_int_equal(serve(FAKE("REQUEST_METHOD", "GET", "REQUEST_URI",
+				    "/things", "HTTP_X_MEND_ACTOR", "Ana%20"),
+			       NULL),
+			 400);
+	assert_string_equal(pointer(), "X-Mend-Actor");
+	assert_int_equal(serve(FAKE("REQUEST_METHOD", "GET", "REQUEST_URI",
+				    "/things", "HTTP_X_MEND_ACTOR", "%20Ana"),
+			       NULL),
+			 400);
 }
 
 static void other_sites_may_read_but_not_write(void **state)
@@ -358,6 +370,12 @@ static void without_a_database_some_still_answer(void **state)
 	assert_non_null(
 		strstr(context.response.head.data, "Retry-After: 5\r\n"));
 	assert_string_equal(answer("code"), "database");
+	assert_int_equal(calls, 1);
+	/* Of one that is halted, it says so. */
+	open_error = ERR_HALTED;
+	assert_int_equal(get("/stored"), 503);
+	open_error = ERR_SCHEMA;
+	assert_string_equal(answer("code"), "halted");
 	assert_int_equal(calls, 1);
 }
 
