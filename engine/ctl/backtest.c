@@ -10,6 +10,7 @@
 
 #include "../base/json.h"
 #include "../base/strbuf.h"
+#include "backtest_jobs.h"
 #include "backtest_sum.h"
 #include "backtest_way.h"
 #include "why_words.h"
@@ -28,8 +29,9 @@ const char *backtest_fate_name(enum backtest_fate f)
 }
 
 struct backtesting {
+	struct ctl *ctl;
 	struct backtest *b;
-	struct db *db;
+	struct db *db; /* NULL: none is open */
 	struct catalog *then;
 	const struct catalog *draft;
 	struct arena arena; /* of one run */
@@ -140,69 +142,89 @@ static enum err play_then(struct backtesting *t, struct past_run *p,
 	return OK;
 }
 
-static void compare(struct backtesting *t, struct past_run *p, int index,
-		    const struct rehearsal *before,
-		    const struct rehearsal *after)
+static void compare(const struct past_run *p, const struct rehearsal *before,
+		    const struct rehearsal *after, struct arena *a,
+		    struct told *t)
 {
-	struct backtest *b = t->b;
-	bool assumed = p->assumed[0] != '\0';
-	enum backtest_fate fate = BACKTEST_OTHER;
-	char where[BACKTEST_WHERE_SIZE];
-
+	t->compared = true;
+	t->assumed = p->assumed[0] != '\0';
+	t->fate = BACKTEST_OTHER;
 	if (after->end == REHEARSE_UNANSWERED) {
-		fate = BACKTEST_UNASKED;
-		(void)snprintf(where, sizeof(where), "%s, at %s",
+		t->fate = BACKTEST_UNASKED;
+		(void)snprintf(t->where, sizeof(t->where), "%s, at %s",
 			       after->unanswered, after->run.step);
 	} else if (after->end == REHEARSE_REFUSED) {
-		fate = BACKTEST_UNDECIDED;
-		(void)snprintf(where, sizeof(where), "%s", after->problem);
+		t->fate = BACKTEST_UNDECIDED;
+		STR_COPY(t->where, after->problem);
 	} else if (p->unasked[0]) {
-		fate = BACKTEST_UNDECIDED;
-		(void)snprintf(where, sizeof(where), "at %s", p->unasked);
+		t->fate = BACKTEST_UNDECIDED;
+		(void)snprintf(t->where, sizeof(t->where), "at %s", p->unasked);
 	} else if (way_same(before, after)) {
-		fate = BACKTEST_SAME;
+		t->fate = BACKTEST_SAME;
 	} else {
-		way_parted_words(before, after, where, sizeof(where));
+		way_parted_words(before, after, t->where, sizeof(t->where));
 	}
-	b->fate[fate]++;
-	if (fate != BACKTEST_UNASKED)
-		backtest_add_sums(b, before, after);
-	if (fate == BACKTEST_SAME)
-		return;
-	b->assumed += assumed;
-	backtest_put(b, index, fate, where, assumed);
-	backtest_note_change(b, index, backtest_group_of(b, fate, where),
-			     before, after, assumed);
+	told_sides(t, before, after, a);
 }
 
-static enum err one_run(struct backtesting *t, int index)
+static enum err one_run(void *context, int index, struct arena *a,
+			struct told *ret_told)
 {
-	struct backtest *b = t->b;
+	struct backtesting *t = context;
 	struct rehearsal before = {.case_file = NULL};
 	struct rehearsal after = {.case_file = NULL};
 	struct past_run *p = arena_alloc(&t->arena, sizeof(*p));
 	char why[BACKTEST_WHERE_SIZE] = "its record cannot be read";
-	enum err e = past_load(t->db, &b->history, index, &t->arena, p);
+	enum err e = past_load(t->db, &t->b->history, index, &t->arena, p);
 
+	ret_told->index = index;
+	ret_told->fate = BACKTEST_NOT_ON_RECORD;
 	if (e == OK)
 		e = play_then(t, p, &before);
-	if (e == OK && !way_as_recorded(p, &before, why, sizeof(why))) {
-		b->fate[BACKTEST_NOT_ON_RECORD]++;
-		backtest_put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
+	if (e == ERR_INVALID ||
+	    (e == OK && !way_as_recorded(p, &before, why, sizeof(why)))) {
+		STR_COPY(ret_told->where, why);
+		e = OK;
 	} else if (e == OK && met_no_change(t, &before)) {
-		compare(t, p, index, &before, &before);
+		compare(p, &before, &before, a, ret_told);
 	} else if (e == OK) {
 		past_play(p, t->draft, false, &after);
-		compare(t, p, index, &before, &after);
-	} else if (e == ERR_INVALID) {
-		b->fate[BACKTEST_NOT_ON_RECORD]++;
-		backtest_put(b, index, BACKTEST_NOT_ON_RECORD, why, false);
-		e = OK;
+		compare(p, &before, &after, a, ret_told);
 	}
 	rehearsal_release(&before);
 	rehearsal_release(&after);
 	past_release(p);
 	arena_reset(&t->arena);
+	return e;
+}
+
+static enum err open_own(void *context)
+{
+	struct backtesting *t = context;
+
+	return store_open(&t->ctl->config, DB_READ_ONLY, "mendctl", &t->db);
+}
+
+static void add(void *context, const struct told *told)
+{
+	struct backtesting *t = context;
+
+	backtest_add(t->b, told);
+}
+
+/* On so many cores, in which no handle of ours may be open meanwhile. */
+static enum err play_all(struct backtesting *t, int jobs)
+{
+	const struct jobs_work w = {open_own, one_run, add, t};
+	enum err e;
+
+	db_close(t->ctl->db);
+	t->ctl->db = NULL;
+	e = jobs_run(&w, t->b->history.count, jobs);
+	/* Who was alone has opened it already. */
+	if (e == OK && !t->db)
+		e = open_own(t);
+	t->ctl->db = t->db;
 	return e;
 }
 
@@ -249,11 +271,11 @@ static enum err explain(struct backtesting *t, struct backtest_group *g)
 }
 
 enum err backtest_run(struct ctl *c, const struct draft *d, int64_t since_ms,
-		      int limit, struct backtest *ret_backtest)
+		      int limit, int jobs, struct backtest *ret_backtest)
 {
 	struct problems problems = {.count = 0};
 	struct backtest *b = ret_backtest;
-	struct backtesting t = {.b = b, .db = c->db, .draft = d->catalog};
+	struct backtesting t = {.ctl = c, .b = b, .draft = d->catalog};
 	enum err e;
 	int i;
 
@@ -268,8 +290,8 @@ enum err backtest_run(struct ctl *c, const struct draft *d, int64_t since_ms,
 		b->change = arena_alloc(&b->arena, ((size_t)b->history.count +
 						    1) * sizeof(*b->change));
 	t.same_rest = e == OK && same_adapters(t.then, d->catalog);
-	for (i = 0; e == OK && i < b->history.count; i++)
-		e = one_run(&t, i);
+	if (e == OK)
+		e = play_all(&t, jobs);
 	for (i = 0; e == OK && i < b->group_count; i++) {
 		if (b->group[i].fate != BACKTEST_NOT_ON_RECORD)
 			e = explain(&t, &b->group[i]);

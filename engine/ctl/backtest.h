@@ -69,7 +69,7 @@ struct backtest {
 };
 
 MUST_CHECK enum err backtest_run(struct ctl *c, const struct draft *d,
-				 int64_t since_ms, int limit,
+				 int64_t since_ms, int limit, int jobs,
 				 struct backtest *ret_backtest);
 void backtest_release(struct backtest *b);
 

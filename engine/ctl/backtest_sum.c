@@ -9,7 +9,7 @@
 #include "../base/strbuf.h"
 
 static struct backtest_total *total_of(struct backtest *b,
-				       const struct rehearse_effect *e)
+				       const struct told_effect *e)
 {
 	struct backtest_total *t;
 	int i;
@@ -17,51 +17,49 @@ static struct backtest_total *total_of(struct backtest *b,
 	for (i = 0; i < b->total_count; i++) {
 		t = &b->total[i];
 		if (strcmp(t->operation, e->operation) == 0 &&
-		    strcmp(t->currency, e->money ? e->currency : "") == 0)
+		    strcmp(t->currency, e->currency) == 0)
 			return t;
 	}
 	if (b->total_count == BACKTEST_TOTALS_MAX)
 		return NULL;
 	t = &b->total[b->total_count++];
 	STR_COPY(t->operation, e->operation);
-	STR_COPY(t->currency, e->money ? e->currency : "");
+	STR_COPY(t->currency, e->currency);
 	t->money = e->money;
 	return t;
 }
 
-static void add_effects(struct backtest *b, const struct rehearsal *r,
-			bool after)
+static void add_effects(struct backtest *b, const struct told_effect *effect,
+			int count, bool after)
 {
 	int i;
 
-	for (i = 0; i < r->effect_count; i++) {
-		const struct rehearse_effect *e = &r->effect[i];
-		struct backtest_total *t = total_of(b, e);
-		int64_t minor =
-			e->money && e->state == CALL_OK ? e->amount_minor : 0;
+	for (i = 0; i < count; i++) {
+		struct backtest_total *t = total_of(b, &effect[i]);
 
 		if (!t)
 			continue;
 		*(after ? &t->after_count : &t->before_count) += 1;
-		*(after ? &t->after_minor : &t->before_minor) += minor;
+		*(after ? &t->after_minor : &t->before_minor) +=
+			effect[i].minor;
 	}
 }
 
-void backtest_add_sums(struct backtest *b, const struct rehearsal *before,
-		       const struct rehearsal *after)
+static void add_sums(struct backtest *b, const struct told *t)
 {
-	add_effects(b, before, false);
-	add_effects(b, after, true);
-	b->tasks_before += before->task_count;
-	b->tasks_after += after->task_count;
-	b->held_before += before->run.state == RUN_HELD;
-	b->held_after += after->run.state == RUN_HELD;
+	add_effects(b, t->effect, t->before.effect_count, false);
+	add_effects(b, t->effect + t->before.effect_count,
+		    t->after.effect_count, true);
+	b->tasks_before += t->before.task_count;
+	b->tasks_after += t->after.task_count;
+	b->held_before += t->before.held;
+	b->held_after += t->after.held;
 }
 
 /* ---- groups ---- */
 
-int backtest_group_of(struct backtest *b, enum backtest_fate fate,
-		      const char *where)
+static int group_of(struct backtest *b, enum backtest_fate fate,
+		    const char *where)
 {
 	int i;
 
@@ -77,35 +75,49 @@ int backtest_group_of(struct backtest *b, enum backtest_fate fate,
 	return b->group_count++;
 }
 
-void backtest_put(struct backtest *b, int index, enum backtest_fate fate,
-		  const char *where, bool assumed)
+/* Its group; -1: there is no room for one more. */
+static int put(struct backtest *b, const struct told *t)
 {
-	int at = backtest_group_of(b, fate, where);
+	int at = group_of(b, t->fate, t->where);
 	struct backtest_group *g = at < 0 ? NULL : &b->group[at];
 
 	if (!g) {
 		b->others++;
-		return;
+		return at;
 	}
 	if (g->count < BACKTEST_EXAMPLES)
-		g->example[g->count] = index;
+		g->example[g->count] = t->index;
 	g->count++;
-	g->assumed += assumed;
+	g->assumed += t->assumed;
+	return at;
 }
 
-void backtest_note_change(struct backtest *b, int index, int group,
-			  const struct rehearsal *before,
-			  const struct rehearsal *after, bool assumed)
+static void note_change(struct backtest *b, const struct told *t, int group)
 {
 	struct backtest_change *c = &b->change[b->change_count++];
 
-	c->run = index;
+	c->run = t->index;
 	c->group = group;
-	c->assumed = assumed;
-	STR_COPY(c->before_outcome, before->run.outcome);
-	STR_COPY(c->after_outcome, after->run.outcome);
-	STR_COPY(c->before_result, before->run.result);
-	STR_COPY(c->after_result, after->run.result);
-	STR_COPY(c->before_state, run_state_name(before->run.state));
-	STR_COPY(c->after_state, run_state_name(after->run.state));
+	c->assumed = t->assumed;
+	STR_COPY(c->before_outcome, t->before.outcome);
+	STR_COPY(c->after_outcome, t->after.outcome);
+	STR_COPY(c->before_result, t->before.result);
+	STR_COPY(c->after_result, t->after.result);
+	STR_COPY(c->before_state, t->before.state);
+	STR_COPY(c->after_state, t->after.state);
+}
+
+void backtest_add(struct backtest *b, const struct told *t)
+{
+	int group;
+
+	b->fate[t->fate]++;
+	if (t->compared && t->fate != BACKTEST_UNASKED)
+		add_sums(b, t);
+	if (t->fate == BACKTEST_SAME)
+		return;
+	b->assumed += t->assumed;
+	group = put(b, t);
+	if (t->compared)
+		note_change(b, t, group);
 }

@@ -2,6 +2,7 @@
  * mendctl playbook backtest: what a draft would have made of the runs that have
  * ended.
  */
+#include "backtest_jobs.h"
 #include "backtest_print.h"
 #include "commands.h"
 
@@ -21,11 +22,11 @@ static enum err since(struct ctl *c, int64_t *ret_ms)
 }
 
 static enum err backtest(struct ctl *c, const struct draft *d, int64_t since_ms,
-			 int limit)
+			 int limit, int jobs)
 {
 	struct backtest *b = arena_alloc(&c->arena, sizeof(*b));
 	int64_t began = world_mono_ms(c->world), took;
-	enum err e = backtest_run(c, d, since_ms, limit, b);
+	enum err e = backtest_run(c, d, since_ms, limit, jobs, b);
 
 	if (e != OK)
 		return e;
@@ -40,17 +41,19 @@ static enum err backtest(struct ctl *c, const struct draft *d, int64_t since_ms,
 
 static enum err run_playbook_backtest(struct ctl *c)
 {
-	int64_t since_ms = 0, limit = 0;
+	int64_t since_ms = 0, limit = 0, jobs = 0;
 	struct draft d;
 	enum err e = since(c, &since_ms);
 
 	if (!e)
 		e = ctl_number(c, "limit", 1, 1000000, LIMIT_DEFAULT, &limit);
 	if (!e)
+		e = ctl_number(c, "jobs", 1, JOBS_MAX, jobs_default(), &jobs);
+	if (!e)
 		e = draft_load(c, c->argument[0], &d);
 	if (e)
 		return e;
-	e = backtest(c, &d, since_ms, (int)limit);
+	e = backtest(c, &d, since_ms, (int)limit, (int)jobs);
 	catalog_free(d.catalog);
 	return e;
 }
@@ -58,6 +61,7 @@ static enum err run_playbook_backtest(struct ctl *c)
 static const struct ctl_option options[] = {
 	{"since", "SPAN", "runs created since then (default 30d)", false},
 	{"limit", "N", "at most so many, the newest (default 10000)", false},
+	{"jobs", "N", "processes (default one a processor, 16 at most)", false},
 	{NULL, NULL, NULL, false},
 };
 

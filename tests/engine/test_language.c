@@ -562,6 +562,7 @@ static void a_late_answer_at_a_stop_keeps_to_the_word(void **state)
 	assert_int_equal(only_call(&r, &a).state, CALL_OK);
 	place.engine->rest_until_ms = 0;
 	place_stop();
+	memset(place.flight, 0, sizeof(place.flight));
 	place_start();
 	assert_int_equal(only_call(&r, &a).state, CALL_OK);
 	arena_release(&a);
@@ -584,6 +585,7 @@ static void a_late_answer_at_a_stop_is_kept(void **state)
 	assert_int_equal(only_call(&r, &a).state, CALL_SENT);
 	place.engine->rest_until_ms = 0;
 	place_stop();
+	memset(place.flight, 0, sizeof(place.flight));
 	place_start();
 	assert_int_equal(only_call(&r, &a).state, CALL_OK);
 	arena_release(&a);
