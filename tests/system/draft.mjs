@@ -26,7 +26,6 @@ async function testDraft(t, ctl, file) {
 	writeFileSync(file, oneMoreRetry(join(root, 'conf')));
 	const { code, out } = await ctl(['playbook', 'test', file, '--cases',
 		'tests/cases', '--json'], { MEND_CONF: join(root, 'conf') });
-	const took = ((Date.now() - began) / 1000).toFixed(1);
 	const result = JSON.parse(out);
 	const changed = result.data.filter((c) => !c.passed);
 	const unsafe = changed.flatMap((c) => c.differences)
@@ -60,6 +59,7 @@ async function backtestDraft(t, ctl, conf, file) {
 	const began = Date.now();
 	const { code, out, err } = await ctl(['playbook', 'backtest', file,
 		'--json', '--limit', '1000000'], { MEND_CONF: conf });
+	const took = ((Date.now() - began) / 1000).toFixed(1);
 	assert.equal(code, 0, out + err);
 	const result = JSON.parse(out);
 	// As many cores as there are tell what one tells, in the same order.
@@ -77,9 +77,9 @@ async function backtestDraft(t, ctl, conf, file) {
 	assert.ok(result.notReproducible <= result.runs / 200,
 		out.slice(0, 4000));
 	t.diagnostic(`draft: ${result.runs} past runs played again in ` +
-		`${took} s: ${result.same} the ` +
-		`same, ${result.other} another way, ${result.unanswerable} ask what ` +
-		`was never asked, ${result.undecided} ask another question, ` +
+		`${took} s: ${result.same} the same, ` +
+		`${result.other} another way, ${result.unanswerable} ask what was ` +
+		`never asked, ${result.undecided} ask another question, ` +
 		`${result.notReproducible} cannot be played again`);
 }
 
