@@ -141,7 +141,7 @@ export async function saturated(dev) {
 export async function reads(dev) {
 	const known = await closed(dev);
 	const read = await load(dev, 16, '2s', 'GET', `/v1/runs/${known}`);
-	const file = await load(dev, 16, '2s', 'GET', '/static/icon.svg');
+	const file = await load(dev, 16, '2s', 'GET', '/static/index.html');
 	return { read: read.good / read.seconds, file: file.good / file.seconds };
 }
 
