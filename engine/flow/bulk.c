@@ -163,9 +163,13 @@ static enum err find_target(struct db *db, struct bulk_desk *desk,
 		    : ERR_NOT_FOUND;
 	if (e == OK)
 		e = catalog_playbook_by_id(desk->catalog, db, d.id, &desk->to);
-	if (e != ERR_NOT_FOUND)
+	if (e != ERR_NOT_FOUND && e != ERR_INVALID)
 		return e;
-	if (version)
+	if (e == ERR_INVALID)
+		problems_add(p, "/version",
+			     "version %d of %.60s cannot be read any more",
+			     version, name);
+	else if (version)
 		problems_add(p, "/version", "%.60s has no version %d", name,
 			     version);
 	else
@@ -174,30 +178,30 @@ static enum err find_target(struct db *db, struct bulk_desk *desk,
 	return ERR_INVALID;
 }
 
-static enum err target_of(struct db *db, struct bulk_desk *desk,
+/* What it was asked for, and what of that there still is: without, its items
+ * say so one by one, and the next bulk has its turn. */
+static enum err open_desk(struct db *db, struct bulk_desk *desk,
 			  const struct bulk *b, struct arena *a)
 {
 	struct problems p = {.count = 0};
-	cJSON *params = NULL;
-	enum err e;
+	enum err e =
+		json_parse(b->params, strlen(b->params), &p, &desk->params);
 
-	if (strcmp(b->operation, "migrate") != 0)
-		return OK;
-	e = json_parse(b->params, strlen(b->params), &p, &params);
-	if (e == OK)
-		e = find_target(db, desk, json_string(params, "playbook", ""),
-				(int)json_int(params, "version", 0), a, &p);
-	cJSON_Delete(params);
-	return e;
+	desk->to = NULL;
+	if (e == OK && strcmp(b->operation, "migrate") == 0)
+		e = find_target(
+			db, desk, json_string(desk->params, "playbook", ""),
+			(int)json_int(desk->params, "version", 0), a, &p);
+	return e == ERR_INVALID || e == ERR_TOO_LARGE ? OK : e;
 }
 
 /* ---- making one ---- */
 
 static void fill(const struct bulk_request *q, const struct world *w,
-		 const struct bulk_desk *desk, const struct actor *actor,
+		 struct bulk_desk *desk, const struct actor *actor,
 		 struct arena *a, struct bulk *b)
 {
-	cJSON *params = cJSON_CreateObject();
+	cJSON *params = desk->params = cJSON_CreateObject();
 
 	*b = (struct bulk){.state = BULK_PREVIEW,
 			   .actor = *actor,
@@ -219,7 +223,6 @@ static void fill(const struct bulk_request *q, const struct world *w,
 	}
 	b->params = json_print_arena(params, a);
 	b->filter = json_print_arena(q->filter, a);
-	cJSON_Delete(params);
 }
 
 struct found {
@@ -351,6 +354,7 @@ enum err bulk_make(struct db *db, const struct world *w,
 	if (e == OK)
 		*ret_bulk = b;
 out:
+	cJSON_Delete(desk.params);
 	catalog_free(desk.catalog);
 	return e;
 }
@@ -449,7 +453,13 @@ static enum err do_item(struct db *db, const struct world *w,
 		return e;
 	item->state = ITEM_DONE;
 	item->at_ms = world_wall_ms(w);
-	e = kind ? kind->apply(db, w, desk, b, item, a, &p) : ERR_INVALID;
+	if (kind && desk->params)
+		e = kind->apply(db, w, desk, b, item, a, &p);
+	else
+		e = ERR_INVALID;
+	if (!desk->params)
+		problems_add(&p, "",
+			     "what it was asked for cannot be read any more");
 	undone = e == OK ? db_mark_keep(db) : db_mark_undo(db);
 	if (undone != OK)
 		return undone;
@@ -477,11 +487,13 @@ enum err bulk_slice(struct db *db, const struct world *w,
 	if (e == OK && now.state != BULK_RUNNING)
 		return OK;
 	if (e == OK)
-		e = target_of(db, desk, &now, a);
+		e = open_desk(db, desk, &now, a);
 	if (e == OK)
 		e = bulk_item_waiting(db, now.id, most, a, &items, &count);
 	for (int i = 0; e == OK && i < count; i++)
 		e = do_item(db, w, desk, &now, &items[i], a);
+	cJSON_Delete(desk->params);
+	desk->params = NULL;
 	if (e == OK && count < most) {
 		now.state = BULK_DONE;
 		now.ended_ms = world_wall_ms(w);

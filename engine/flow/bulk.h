@@ -67,8 +67,11 @@ MUST_CHECK enum err bulk_stop(struct db *db, const struct world *w,
 struct catalog;
 struct playbook;
 struct bulk_desk {
-	struct catalog *catalog;   /* of migrate; NULL: it is not one */
-	const struct playbook *to; /* of migrate; bulk.c sets it */
+	struct catalog *catalog; /* of migrate; NULL: it is not one */
+	/* Of migrate; NULL: it cannot be read any more. This and params (NULL:
+	 * the same) are set by who works at the desk. */
+	const struct playbook *to;
+	cJSON *params;
 	/* of decide, kept from slice to slice; cleared by who rolls back */
 	struct spending *spending;
 };

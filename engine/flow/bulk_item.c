@@ -31,15 +31,6 @@ static enum inbox_kind word_of(const struct bulk *b)
 	return kind ? (enum inbox_kind)kind->inbox : INBOX_COMMENT;
 }
 
-static cJSON *params_of(const struct bulk *b)
-{
-	cJSON *params = NULL;
-
-	if (json_parse(b->params, strlen(b->params), NULL, &params) != OK)
-		params = cJSON_CreateObject();
-	return params;
-}
-
 static enum err judge_word(struct db *db, struct bulk_desk *desk,
 			   const struct bulk *b, const struct run *r,
 			   struct arena *a, struct bulk_item *item)
@@ -59,21 +50,17 @@ static enum err apply_word(struct db *db, const struct world *w,
 			   struct bulk_item *item, struct arena *a,
 			   struct problems *p)
 {
-	cJSON *params = params_of(b);
 	struct operation_request q = {
 		.kind = word_of(b),
 		.reason = b->reason,
-		.priority = (int)json_int(params, "priority", -1),
+		.priority = (int)json_int(desk->params, "priority", -1),
 		.bulk_id = b->public_id,
 	};
 	struct run after;
-	enum err e = run_operate(db, w, item->run_public_id, &q, &b->actor, p,
-				 &after);
 
-	(void)desk;
 	(void)a;
-	cJSON_Delete(params);
-	return e;
+	return run_operate(db, w, item->run_public_id, &q, &b->actor, p,
+			   &after);
 }
 
 static enum err judge_replay(struct db *db, struct bulk_desk *desk,
@@ -81,11 +68,9 @@ static enum err judge_replay(struct db *db, struct bulk_desk *desk,
 			     struct arena *a, struct bulk_item *item)
 {
 	struct problems p = {.count = 0};
-	cJSON *params = params_of(b);
-	enum err e = replay_judge(db, r, json_string(params, "step", ""),
+	enum err e = replay_judge(db, r, json_string(desk->params, "step", ""),
 				  &b->actor, a, &p);
 
-	(void)desk;
 	if (e == ERR_CONFLICT || e == ERR_INVALID || e == ERR_NOT_FOUND ||
 	    e == ERR_DENIED) {
 		skip(item,
@@ -95,7 +80,6 @@ static enum err judge_replay(struct db *db, struct bulk_desk *desk,
 		     &p);
 		e = OK;
 	}
-	cJSON_Delete(params);
 	return e;
 }
 
@@ -104,18 +88,16 @@ static enum err apply_replay(struct db *db, const struct world *w,
 			     struct bulk_item *item, struct arena *a,
 			     struct problems *p)
 {
-	cJSON *params = params_of(b);
-	struct replay_request q = {.step = json_string(params, "step", ""),
-				   .reason = b->reason,
-				   .bulk_id = b->public_id};
+	struct replay_request q = {
+		.step = json_string(desk->params, "step", ""),
+		.reason = b->reason,
+		.bulk_id = b->public_id};
 	struct run next;
 	enum err e = run_replay(db, w, item->run_public_id, &q, &b->actor, a, p,
 				&next);
 
-	(void)desk;
 	if (e == OK)
 		STR_COPY(item->detail, next.public_id);
-	cJSON_Delete(params);
 	return e;
 }
 
@@ -170,8 +152,7 @@ static enum err apply_decide(struct db *db, const struct world *w,
 			     struct bulk_item *item, struct arena *a,
 			     struct problems *p)
 {
-	cJSON *params = params_of(b);
-	const cJSON *d = json_get(params, "decision");
+	const cJSON *d = json_get(desk->params, "decision");
 	struct task_decision decision = {
 		.approved = cJSON_IsTrue(json_get(d, "approved")),
 		.notes = arena_printf(a, "%s (%s)",
@@ -189,11 +170,11 @@ static enum err apply_decide(struct db *db, const struct world *w,
 
 	if (e == OK)
 		STR_COPY(item->detail, t.title);
-	cJSON_Delete(params);
 	return e;
 }
 
-/* Why it cannot go on in the other version; NULL: it can. */
+/* Why it cannot go on in the other version; NULL: it can. A version that this
+ * build cannot read keeps its runs where they are, and no others. */
 static enum err why_stays(struct db *db, struct bulk_desk *desk,
 			  const struct run *r, struct arena *a,
 			  const char **ret_why, int *ret_from)
@@ -205,10 +186,15 @@ static enum err why_stays(struct db *db, struct bulk_desk *desk,
 	if (r->playbook_id)
 		e = catalog_playbook_by_id(desk->catalog, db, r->playbook_id,
 					   &from);
-	if (e != OK)
+	if (e != OK && e != ERR_INVALID)
 		return e;
 	*ret_from = from ? from->version : 0;
-	*ret_why = migrate_refusal(from, desk->to, r->step, a, &step);
+	if (e == ERR_INVALID)
+		*ret_why = "its version cannot be read any more";
+	else if (!desk->to)
+		*ret_why = "that version cannot be read any more";
+	else
+		*ret_why = migrate_refusal(from, desk->to, r->step, a, &step);
 	return OK;
 }
 
@@ -241,7 +227,7 @@ static enum err apply_migrate(struct db *db, const struct world *w,
 	struct operation_request q = {
 		.kind = INBOX_MIGRATE,
 		.reason = b->reason,
-		.document_id = desk->to->document_id,
+		.document_id = desk->to ? desk->to->document_id : 0,
 		.bulk_id = b->public_id,
 	};
 	const char *why = NULL;
