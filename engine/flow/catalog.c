@@ -12,6 +12,19 @@
 #include "../base/mem.h"
 #include "../base/strbuf.h"
 
+static void append(struct catalog *c, struct playbook *b,
+		   const struct document *d)
+{
+	if (c->playbook_count == c->playbook_room) {
+		c->playbook_room = c->playbook_room ? 2 * c->playbook_room : 32;
+		c->playbook = mem_grow(c->playbook, (size_t)c->playbook_room,
+				       sizeof(*c->playbook));
+	}
+	b->document_id = d->id;
+	b->version = d->version;
+	c->playbook[c->playbook_count++] = b;
+}
+
 static enum err add_playbook(struct catalog *c, const struct document *d,
 			     cJSON *tree, struct problems *p)
 {
@@ -23,12 +36,9 @@ static enum err add_playbook(struct catalog *c, const struct document *d,
 		return ERR_TOO_LARGE;
 	}
 	e = playbook_parse(tree, p, &b);
-	if (e != OK)
-		return e;
-	b->document_id = d->id;
-	b->version = d->version;
-	c->playbook[c->playbook_count++] = b;
-	return OK;
+	if (e == OK)
+		append(c, b, d);
+	return e;
 }
 
 static enum err add_adapter(struct catalog *c, const struct document *d,
@@ -114,6 +124,7 @@ void catalog_free(struct catalog *c)
 		adapter_free(c->adapter[i]);
 	for (i = 0; i < c->playbook_count; i++)
 		playbook_free(c->playbook[i]);
+	free(c->playbook);
 	policy_release(&c->policy);
 	free(c);
 }
@@ -165,18 +176,34 @@ static enum err load_retired(struct catalog *c, struct db *db,
 			     const struct playbook **ret_playbook)
 {
 	struct problems p = {.count = 0};
+	struct playbook *b = NULL;
+	cJSON *tree = NULL;
 	struct document d;
 	struct arena a;
 	enum err e;
 
 	arena_init(&a);
 	e = document_by_id(db, document_id, &a, &d);
+	if (e == OK && d.kind != DOCUMENT_PLAYBOOK)
+		e = ERR_NOT_FOUND;
 	if (e == OK)
-		e = catalog_add(c, &d, &p);
+		e = json_parse(d.body, strlen(d.body), &p, &tree);
+	if (e == OK)
+		e = playbook_parse(tree, &p, &b);
+	if (e == OK)
+		append(c, b, &d);
 	arena_release(&a);
 	if (e == OK)
-		*ret_playbook = c->playbook[c->playbook_count - 1];
-	return e;
+		*ret_playbook = b;
+	return e == ERR_TOO_LARGE ? ERR_INVALID : e;
+}
+
+void catalog_forget(struct catalog *c)
+{
+	if (c->playbook_count - c->active_count < CATALOG_RETIRED_MAX)
+		return;
+	while (c->playbook_count > c->active_count)
+		playbook_free(c->playbook[--c->playbook_count]);
 }
 
 enum err catalog_playbook_by_id(struct catalog *c, struct db *db,

@@ -13,14 +13,16 @@
  * ones, which are loaded when first asked for.
  */
 #define CATALOG_ADAPTERS_MAX 32
-#define CATALOG_PLAYBOOKS_MAX 256
+#define CATALOG_PLAYBOOKS_MAX 256 /* in force */
+/* Of what is not in force any more: kept until catalog_forget(). */
+#define CATALOG_RETIRED_MAX 256
 
 struct catalog {
 	int64_t generation;
 	struct adapter *adapter[CATALOG_ADAPTERS_MAX];
 	int adapter_count;
-	struct playbook *playbook[CATALOG_PLAYBOOKS_MAX]; /* active first */
-	int active_count, playbook_count;
+	struct playbook **playbook; /* active first */
+	int active_count, playbook_count, playbook_room;
 	struct policy policy;
 };
 
@@ -39,9 +41,13 @@ const struct operation *catalog_operation(const struct catalog *c,
 /* The active version by name; NULL when there is none. */
 const struct playbook *catalog_playbook(const struct catalog *c,
 					const char *name);
+/* ERR_INVALID: this build does not read that version. */
 MUST_CHECK enum err
 catalog_playbook_by_id(struct catalog *c, struct db *db, int64_t document_id,
 		       const struct playbook **ret_playbook);
+/* Where nobody holds one that is not in force: there may be any number of them
+ * over the years, so when they are many they go, and are loaded again. */
+void catalog_forget(struct catalog *c);
 
 /*
  * From files: adapters, playbooks and policy folders below conf. Each

@@ -207,6 +207,8 @@ static int64_t may_sleep(const struct engine *e)
 int64_t engine_tick(struct engine *e)
 {
 	arena_reset(&e->arena);
+	if (e->catalog)
+		catalog_forget(e->catalog);
 	watch_clock(e);
 	e->figures.ticks++;
 	part_collect(e);

@@ -396,17 +396,19 @@ static void give_up(struct engine *e, const struct checkout *c, struct plan *p)
 	p->run.crash_count = 0;
 }
 
-/* Rows that cannot be read stop a run, but whoever cancels it is heard: with
+/* Rows that cannot be read stop a run, but whoever ends it is heard: with
  * nothing known, and nothing of the damaged file written over. */
 static void plan_damaged(struct engine *e, struct checkout *c,
 			 struct advance_input *in, struct plan *p)
 {
+	bool version = c->case_file && c->run.playbook_id && !in->playbook;
 	cJSON *nothing = cJSON_CreateObject();
 	bool canceled = false;
 	int i;
 
 	for (i = 0; i < in->inbox_count; i++)
-		canceled = canceled || in->inbox[i].kind == INBOX_CANCEL;
+		canceled = canceled || in->inbox[i].kind == INBOX_CANCEL ||
+			   in->inbox[i].kind == INBOX_KILL;
 	if (canceled) {
 		in->case_file = nothing;
 		in->playbook = NULL;
@@ -415,7 +417,10 @@ static void plan_damaged(struct engine *e, struct checkout *c,
 	}
 	if (!canceled || !run_state_closed(p->run.state))
 		plan_hold(&c->run, &e->arena, e->now_ms,
-			  "its rows are damaged: see mendctl show", p);
+			  version ? "this build cannot read its version of the "
+				    "playbook; it can be canceled"
+				  : "its rows are damaged: see mendctl show",
+			  p);
 	p->run.inbox_read = p->run.inbox_seq;
 	if (c->run.state == RUN_HELD && p->run.state == RUN_HELD)
 		p->entry_count = 0;

@@ -20,6 +20,8 @@
 /* Rests after a refusal of the store, in milliseconds. */
 #define REST_BUSY_MS 20
 #define REST_TROUBLE_MS 1000
+/* How long a run is left alone of which nothing can be written. */
+#define ALONE_MS 60000
 
 void engine_rest(struct engine *e, enum err why, const char *what)
 {
@@ -135,7 +137,8 @@ static enum err write_rest(struct engine *e, struct plan *p)
 }
 
 /* Somebody was told that the event has joined this run, which then ended
- * without looking at it: it begins the order's next one. */
+ * without looking at it: it begins the order's next one, also when what it said
+ * cannot be read any more. */
 static enum err write_follow(struct engine *e, const struct plan *p)
 {
 	struct problems problems = {.count = 0};
@@ -149,12 +152,11 @@ static enum err write_follow(struct engine *e, const struct plan *p)
 	enum err err;
 
 	STR_COPY(actor.name, p->follow->actor);
-	err = json_parse(p->follow->body, strlen(p->follow->body), NULL,
-			 &event);
-	in.event = event;
-	if (err == OK)
-		err = order_intake(e->db, e->world, &in, &actor, &problems,
-				   &next, &way);
+	if (json_parse(p->follow->body, strlen(p->follow->body), NULL,
+		       &event) == OK)
+		in.event = event;
+	err = order_intake(e->db, e->world, &in, &actor, &problems, &next,
+			   &way);
 	cJSON_Delete(event);
 	e->nudged = true;
 	return err;
@@ -284,6 +286,22 @@ static enum err transaction(struct engine *e, struct planned *first, int count)
 	return OK;
 }
 
+/* What a plan or its rows are refused for, rather than the store as a whole. */
+static bool of_one_plan(enum err err)
+{
+	switch ((int)err) {
+	case ERR_NOT_FOUND:
+	case ERR_CONFLICT:
+	case ERR_STALE:
+	case ERR_INVALID:
+	case ERR_MISMATCH:
+	case ERR_TOO_LARGE:
+	case ERR_CONSTRAINT:
+		return true;
+	}
+	return false;
+}
+
 static void drop(struct engine *e, struct planned *planned)
 {
 	give_back_places(e, planned->plan);
@@ -321,12 +339,27 @@ static void keep_heard(const struct plan *refused, struct plan *held,
 		held->run.due_ms = now_ms;
 }
 
+/* It cannot even be held: something of its record is damaged. That stands in
+ * its row, without an entry; else it is left alone for a while. */
+static void hold_unrecorded(struct engine *e, struct planned *planned)
+{
+	struct checkout *c = planned->checkout;
+
+	planned->plan->entry_count = 0;
+	if (transaction(e, planned, 1) == OK)
+		return;
+	drop(e, planned);
+	c->ready = false;
+	engine_wake_at(e, c, e->now_ms + ALONE_MS);
+}
+
 /* The plan broke a rule of the schema: the run is stopped, with the words. */
 static void hold_culprit(struct engine *e, struct planned *planned,
 			 const char *message)
 {
 	struct plan *refused = arena_alloc(&e->arena, sizeof(struct plan));
 	struct checkout *c = planned->checkout;
+	enum err err;
 
 	*refused = *planned->plan;
 	log_error("plan refused run=%s message=%s", c->run.public_id, message);
@@ -337,7 +370,10 @@ static void hold_culprit(struct engine *e, struct planned *planned,
 		  planned->plan);
 	keep_heard(refused, planned->plan, e->now_ms);
 	c->ready = false;
-	if (transaction(e, planned, 1) != OK)
+	err = transaction(e, planned, 1);
+	if (of_one_plan(err) && err != ERR_STALE)
+		hold_unrecorded(e, planned);
+	else if (err != OK)
 		drop(e, planned);
 }
 
@@ -356,7 +392,7 @@ static void one_by_one(struct engine *e)
 		STR_COPY(message, err == ERR_TOO_LARGE
 					  ? "its case file grew too large"
 					  : db_message(e->db));
-		if (err == ERR_CONSTRAINT || err == ERR_TOO_LARGE) {
+		if (of_one_plan(err) && err != ERR_STALE) {
 			hold_culprit(e, p, message);
 			continue;
 		}
@@ -419,7 +455,7 @@ void part_write(struct engine *e)
 	err = transaction(e, e->planned, e->planned_count);
 	if (err == OK)
 		return;
-	if (err == ERR_CONSTRAINT || err == ERR_STALE || err == ERR_TOO_LARGE) {
+	if (of_one_plan(err)) {
 		one_by_one(e);
 		return;
 	}
