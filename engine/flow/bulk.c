@@ -14,13 +14,9 @@
 #include "../base/strbuf.h"
 #include "audit.h"
 #include "bulk_item.h"
-#include "filter.h"
-#include "note.h"
 
-#define PRIORITY_LAST 3
-
-static enum err note(struct db *db, const struct bulk *b, enum audit_kind kind,
-		     const char *actor, int64_t now_ms, struct arena *a)
+enum err bulk_note(struct db *db, const struct bulk *b, enum audit_kind kind,
+		   const char *actor, int64_t now_ms, struct arena *a)
 {
 	static const char *const done[AUDIT_KIND_COUNT] = {
 		[AUDIT_BULK_MADE] = "prepared",
@@ -52,87 +48,6 @@ static enum err note(struct db *db, const struct bulk *b, enum audit_kind kind,
 	return audit_append_system(db, &entry);
 }
 
-/* A member that nobody reads would leave the proposal chosen by mistake, for
- * all of them. */
-static void check_decision(const cJSON *d, struct problems *p)
-{
-	static const struct {
-		const char *name;
-		int types;
-		const char *expected;
-	} members[] = {
-		{"approved", cJSON_True | cJSON_False, "true or false"},
-		{"reasonCode", cJSON_String, "a text"},
-		{"alternative", cJSON_String | cJSON_NULL, "a text"},
-		{"notes", cJSON_String | cJSON_NULL, "a text"},
-		{"form", cJSON_Object | cJSON_NULL, "an object"},
-	};
-	const size_t count = sizeof(members) / sizeof(members[0]);
-	const cJSON *item;
-	char at[128];
-
-	cJSON_ArrayForEach(item, d)
-	{
-		size_t i = 0;
-
-		while (i < count && strcmp(members[i].name, item->string) != 0)
-			i++;
-		if (i < count && item->type & members[i].types)
-			continue;
-		STR_COPY(at, "/decision");
-		json_pointer_key(at, sizeof(at), item->string);
-		if (i < count)
-			problems_add(p, at, "expected %s", members[i].expected);
-		else
-			problems_add(p, at,
-				     "unknown; expected approved, reasonCode, "
-				     "alternative, notes or form");
-	}
-}
-
-static void check_params(const struct bulk_request *q, struct problems *p)
-{
-	const cJSON *d = q->decision;
-
-	if (strcmp(q->operation, "priority") == 0 &&
-	    (q->priority < 0 || q->priority > PRIORITY_LAST))
-		problems_add(p, "/priority", "expected 0 to %d", PRIORITY_LAST);
-	if (strcmp(q->operation, "replay") == 0 && (!q->step || !*q->step))
-		problems_add(p, "/step", "missing: the step to start from");
-	if (strcmp(q->operation, "migrate") == 0 &&
-	    (!q->playbook || !*q->playbook))
-		problems_add(p, "/playbook", "missing: the playbook to go by");
-	if (strcmp(q->operation, "decide") != 0)
-		return;
-	if (!cJSON_IsObject(d) || !cJSON_IsBool(json_get(d, "approved")))
-		problems_add(p, "/decision/approved", "expected true or false");
-	check_decision(d, p);
-	if (!json_string(d, "reasonCode", "")[0])
-		problems_add(p, "/decision/reasonCode",
-			     "missing: one reason code for all of them");
-	if (!json_string(q->filter, "issue", "")[0])
-		problems_add(p, "/filter/issue",
-			     "missing: a decision is for one issue type");
-}
-
-static enum err check(const struct bulk_request *q, struct problems *p)
-{
-	int before = p->count + p->dropped;
-
-	if (!bulk_kind_find(q->operation)) {
-		problems_add(p, "/operation",
-			     "expected one of pause, resume, retry, cancel, "
-			     "kill, priority, replay, decide, migrate");
-		return ERR_INVALID;
-	}
-	(void)text_check(q->reason, "/reason", REASON_SIZE - 1, p);
-	if (q->rate < 1 || q->rate > BULK_RATE_MAX)
-		problems_add(p, "/ratePerSecond", "expected 1 to %d",
-			     BULK_RATE_MAX);
-	check_params(q, p);
-	return p->count + p->dropped > before ? ERR_INVALID : OK;
-}
-
 static enum err check_role(const char *operation, const struct actor *actor,
 			   struct problems *p)
 {
@@ -144,58 +59,6 @@ static enum err check_role(const char *operation, const struct actor *actor,
 		     role_name(kind->role));
 	return ERR_DENIED;
 }
-
-/* ---- onto which version ---- */
-
-/* 0: the version in force. */
-static enum err find_target(struct db *db, struct bulk_desk *desk,
-			    const char *name, int version, struct arena *a,
-			    struct problems *p)
-{
-	struct document d;
-	enum err e;
-
-	desk->to = version ? NULL : catalog_playbook(desk->catalog, name);
-	if (desk->to)
-		return OK;
-	e = version ? document_by_version(db, DOCUMENT_PLAYBOOK, name, version,
-					  a, &d)
-		    : ERR_NOT_FOUND;
-	if (e == OK)
-		e = catalog_playbook_by_id(desk->catalog, db, d.id, &desk->to);
-	if (e != ERR_NOT_FOUND && e != ERR_INVALID)
-		return e;
-	if (e == ERR_INVALID)
-		problems_add(p, "/version",
-			     "version %d of %.60s cannot be read any more",
-			     version, name);
-	else if (version)
-		problems_add(p, "/version", "%.60s has no version %d", name,
-			     version);
-	else
-		problems_add(p, "/playbook",
-			     "no playbook \"%.60s\" is in force", name);
-	return ERR_INVALID;
-}
-
-/* What it was asked for, and what of that there still is: without, its items
- * say so one by one, and the next bulk has its turn. */
-static enum err open_desk(struct db *db, struct bulk_desk *desk,
-			  const struct bulk *b, struct arena *a)
-{
-	struct problems p = {.count = 0};
-	enum err e =
-		json_parse(b->params, strlen(b->params), &p, &desk->params);
-
-	desk->to = NULL;
-	if (e == OK && strcmp(b->operation, "migrate") == 0)
-		e = find_target(
-			db, desk, json_string(desk->params, "playbook", ""),
-			(int)json_int(desk->params, "version", 0), a, &p);
-	return e == ERR_INVALID || e == ERR_TOO_LARGE ? OK : e;
-}
-
-/* ---- making one ---- */
 
 static void fill(const struct bulk_request *q, const struct world *w,
 		 struct bulk_desk *desk, const struct actor *actor,
@@ -223,43 +86,6 @@ static void fill(const struct bulk_request *q, const struct world *w,
 	}
 	b->params = json_print_arena(params, a);
 	b->filter = json_print_arena(q->filter, a);
-}
-
-struct found {
-	int64_t *run_id;
-	int count;
-};
-
-static enum err add_found(void *context, const struct run *r)
-{
-	struct found *f = context;
-
-	if (f->count == BULK_ITEMS_MAX)
-		return ERR_TOO_LARGE;
-	f->run_id[f->count++] = r->id;
-	return OK;
-}
-
-enum err bulk_find(struct db *db, const struct world *w, struct bulk_request *q,
-		   struct arena *a, struct problems *p)
-{
-	struct found f = {
-		.run_id = arena_alloc(a, BULK_ITEMS_MAX * sizeof(int64_t))};
-	struct filter filter;
-	enum err e = check(q, p);
-
-	if (e == OK)
-		e = filter_parse(q->filter, world_wall_ms(w), p, &filter);
-	if (e == OK)
-		e = filter_each(db, &filter, add_found, &f);
-	if (e == ERR_TOO_LARGE)
-		problems_add(p, "/filter",
-			     "more than %d runs match, or more than %d would "
-			     "have to be looked at; narrow it down",
-			     BULK_ITEMS_MAX, FILTER_SCAN_MAX);
-	q->run_ids = f.run_id;
-	q->run_count = f.count;
-	return e;
 }
 
 static enum err add_item(struct db *db, struct bulk_desk *desk, struct bulk *b,
@@ -314,10 +140,10 @@ static enum err set_running(struct db *db, struct bulk *b,
 	b->state = b->waiting > 0 ? BULK_RUNNING : BULK_DONE;
 	if (!b->started_ms)
 		b->started_ms = now_ms;
-	e = note(db, b, AUDIT_BULK_STARTED, actor->name, now_ms, a);
+	e = bulk_note(db, b, AUDIT_BULK_STARTED, actor->name, now_ms, a);
 	if (e == OK && b->state == BULK_DONE) {
 		b->ended_ms = now_ms;
-		e = note(db, b, AUDIT_BULK_DONE, "mend", now_ms, a);
+		e = bulk_note(db, b, AUDIT_BULK_DONE, "mend", now_ms, a);
 	}
 	return e;
 }
@@ -328,7 +154,7 @@ enum err bulk_make(struct db *db, const struct world *w,
 {
 	struct bulk_desk desk = {.catalog = NULL};
 	struct bulk b;
-	enum err e = check(q, p);
+	enum err e = bulk_check(q, p);
 
 	assert(db_in_transaction(db));
 	if (e == OK)
@@ -336,8 +162,8 @@ enum err bulk_make(struct db *db, const struct world *w,
 	if (e == OK && strcmp(q->operation, "migrate") == 0) {
 		e = catalog_load(db, &desk.catalog, p);
 		if (e == OK)
-			e = find_target(db, &desk, q->playbook, q->version, a,
-					p);
+			e = bulk_desk_target(db, &desk, q->playbook, q->version,
+					     a, p);
 	}
 	if (e != OK)
 		goto out;
@@ -346,7 +172,8 @@ enum err bulk_make(struct db *db, const struct world *w,
 	if (e == OK)
 		e = fix_items(db, q, &desk, &b);
 	if (e == OK)
-		e = note(db, &b, AUDIT_BULK_MADE, actor->name, b.created_ms, a);
+		e = bulk_note(db, &b, AUDIT_BULK_MADE, actor->name,
+			      b.created_ms, a);
 	if (e == OK && !q->preview)
 		e = set_running(db, &b, actor, b.created_ms, a);
 	if (e == OK)
@@ -403,107 +230,11 @@ enum err bulk_stop(struct db *db, const struct world *w, const char *bulk_id,
 	if (b.state != BULK_RUNNING)
 		return refuse(&b, "stopped", p);
 	b.state = BULK_STOPPED;
-	e = note(db, &b, AUDIT_BULK_STOPPED, actor->name, world_wall_ms(w), a);
+	e = bulk_note(db, &b, AUDIT_BULK_STOPPED, actor->name, world_wall_ms(w),
+		      a);
 	if (e == OK)
 		e = bulk_update(db, &b);
 	if (e == OK)
 		*ret_bulk = b;
 	return e;
-}
-
-/* What a run or a rule says no to, as the item's result. */
-static const struct {
-	enum err error;
-	const char *code;
-	enum bulk_item_state state;
-} answers[] = {
-	{ERR_CONFLICT, "state", ITEM_SKIPPED},
-	{ERR_STALE, "changed", ITEM_SKIPPED},
-	{ERR_DENIED, "denied", ITEM_SKIPPED},
-	{ERR_NOT_FOUND, "gone", ITEM_SKIPPED},
-	{ERR_INVALID, "invalid", ITEM_FAILED},
-	{ERR_TOO_LARGE, "too_large", ITEM_FAILED},
-	{ERR_CONSTRAINT, "rule", ITEM_FAILED},
-};
-
-static bool set_answer(struct bulk_item *item, enum err e,
-		       const struct problems *p)
-{
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		if (answers[i].error != e)
-			continue;
-		item->state = answers[i].state;
-		STR_COPY(item->code, answers[i].code);
-		STR_COPY(item->detail,
-			 p->count > 0 ? p->item[0].detail : err_name(e));
-		return true;
-	}
-	return false;
-}
-
-static enum err do_item(struct db *db, const struct world *w,
-			struct bulk_desk *desk, struct bulk *b,
-			struct bulk_item *item, struct arena *a)
-{
-	const struct bulk_kind *kind = bulk_kind_find(b->operation);
-	struct problems p = {.count = 0};
-	enum err e = db_mark(db), undone;
-
-	if (e != OK)
-		return e;
-	item->state = ITEM_DONE;
-	item->at_ms = world_wall_ms(w);
-	if (kind && desk->params)
-		e = kind->apply(db, w, desk, b, item, a, &p);
-	else
-		e = ERR_INVALID;
-	if (!desk->params)
-		problems_add(&p, "",
-			     "what it was asked for cannot be read any more");
-	undone = e == OK ? db_mark_keep(db) : db_mark_undo(db);
-	if (undone != OK)
-		return undone;
-	if (e != OK && !set_answer(item, e, &p))
-		return e;
-	e = bulk_item_finish(db, b->id, item);
-	b->waiting--;
-	b->done += item->state == ITEM_DONE;
-	b->skipped += item->state == ITEM_SKIPPED;
-	b->failed += item->state == ITEM_FAILED;
-	return e;
-}
-
-enum err bulk_slice(struct db *db, const struct world *w,
-		    struct bulk_desk *desk, struct bulk *b, int most,
-		    struct arena *a, int *ret_count)
-{
-	struct bulk_item *items = NULL;
-	struct bulk now;
-	int count = 0;
-	enum err e = bulk_by_public_id(db, b->public_id, a, &now);
-
-	assert(db_in_transaction(db));
-	*ret_count = 0;
-	if (e == OK && now.state != BULK_RUNNING)
-		return OK;
-	if (e == OK)
-		e = open_desk(db, desk, &now, a);
-	if (e == OK)
-		e = bulk_item_waiting(db, now.id, most, a, &items, &count);
-	for (int i = 0; e == OK && i < count; i++)
-		e = do_item(db, w, desk, &now, &items[i], a);
-	cJSON_Delete(desk->params);
-	desk->params = NULL;
-	if (e == OK && count < most) {
-		now.state = BULK_DONE;
-		now.ended_ms = world_wall_ms(w);
-		e = note(db, &now, AUDIT_BULK_DONE, "mend", now.ended_ms, a);
-	}
-	if (e == OK)
-		e = bulk_update(db, &now);
-	if (e != OK)
-		return e;
-	*b = now;
-	*ret_count = count;
-	return OK;
 }

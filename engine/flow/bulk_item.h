@@ -1,10 +1,12 @@
 #ifndef MEND_FLOW_BULK_ITEM_H
 #define MEND_FLOW_BULK_ITEM_H
 
+#include "audit.h"
 #include "bulk.h"
 #include "catalog.h"
 
-/* One run of a bulk. For bulk.c only. */
+/* What the files of bulk.h share, and nobody else: one run of a bulk, and what
+ * is worked with. */
 
 /* What of params an operation needs; NULL: there is no such operation. */
 struct bulk_kind {
@@ -23,5 +25,17 @@ struct bulk_kind {
 	enum role role; /* at least */
 };
 const struct bulk_kind *bulk_kind_find(const char *name);
+
+/* Is it in order, but for the filter? */
+MUST_CHECK enum err bulk_check(const struct bulk_request *q,
+			       struct problems *p);
+/* The version that runs are to be moved onto; 0: the one in force. */
+MUST_CHECK enum err bulk_desk_target(struct db *db, struct bulk_desk *desk,
+				     const char *name, int version,
+				     struct arena *a, struct problems *p);
+/* An entry of the system's chain. */
+MUST_CHECK enum err bulk_note(struct db *db, const struct bulk *b,
+			      enum audit_kind kind, const char *actor,
+			      int64_t now_ms, struct arena *a);
 
 #endif
