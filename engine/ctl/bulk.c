@@ -4,7 +4,6 @@
  * bulk out, so what is printed is how far it has come.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "../base/json.h"
 #include "../flow/bulk.h"
@@ -19,18 +18,6 @@ struct bulk_act {
 	bool start;
 	struct bulk bulk;
 };
-
-static enum err read_tree(struct ctl *c, const char *option, cJSON **ret_tree)
-{
-	const char *text = ctl_option(c, option);
-	struct problems p = {0};
-	enum err e = text ? json_parse(text, strlen(text), &p, ret_tree) : OK;
-
-	if (e)
-		return ctl_refuse(c, e, "--%s: %s", option,
-				  p.count ? p.item[0].detail : "no JSON");
-	return OK;
-}
 
 static void print_bulk(struct ctl *c, const struct bulk *b)
 {
@@ -89,9 +76,9 @@ static enum err run_make(struct ctl *c)
 	if (!e)
 		e = ctl_number(c, "version", 1, 1000000, 0, &version);
 	if (!e)
-		e = read_tree(c, "filter", &filter);
+		e = ctl_json(c, "filter", &filter);
 	if (!e)
-		e = read_tree(c, "decision", &decision);
+		e = ctl_json(c, "decision", &decision);
 	q->operation = c->argument[0];
 	q->filter = filter;
 	q->reason = ctl_option(c, "reason");

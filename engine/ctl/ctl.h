@@ -83,6 +83,9 @@ const char *ctl_option(const struct ctl *c, const char *name);
 MUST_CHECK enum err ctl_number(struct ctl *c, const char *name, int64_t min,
 			       int64_t max, int64_t fallback,
 			       int64_t *ret_number);
+/* Sets *ret_tree, which is the caller's, or refuses; untouched when not given.
+ */
+MUST_CHECK enum err ctl_json(struct ctl *c, const char *name, cJSON **ret_tree);
 /* Keeps the words for the one line of error and returns e. */
 __attribute__((format(printf, 3, 4))) enum err
 ctl_refuse(struct ctl *c, enum err e, const char *format, ...);

@@ -4,7 +4,6 @@
  * is the run as it is, and which of its clocks stand still.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "../base/json.h"
 #include "../flow/operate.h"
@@ -30,18 +29,6 @@ static enum err put(struct ctl *c, void *context)
 	return e ? ctl_refuse_problems(c, e, &p) : OK;
 }
 
-static enum err read_json(struct ctl *c, const char *option, cJSON **ret_tree)
-{
-	const char *text = ctl_option(c, option);
-	struct problems p = {0};
-	enum err e = text ? json_parse(text, strlen(text), &p, ret_tree) : OK;
-
-	if (e)
-		return ctl_refuse(c, e, "--%s: %s", option,
-				  p.count ? p.item[0].detail : "no JSON");
-	return OK;
-}
-
 static void print_done(struct ctl *c, const struct operate *o, const char *done)
 {
 	cJSON *clocks = operate_clocks(o->request.kind);
@@ -64,10 +51,10 @@ static void print_done(struct ctl *c, const struct operate *o, const char *done)
 static enum err carry_out(struct ctl *c, struct operate *o, const char *done)
 {
 	cJSON *body = NULL, *answer = NULL;
-	enum err e = read_json(c, "body", &body);
+	enum err e = ctl_json(c, "body", &body);
 
 	if (!e)
-		e = read_json(c, "answer", &answer);
+		e = ctl_json(c, "answer", &answer);
 	o->request.reason = ctl_option(c, "reason");
 	o->request.body = body;
 	o->request.answer = answer;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/json.h"
+
 static const struct ctl_option *find_in(const struct ctl_option *list,
 					const char *name, size_t length)
 {
@@ -151,4 +153,15 @@ enum err ctl_number(struct ctl *c, const char *name, int64_t min, int64_t max,
 				  (long long)max);
 	*ret_number = number;
 	return OK;
+}
+
+enum err ctl_json(struct ctl *c, const char *name, cJSON **ret_tree)
+{
+	const char *text = ctl_option(c, name);
+	struct problems p = {.count = 0};
+	enum err e = text ? json_parse(text, strlen(text), &p, ret_tree) : OK;
+
+	return e ? ctl_refuse(c, e, "--%s: %s", name,
+			      p.count ? p.item[0].detail : "no JSON")
+		 : OK;
 }

@@ -2,7 +2,6 @@
  * mendctl start: "this order is broken", as POST /workflows/start.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "../base/json.h"
 #include "../flow/intake.h"
@@ -57,18 +56,10 @@ static void print_start(struct ctl *c, const struct start *s)
 /* The words of --event as an object; *ret_event NULL when not given. */
 static enum err read_event(struct ctl *c, cJSON **ret_event)
 {
-	const char *text = ctl_option(c, "event");
-	struct problems p = {0};
-	enum err e;
+	enum err e = ctl_json(c, "event", ret_event);
 
-	if (!text)
-		return OK;
-	e = json_parse(text, strlen(text), &p, ret_event);
-	if (e)
-		return ctl_refuse(c, e, "--event: %s",
-				  p.count ? p.item[0].detail : "no JSON");
-	if (cJSON_IsObject(*ret_event))
-		return OK;
+	if (e || !*ret_event || cJSON_IsObject(*ret_event))
+		return e;
 	cJSON_Delete(*ret_event);
 	*ret_event = NULL;
 	return ctl_refuse(c, ERR_INVALID, "--event: a JSON object is expected");
