@@ -22,11 +22,8 @@ trap stop_all EXIT
 command -v docker-compose >/dev/null || skip_all "no docker-compose"
 podman_prepare
 
-free_port() {
-	node -e 'const s = require("net").createServer().listen(0, "127.0.0.1",
-		() => { console.log(s.address().port); s.close(); })'
-}
-PORT=$(free_port)
+PORT=$(node --input-type=module -e "import { freePort } from '$PWD/tests/system/dev.mjs'
+	console.log(await freePort())")
 export PORT DOCKER_HOST=unix://$WORK/podman.sock
 URL=http://127.0.0.1:$PORT
 

@@ -33,14 +33,18 @@ export function remove(folder) {
 	rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-export function freePort() {
-	return new Promise((done, fail) => {
-		const server = createServer().on('error', fail);
-		server.listen(0, '127.0.0.1', () => {
-			const { port } = server.address();
-			server.close(() => done(port));
-		});
-	});
+// Below the range from which the system takes ports for what connects to
+// somewhere: one of those could be gone before the instance has it, or while
+// the instance starts again.
+export async function freePort() {
+	for (;;) {
+		const port = 11000 + Math.floor(Math.random() * 21000);
+		const server = createServer();
+		const free = await new Promise((done) => server
+			.on('error', () => done(false))
+			.listen(port, '127.0.0.1', () => server.close(() => done(true))));
+		if (free) return port;
+	}
 }
 
 // Settings of the caller's shell must not leak into the instance.
