@@ -136,12 +136,40 @@ export const issueWord = (type) => type ?
 export const VERBS = {
 	'payment.refund': 'Refund',
 	'payment.authorize': 'Charge',
+	'payment.void': 'Void the payment',
+	'supplier.charge': 'Charge',
+	'inventory.buy': 'Buy the seats',
+	'inventory.hold': 'Hold the seats',
+	'inventory.release': 'Give the seats back',
+	'order.accept': 'Keep the order as it is',
+	'order.cancel': 'Cancel the order',
+	'order.deliveryMethod': 'Switch the delivery method',
+	'order.freeze': 'Freeze the order',
+	'order.unfreeze': 'Release the order',
+	'payout.freeze': 'Freeze the payout',
+	'payout.release': 'Release the payout',
+	'transfer.send': 'Send the tickets',
 	'transfer.retry': 'Resend the transfer',
+	'transfer.revoke': 'Take the transfer back',
 	'transfer.cancel': 'Cancel the transfer',
+	'dispute.submit': 'Submit the evidence',
 	'supplier.ping': 'Ping the seller',
 	'message.send': 'Send the message',
 	'supplier.source': 'Buy a replacement',
 };
+
+/** How the amount and the payee follow the verb; null: left out.
+ * @type {Record<string, { amount: string | null, payee: string | null }>} */
+const FOLLOWS = {
+	'payment.refund': { amount: ' ', payee: ' to ' },
+	'payment.authorize': { amount: ' ', payee: ' from ' },
+	'supplier.charge': { amount: ' ', payee: ' from ' },
+	'inventory.buy': { amount: ' for ', payee: null },
+	'order.unfreeze': { amount: null, payee: null },
+	'supplier.ping': { amount: null, payee: ': ' },
+};
+/** Of operations that nobody wrote down here, these move money. */
+const MOVES = /refund|authorize|charge|purchase|buy|pay/;
 
 /** @type {Record<string, string>} */
 export const OPERATORS = { eq: 'is', ne: 'is not', in: 'is one of', lt: '<',
@@ -156,14 +184,15 @@ export function actionWords(task, amount = true) {
 	const operation = p.action?.operation || '';
 	const verb = VERBS[operation] || (operation ? sentence(operation) : '');
 	const minor = p.amountMinor ?? task.amountMinor;
-	const moves = /refund|authorize|charge|purchase|pay/.test(operation);
-	if (verb && moves && minor !== null && minor !== undefined)
-		return `${verb}${amount ? ` ${money(minor, p.currency ||
-			task.currency)}` : ''}${!p.payee ? '' : verb !== 'Charge' ?
-			` to ${p.payee}` : amount ? ` from ${p.payee}` : ` ${p.payee}`}`;
+	const { amount: before, payee: to } = FOLLOWS[operation] ||
+		(!VERBS[operation] && MOVES.test(operation) ? FOLLOWS['payment.refund'] :
+			{ amount: null, payee: ' to ' });
+	const sum = amount && before !== null && minor !== null && minor !==
+		undefined ? `${before}${money(minor, p.currency || task.currency)}` : '';
+	// "Charge Ana P." without the sum, "Charge 12.00 USD from Ana P." with it.
 	if (verb)
-		return p.payee ? `${verb} to ${p.payee}`
-			.replace(/^Ping the seller to (.*)/, 'Ping $1') : verb;
+		return `${verb}${sum}${!p.payee || to === null ? '' : !sum &&
+			to === ' from ' ? ` ${p.payee}` : `${to}${p.payee}`}`;
 	const first = (p.text || '').split(/(?<=[.!?])\s/)[0].replace(/\.$/, '');
 	return first && first.length <= 70 ? first : `Approve: ${plain(task.title)}`;
 }

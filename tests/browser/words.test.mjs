@@ -1,9 +1,10 @@
 // The dashboard's pure parts: money, moments, ids, words, the query.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { duration, idParts, initials, money, relative }
 	from '../../static/lib/format.js';
-import { actionWords, parseMoney, plain, sentence, valueWords }
+import { VERBS, actionWords, parseMoney, plain, sentence, valueWords }
 	from '../../static/lib/words.js';
 import { complete, parseQuery, TOKENS } from '../../static/views/query.js';
 
@@ -74,9 +75,29 @@ test('the button says what moves', () => {
 	'Charge 240.00 USD from Ana P.');
 	assert.equal(actionWords(task({ ...money_,
 		action: { operation: 'payment.refund' } }), false), 'Refund to Ana P.');
+	const does = (operation, amount) => actionWords(task({ ...money_,
+		action: { operation } }), amount);
+	assert.equal(does('inventory.buy'), 'Buy the seats for 240.00 USD');
+	assert.equal(does('inventory.buy', false), 'Buy the seats');
+	assert.equal(does('supplier.charge'), 'Charge 240.00 USD from Ana P.');
+	assert.equal(does('supplier.charge', false), 'Charge Ana P.');
+	assert.equal(does('order.unfreeze'), 'Release the order');
+	assert.equal(does('message.send'), 'Send the message to Ana P.');
+	assert.equal(does('acme.payOut'), 'Acme pay out 240.00 USD to Ana P.');
 	assert.equal(actionWords(task({ action: null,
 		text: 'Close the run. Nothing is sent.' })), 'Close the run');
 	assert.equal(actionWords(task({})), 'Approve: Seat mismatch?');
+});
+
+test('whatever a playbook can do has a verb of its own', () => {
+	const folder = new URL('../../conf/adapters/', import.meta.url);
+	for (const file of readdirSync(folder)) {
+		const { adapter, operations } = JSON.parse(readFileSync(
+			new URL(file, folder), 'utf8'));
+		for (const [name, { kind }] of Object.entries(operations))
+			if (kind === 'effect' && adapter !== 'local')
+				assert.ok(VERBS[`${adapter}.${name}`], `${adapter}.${name}`);
+	}
 });
 
 test('a query becomes parameters, mistakes are named', () => {
