@@ -15,6 +15,7 @@ import { SearchBox, focusSearch } from './ui/search.js';
 import { Overlays, overlay } from './ui/palette.js';
 import { DialogHost, openDialog } from './ui/dialog.js';
 import { Keys } from './ui/parts.js';
+import { caseFocus } from './views/actions.js';
 
 function askName() {
 	openDialog({
@@ -43,12 +44,7 @@ export async function undoLast() {
 		toast({ tone: 'plain', text: 'There is nothing to undo' });
 		return;
 	}
-	const task = await undo(last.task.taskId);
-	if (task) {
-		go(taskHref(task.taskId, route.value.name === 'inbox' ?
-			route.value.query.get('view') || 'all' : 'all'));
-		refreshAll();
-	}
+	await undoOne(last.task.taskId);
 }
 
 function useShellKeys() {
@@ -217,10 +213,14 @@ function UndoToast({ one }) {
 async function undoOne(taskId) {
 	const task = await undo(taskId);
 	if (task) {
+		caseFocus.value = taskId;
 		go(taskHref(taskId, route.value.query.get('view') || 'all'));
 		refreshAll();
 	}
 }
+
+/** The newest: a quick hand must not bury the queue under its decisions. */
+const UNDO_SHOWN = 2;
 
 const Toasts = () => html`<section class="toasts" aria-label="Notices"><ul>
 	${toasts.value.map((t) => html`<li key=${t.id}
@@ -232,8 +232,12 @@ const Toasts = () => html`<section class="toasts" aria-label="Notices"><ul>
 		<button class="button quiet square" aria-label="Dismiss"
 			onClick=${() => dismiss(t.id)}><${Icon} name="close" /></button>
 	</li>`)}
-	${pending.value.map((one) => html`<${UndoToast} key=${one.task.taskId}
-		one=${one} />`)}</ul></section>`;
+	${pending.value.length > UNDO_SHOWN && html`<li class="toast more"><span
+		class="toast-text">${pending.value.length - UNDO_SHOWN} more can be
+		undone</span><a class="button small" href="/ui/inbox?view=decided">Show
+		</a></li>`}
+	${pending.value.slice(-UNDO_SHOWN).map((one) => html`<${UndoToast}
+		key=${one.task.taskId} one=${one} />`)}</ul></section>`;
 
 /** @param {{ children?: any }} props */
 export function Shell({ children }) {

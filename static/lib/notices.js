@@ -30,7 +30,10 @@ export function announce(text) {
 /** @param {Omit<Toast, 'id'>} spec */
 export function toast(spec) {
 	const id = ++lastId;
-	toasts.value = [...toasts.value.slice(-3), { ...spec, id }];
+	// What went wrong stays until it was read; of the rest the newest two.
+	const usual = toasts.value.filter((t) => t.tone !== 'bad').slice(-1);
+	toasts.value = [...toasts.value.filter((t) => t.tone === 'bad' ||
+		usual.includes(t)).slice(-3), { ...spec, id }];
 	announce(spec.detail ? `${spec.text}. ${spec.detail}` : spec.text);
 	if (spec.tone !== 'bad')
 		setTimeout(() => dismiss(id), 6000);

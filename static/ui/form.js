@@ -1,16 +1,12 @@
 // The form of a task: one control a field, by its type; what was typed outlives
 // a refusal; what the server says of a field stands beside it.
-import { html, signal } from '../vendor/preact.js';
+import { html } from '../vendor/preact.js';
+import { forms, keepDraft } from '../lib/drafts.js';
 import { minorDigits } from '../lib/format.js';
 import { parseMoney } from '../lib/words.js';
 
 /** @typedef {import('../types.js').FormField} FormField */
 /** @typedef {import('../types.js').Problem} Problem */
-
-/** What was typed and not sent, by task.
- * @type {import('../vendor/preact.js').Signal<Record<string, Record<string,
- *	string>>>} */
-export const formDrafts = signal({});
 
 /** The messages of the server by field.
  * @param {Problem | null} problem @returns {Record<string, string>} */
@@ -56,11 +52,10 @@ const TYPES = /** @type {Record<string, Record<string, string>>} */ ({
 /** @param {{ taskId: string, fields: FormField[], currency: string | null,
  *	errors: Record<string, string> }} props */
 export function FormFields({ taskId, fields, currency, errors }) {
-	const typed = formDrafts.value[taskId] || {};
+	const typed = forms.value[taskId] || {};
 	/** @param {string} name @param {string} value */
 	const take = (name, value) => {
-		formDrafts.value = { ...formDrafts.value,
-			[taskId]: { ...formDrafts.value[taskId], [name]: value } };
+		keepDraft(forms, taskId, { ...forms.value[taskId], [name]: value });
 	};
 	return html`<div class="form-fields">${fields.map((field) => html`<${Field}
 		key=${field.name} field=${field} value=${typed[field.name] ?? ''}

@@ -1,5 +1,6 @@
 // What a person does with a task. Each goes to the server at once with the
 // version that was shown; what the server answers goes into every view.
+import { signal } from '../vendor/preact.js';
 import { post, seg, withQuery, ApiError } from '../lib/api.js';
 import { remember, refreshAll } from '../lib/poll.js';
 import { toast, toastError, watchDecision, announce } from '../lib/notices.js';
@@ -9,6 +10,9 @@ import { isMe } from '../lib/session.js';
 import { asChosen } from './ways.js';
 
 /** @typedef {import('../types.js').Task} Task */
+
+/** The case whose heading wants the focus. */
+export const caseFocus = signal('');
 
 /** @param {string} id */
 export const taskUrl = (id) => `/v1/tasks/${seg(id)}`;
@@ -137,7 +141,8 @@ export async function decide(task, decision) {
 		rememberTask(decided, task);
 		watchDecision(decided, decided.state === 'DECIDED' ||
 			decided.state === 'DONE' ? words :
-			`Signed, ${decided.approvalCount} of ${decided.approvalsNeeded}`);
+			`Signed, ${decided.approvalCount} of ${decided.approvalsNeeded}: ${
+				words}`);
 		return decided;
 	};
 	try {

@@ -1,6 +1,6 @@
 // The case: one sentence of what will happen, why automation stopped, the
 // evidence, what happened so far, and the decision bar that stays in sight.
-import { html, signal, useEffect, useRef, useState }
+import { html, useEffect, useRef, useState }
 	from '../vendor/preact.js';
 import { usePoll } from '../lib/poll.js';
 import { post, seg, withQuery, asProblem, offline } from '../lib/api.js';
@@ -11,11 +11,12 @@ import { Icon } from '../lib/icons.js';
 import { TASK_STATES, actionWords, issueWord, sentence, reasonWord }
 	from '../lib/words.js';
 import { isMe } from '../lib/session.js';
+import { comments, keepDraft } from '../lib/drafts.js';
 import { useKeys } from '../lib/keys.js';
 import { Ago, Changing, Empty, ErrorBar, Id, Money, Person, Prose, Skeleton,
 	Sla,
 State } from '../ui/parts.js';
-import { comment, heldByOther, isMine, taskUrl } from './actions.js';
+import { caseFocus, comment, heldByOther, isMine, taskUrl } from './actions.js';
 import { Changes, Contacts, Evidence, Seats, Section, TriedList, Why }
 	from './evidence.js';
 import { DecisionBar } from './decide.js';
@@ -25,9 +26,6 @@ import { StoryList } from './story.js';
 /** @typedef {import('../types.js').Task} Task */
 /** @typedef {import('../types.js').AuditEntry} AuditEntry */
 /** @typedef {import('../types.js').Run} Run */
-
-/** The case whose heading wants the focus. */
-export const caseFocus = signal('');
 
 /** Tells the server that a person looks at the case.
  * @param {string} id @param {Task | null} task */
@@ -228,40 +226,45 @@ const commentText = (entry) => {
 /** @param {{ task: Task, entries: AuditEntry[] }} props */
 function Comments({ task, entries }) {
 	const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+	const past = useRef(/** @type {HTMLElement | null} */ (null));
 	const [busy, setBusy] = useState(false);
 	const [problem, setProblem] = useState(
 		/** @type {import('../types.js').Problem | null} */ (null));
 	const list = entries.filter((e) => /COMMENT/.test(e.kind));
+	const draft = comments.value[task.taskId] || '';
 	useKeys([{ key: 'm', label: `Comment on ${task.orderId}`, group: 'Case',
 		icon: 'comment', run: () => box.current?.focus() }]);
 	/** @param {Event} event */
 	const send = async (event) => {
 		event.preventDefault();
-		const text = box.current?.value.trim();
-		if (!text || busy || !box.current)
+		const text = draft.trim();
+		if (!text || busy)
 			return;
 		setBusy(true);
 		setProblem(null);
 		try {
 			await comment(task.runId, text);
-			box.current.value = '';
+			keepDraft(comments, task.taskId, '');
 		} catch (error) {
 			setProblem(asProblem(error));
 		}
 		setBusy(false);
 	};
 	return html`<${Section} title="Comments" count=${list.length}>
-		<ol class="comments">${list.map((e) => html`<li key=${e.seq}><${Person}
+		<ol class="comments" tabindex="-1" ref=${past} aria-label="Comments">${list.map((e) => html`<li key=${e.seq}><${Person}
 		name=${e.actor} /><span class="muted"><${Ago} at=${e.at} /></span>
 		<p>${commentText(e)}</p></li>`)}</ol>
 		<form class="comment-form" onSubmit=${send}><textarea ref=${box}
 			class="input" rows="2" maxlength="4000" aria-label="Comment"
-			placeholder="For whoever looks at this next" onKeyDown=${
-	(/** @type {KeyboardEvent} */ e) => {
-		if (e.key === 'Enter' && (e.ctrlKey || e.metaKey))
+			placeholder="For whoever looks at this next" value=${draft}
+			onInput=${(/** @type {any} */ e) => keepDraft(comments, task.taskId,
+		e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => {
+		if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) {
 			void send(e);
-		else if (e.key === 'Escape')
-			box.current?.blur();
+		} else if (e.key === 'Escape') {
+			e.preventDefault();	// leaves the box, not the case
+			past.current?.focus();
+		}
 	}} /><${ErrorBar} problem=${problem} />
 			<button class="button small" disabled=${offline.value || busy}
 			>${busy ? 'Sending…' : 'Comment'}</button></form></${Section}>`;

@@ -1,7 +1,7 @@
 // The decision bar. Approving and rejecting are two deliberate acts: the first
 // opens a confirmation with the exact words, the second sends it, bound to the
 // version and digest that were shown. A refusal keeps everything typed.
-import { html, signal, useLayoutEffect, useRef, useState }
+import { html, useLayoutEffect, useRef, useState }
 	from '../vendor/preact.js';
 import { asProblem, offline } from '../lib/api.js';
 import { refreshAll } from '../lib/poll.js';
@@ -13,20 +13,17 @@ import { APPROVE_REASONS, REJECT_REASONS, TASK_STATES, actionWords, look,
 	plain, reasonWord, sentence } from '../lib/words.js';
 import { hasRole, isMe, me } from '../lib/session.js';
 import { undo } from '../lib/notices.js';
-import { FormFields, fieldErrors, formDrafts, formValues }
+import { forms, keepDraft, notes } from '../lib/drafts.js';
+import { FormFields, fieldErrors, formValues }
 	from '../ui/form.js';
 import { Ago, Countdown, ErrorBar, Keys, Person, State } from '../ui/parts.js';
-import { claim, decide, giveBack, heldByOther, isMine, isOpen, snooze, wake }
+import { caseFocus, claim, decide, giveBack, heldByOther, isMine, isOpen, snooze, wake }
 	from './actions.js';
 import { ChangeTable } from './evidence.js';
 import { asChosen, chosenName } from './ways.js';
 
 /** @typedef {import('../types.js').Task} Task */
 /** @typedef {import('../types.js').Problem} Problem */
-
-/** Notes typed and not sent, by task: they outlive a refusal and a detour.
- * @type {import('../vendor/preact.js').Signal<Record<string, string>>} */
-export const drafts = signal({});
 
 /** Why this person cannot decide now; empty: they can.
  * @param {Task} task @param {number} at */
@@ -129,7 +126,7 @@ function Confirm({ asked, task, finish, close }) {
 	const fields = approved && shown.approvalCount === 0 &&
 		way.proposal.form || [];
 	const undoMs = me.value?.undoMs ?? 10000;
-	const note = drafts.value[shown.taskId] || '';
+	const note = notes.value[shown.taskId] || '';
 	// Moved while the question stood here: never confirm what is no longer so.
 	const moved = rival || (task.version !== shown.version &&
 		(task.digest !== shown.digest || !isOpen(task) ||
@@ -161,7 +158,7 @@ function Confirm({ asked, task, finish, close }) {
 					reasonCode: String(data.get('reason') || ''),
 					alternative: way.proposal.alternatives?.length ?
 						chosenName(shown) : undefined,
-					form: fields.length ? formValues(fields, formDrafts.value[shown
+					form: fields.length ? formValues(fields, forms.value[shown
 						.taskId] || {}, way.currency) : undefined });
 			// The note stays as a draft: an undo brings the question back.
 			close();
@@ -210,7 +207,7 @@ function Confirm({ asked, task, finish, close }) {
 			'Your note (kept, not sent)' : 'Note'}</span><textarea class="input"
 			rows="2" name="note" maxlength="4000" value=${note}
 			placeholder="Note (optional)" onInput=${(/** @type {any} */ e) => {
-				drafts.value = { ...drafts.value, [shown.taskId]: e.target.value };
+				keepDraft(notes, shown.taskId, e.target.value);
 			}} /></label>
 		<div class="decision-buttons">${moved ? html`<button type="button"
 			class="button primary accent" onClick=${isOpen(moved) ? review : back}
@@ -306,7 +303,8 @@ function Decided({ task }) {
 		${undoable ? html`<span class="muted">Executes in <${Countdown}
 			at=${task.executeAt} /></span><button class="button"
 			disabled=${offline.value} onClick=${async () => {
-				await undo(task.taskId);
+				if (await undo(task.taskId))
+					caseFocus.value = task.taskId;
 				refreshAll();
 			}}><${Icon} name="undo" />Undo</button>` : null}
 		</div></footer>`;

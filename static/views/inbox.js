@@ -13,8 +13,8 @@ import { announce, toast } from '../lib/notices.js';
 import { Ago, Empty, ErrorBar, Skeleton } from '../ui/parts.js';
 import { counts, isAsked, takeCounts } from '../lib/session.js';
 import { Row, NewRows, useRows } from './queue.js';
-import { CasePanel, caseFocus } from './case.js';
-import { claim, isOpen, listUrl, snooze } from './actions.js';
+import { CasePanel } from './case.js';
+import { caseFocus, claim, isOpen, listUrl, snooze } from './actions.js';
 
 /** @typedef {import('../types.js').Task} Task */
 

@@ -286,6 +286,59 @@ test('a comment is written and read', async () => {
 		'Buyer <b>is</b> at the door' }).waitFor();
 });
 
+test('what was typed outlives Escape, other cases and a reload', async () => {
+	const { task, orderId } = await b.asks(doubtful());
+	const other = await b.asks(doubtful());
+	const page = await b.open(caseUrl(task));
+	const box = page.getByRole('textbox', { name: 'Comment' });
+	await heading(page, orderId).waitFor();
+	await page.keyboard.press('m');
+	await page.keyboard.type('half a comment');
+	await page.keyboard.press('Escape');
+	assert.equal(await focused(page), 'Comments');
+	assert.equal(await heading(page, orderId).count(), 1, 'the case stays open');
+	await page.keyboard.press('r');
+	await page.locator('.confirming textarea').fill('half a note');
+	await page.keyboard.press('Escape');
+	await row(page, other.orderId).locator('a').click();
+	await heading(page, other.orderId).waitFor();
+	assert.equal(await box.inputValue(), '', 'each case has its own');
+	await page.goto(b.url + caseUrl(task));
+	await heading(page, orderId).waitFor();
+	assert.equal(await box.inputValue(), 'half a comment');
+	await page.keyboard.press('r');
+	assert.equal(await page.locator('.confirming textarea').inputValue(),
+		'half a note');
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('m');
+	await page.keyboard.press('Control+Enter');
+	await page.locator('.comments li', { hasText: 'half a comment' }).waitFor();
+	assert.equal(await box.inputValue(), '', 'what was sent is no draft');
+});
+
+test('many quick decisions do not bury the queue', async () => {
+	const all = [];
+	for (let i = 0; i < 4; i++)
+		all.push(await b.asks(refundable()));
+	const page = await b.open(caseUrl(all[0].task));
+	for (const { task, orderId } of all) {
+		await row(page, orderId).locator('a').click();
+		await heading(page, orderId).waitFor();
+		await page.keyboard.press('a');
+		await confirm(page).waitFor();
+		await page.keyboard.press('Enter');
+		await confirm(page).waitFor({ state: 'detached' });
+		await until('decided', async () => await state(task) === 'DECIDED');
+	}
+	await toast(page, '2 more can be undone').waitFor();
+	assert.equal(await page.locator('.toast.undo').count(), 2);
+	await toast(page, all[3].orderId).getByRole('button', { name: /Undo/ })
+		.click();
+	await heading(page, all[3].orderId).waitFor();
+	await until('focus', async () => await focused(page) === 'case-title');
+	await toast(page, '1 more can be undone').waitFor();
+});
+
 test('new rows wait behind a button; the first stays where it is', async () => {
 	await b.asks(doubtful());
 	const page = await b.open('/ui/inbox');
