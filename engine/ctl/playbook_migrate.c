@@ -1,22 +1,22 @@
 /*
  * mendctl playbook migrate: open runs of one version of a playbook onto
  * another. A run moves only when its step stands there at the same place; which
- * ones do, and why others do not, is told before anything is done. The engine
- * judges again when it reads the word.
+ * ones do, and why others do not, is told before anything is done. A bulk does
+ * it, so it goes on when this command has ended, and judges each run again.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "../base/json.h"
-#include "../base/nudge.h"
+#include "../flow/bulk.h"
 #include "../flow/catalog.h"
+#include "../flow/filter.h"
 #include "../flow/migrate.h"
 #include "../flow/operate.h"
 #include "../store/document_store.h"
 #include "commands.h"
 
 #define PAGE 1000
-#define AT_ONCE 100 /* words in one transaction */
 
 struct moving {
 	struct run run;
@@ -29,11 +29,39 @@ struct migration {
 	const char *name;
 	struct catalog *catalog;
 	const struct playbook *to;
-	int64_t from, limit;
-	struct run_filter filter;
+	int64_t limit;
+	cJSON *filter; /* as the API would have been given it */
+	struct run_filter which;
 	struct moving *item;
 	int count, room, moved;
+	struct bulk_request request;
+	struct bulk bulk; /* that moves them */
 };
+
+static enum err read_filter(struct migration *m, int64_t from)
+{
+	static const char *const same[] = {"order", "prefix", "step", "state"};
+	struct ctl *c = m->ctl;
+	struct problems p = {.count = 0};
+	struct filter filter;
+	enum err e;
+
+	m->filter = cJSON_CreateObject();
+	json_set_bool(m->filter, "open", true);
+	json_set_string(m->filter, "playbook",
+			from ? arena_printf(&c->arena, "%s@%lld", m->name,
+					    (long long)from)
+			     : m->name);
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (ctl_option(c, same[i]))
+			json_set_string(m->filter, same[i],
+					ctl_option(c, same[i]));
+	e = filter_parse(m->filter, world_wall_ms(c->world), &p, &filter);
+	if (e)
+		return ctl_refuse_problems(c, e, &p);
+	m->which = filter.run;
+	return OK;
+}
 
 static enum err find_target(struct migration *m, int64_t number)
 {
@@ -52,6 +80,10 @@ static enum err find_target(struct migration *m, int64_t number)
 			e = catalog_playbook_by_id(m->catalog, c->db, d.id,
 						   &m->to);
 	}
+	if (e == ERR_INVALID)
+		return ctl_refuse(c, e,
+				  "version %lld of %s cannot be read any more",
+				  (long long)number, m->name);
 	if (e == ERR_NOT_FOUND || !m->to)
 		return ctl_refuse(c, ERR_NOT_FOUND,
 				  number ? "%s has no version %lld"
@@ -77,27 +109,26 @@ static struct moving *next_item(struct migration *m)
 
 static enum err judge(struct migration *m, const struct run *r)
 {
-	const struct playbook *from = NULL;
-	const struct step *step = NULL;
 	struct problems p = {.count = 0};
+	const char *why = NULL;
 	struct moving *k;
+	int from = 0;
 	enum err e;
 
-	if (!r->playbook_id)
+	if (r->playbook_id == m->to->document_id)
 		return OK;
-	e = catalog_playbook_by_id(m->catalog, m->ctl->db, r->playbook_id,
-				   &from);
-	if (e || strcmp(from->name, m->name) != 0 ||
-	    from->document_id == m->to->document_id ||
-	    (m->from && from->version != m->from))
+	e = migrate_judge(m->catalog, m->ctl->db, r, m->to, &m->ctl->arena,
+			  &why, &from);
+	if (e)
 		return e;
+	if (!why && operate_judge(r, INBOX_MIGRATE, &p) != OK)
+		why = arena_dup(&m->ctl->arena,
+				p.count ? p.item[0].detail : "not now");
 	k = next_item(m);
 	k->run = *r;
-	k->from = from->version;
-	k->why = migrate_refusal(from, m->to, r->step, &m->ctl->arena, &step);
-	if (!k->why && operate_judge(r, INBOX_MIGRATE, &p) != OK)
-		k->why = arena_dup(&m->ctl->arena,
-				   p.count ? p.item[0].detail : "not now");
+	k->from = from;
+	k->why = why;
+	m->moved += !why;
 	return OK;
 }
 
@@ -108,65 +139,45 @@ static enum err find_runs(struct migration *m)
 	int count = 0, i;
 	enum err e;
 
-	m->filter.open = 1;
-	m->filter.limit = PAGE;
+	m->which.limit = PAGE;
 	do {
-		e = run_list(m->ctl->db, &m->filter, page, &count);
+		e = run_list(m->ctl->db, &m->which, page, &count);
 		for (i = 0; e == OK && i < count && m->count < m->limit; i++)
 			e = judge(m, &page[i]);
-		m->filter.before_id = count ? page[count - 1].id : 0;
+		m->which.before_id = count ? page[count - 1].id : 0;
 	} while (e == OK && count == PAGE && m->count < m->limit);
 	return e;
 }
 
 /* ---- doing it ---- */
 
-struct batch {
-	struct migration *m;
-	int first, end;
-};
-
-static enum err tell(struct ctl *c, void *context)
+static enum err put(struct ctl *c, void *context)
 {
-	struct batch *b = context;
-	struct migration *m = b->m;
-	struct operation_request q = {.kind = INBOX_MIGRATE,
-				      .reason = ctl_option(c, "reason"),
-				      .document_id = m->to->document_id};
-	int i;
+	struct migration *m = context;
+	struct problems p = {.count = 0};
+	enum err e = bulk_make(c->db, c->world, &m->request, &c->actor,
+			       &c->arena, &p, &m->bulk);
 
-	for (i = b->first; i < b->end; i++) {
-		struct problems p = {.count = 0};
-		struct moving *k = &m->item[i];
-		enum err e;
-
-		if (k->why)
-			continue;
-		e = run_operate(c->db, c->world, k->run.public_id, &q,
-				&c->actor, &p, &k->run);
-		if (e == ERR_CONFLICT || e == ERR_NOT_FOUND)
-			k->why = arena_dup(&c->arena,
-					   p.count ? p.item[0].detail
-						   : "it has gone on");
-		else if (e)
-			return ctl_refuse_problems(c, e, &p);
-	}
-	return OK;
+	return e ? ctl_refuse_problems(c, e, &p) : OK;
 }
 
 static enum err go(struct migration *m)
 {
-	enum err e = OK;
+	struct bulk_request *q = &m->request;
+	int64_t *ids =
+		arena_alloc(&m->ctl->arena, (size_t)m->count * sizeof(*ids));
 	int i;
 
-	for (i = 0; e == OK && i < m->count; i += AT_ONCE) {
-		struct batch b = {.m = m, .first = i, .end = i + AT_ONCE};
-
-		if (b.end > m->count)
-			b.end = m->count;
-		e = ctl_write(m->ctl, tell, &b);
-	}
-	return e;
+	for (i = 0; i < m->count; i++)
+		ids[i] = m->item[i].run.id;
+	q->operation = "migrate";
+	q->filter = m->filter;
+	q->reason = ctl_option(m->ctl, "reason");
+	q->playbook = m->name;
+	q->version = m->to->version;
+	q->run_ids = ids;
+	q->run_count = m->count;
+	return ctl_write(m->ctl, put, m);
 }
 
 /* ---- what is said ---- */
@@ -181,6 +192,8 @@ static void print_json(const struct migration *m, bool done)
 	json_set_bool(tree, "preview", !done);
 	json_set_int(tree, "runs", m->count);
 	json_set_int(tree, "moves", m->moved);
+	if (done && m->moved)
+		json_set_string(tree, "bulkId", m->bulk.public_id);
 	for (i = 0; i < m->count; i++) {
 		const struct moving *k = &m->item[i];
 		cJSON *item = cJSON_CreateObject();
@@ -227,23 +240,27 @@ static void print_text(struct migration *m, bool done)
 		     m->moved, m->moved == 1 ? "" : "s", m->name,
 		     done ? "are told to move" : "would move", m->to->version,
 		     m->count - m->moved);
-	if (!done && m->moved)
+	if (done && m->moved)
+		(void)printf("mendctl bulk show %s says how far it is\n",
+			     m->bulk.public_id);
+	else if (!done && m->moved)
 		(void)puts("--go does it");
 }
 
 static enum err migrate(struct migration *m, int64_t target, bool act)
 {
 	enum err e = find_target(m, target);
-	int i;
 
 	if (!e)
 		e = find_runs(m);
-	if (!e && act)
+	if (!e && act && m->count > BULK_ITEMS_MAX)
+		e = ctl_refuse(m->ctl, ERR_TOO_LARGE,
+			       "%d runs, and a bulk takes %d: give a --limit",
+			       m->count, BULK_ITEMS_MAX);
+	if (!e && act && m->moved)
 		e = go(m);
 	if (e)
 		return e;
-	for (i = 0; i < m->count; i++)
-		m->moved += !m->item[i].why;
 	if (m->ctl->json)
 		print_json(m, act);
 	else
@@ -251,33 +268,15 @@ static enum err migrate(struct migration *m, int64_t target, bool act)
 	return OK;
 }
 
-static enum err read_state(struct ctl *c, struct run_filter *f)
-{
-	const char *name = ctl_option(c, "state");
-	enum run_state state;
-
-	if (!name)
-		return OK;
-	if (!run_state_parse(name, &state))
-		return ctl_refuse(c, ERR_INVALID, "--state: no state '%.40s'",
-				  name);
-	f->state = (int)state;
-	return OK;
-}
-
 static enum err run_migrate_playbook(struct ctl *c)
 {
 	struct migration *m = arena_alloc(&c->arena, sizeof(*m));
 	bool act = ctl_option(c, "go") != NULL;
-	int64_t target = 0;
+	int64_t target = 0, from = 0;
 	enum err e;
 
 	m->ctl = c;
 	m->name = c->argument[0];
-	m->filter = (struct run_filter)RUN_FILTER_ANY;
-	m->filter.order_id = ctl_option(c, "order");
-	m->filter.order_prefix = ctl_option(c, "prefix");
-	m->filter.step = ctl_option(c, "step");
 	if (act && ctl_option(c, "preview"))
 		return ctl_refuse(c, ERR_INVALID,
 				  "--preview and --go exclude each other");
@@ -285,13 +284,17 @@ static enum err run_migrate_playbook(struct ctl *c)
 		return ctl_refuse(c, ERR_INVALID, "--go wants a --reason");
 	e = ctl_number(c, "to", 1, 1000000, 0, &target);
 	if (!e)
-		e = ctl_number(c, "from", 1, 1000000, 0, &m->from);
+		e = ctl_number(c, "from", 1, 1000000, 0, &from);
 	if (!e)
 		e = ctl_number(c, "limit", 1, 1000000, 1000000, &m->limit);
 	if (!e)
-		e = read_state(c, &m->filter);
+		e = ctl_number(c, "rate", 1, BULK_RATE_MAX, BULK_RATE_DEFAULT,
+			       &m->request.rate);
+	if (!e)
+		e = read_filter(m, from);
 	if (!e)
 		e = migrate(m, target, act);
+	cJSON_Delete(m->filter);
 	catalog_free(m->catalog);
 	return e;
 }
@@ -307,6 +310,7 @@ static const struct ctl_option options[] = {
 	{"preview", NULL, "only say what would be done (the default)", false},
 	{"go", NULL, "do it", false},
 	{"reason", "TEXT", "why, for the record; with --go", false},
+	{"rate", "N", "with --go: runs a second (default 50)", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -319,7 +323,8 @@ const struct command cmd_playbook_migrate = {
 	.summary = "move open runs onto another version of a playbook",
 	.help = "A run moves when the step it stands in is there too, at the "
 		"same place and of the\nsame kind. What each run would do, and "
-		"why one stays, is listed; --go does it.\n",
+		"why one stays, is listed. --go makes a\nbulk of it, which "
+		"the engine carries out: see bulk show, bulk stop.\n",
 	.examples = "  mendctl playbook migrate transfer_failed\n"
 		    "  mendctl playbook migrate transfer_failed --from 2 --to "
 		    "4 \\\n    --state WAITING_TASK --go --reason 'new "

@@ -173,31 +173,6 @@ static enum err apply_decide(struct db *db, const struct world *w,
 	return e;
 }
 
-/* Why it cannot go on in the other version; NULL: it can. A version that this
- * build cannot read keeps its runs where they are, and no others. */
-static enum err why_stays(struct db *db, struct bulk_desk *desk,
-			  const struct run *r, struct arena *a,
-			  const char **ret_why, int *ret_from)
-{
-	const struct playbook *from = NULL;
-	const struct step *step;
-	enum err e = OK;
-
-	if (r->playbook_id)
-		e = catalog_playbook_by_id(desk->catalog, db, r->playbook_id,
-					   &from);
-	if (e != OK && e != ERR_INVALID)
-		return e;
-	*ret_from = from ? from->version : 0;
-	if (e == ERR_INVALID)
-		*ret_why = "its version cannot be read any more";
-	else if (!desk->to)
-		*ret_why = "that version cannot be read any more";
-	else
-		*ret_why = migrate_refusal(from, desk->to, r->step, a, &step);
-	return OK;
-}
-
 static enum err judge_migrate(struct db *db, struct bulk_desk *desk,
 			      const struct bulk *b, const struct run *r,
 			      struct arena *a, struct bulk_item *item)
@@ -211,7 +186,7 @@ static enum err judge_migrate(struct db *db, struct bulk_desk *desk,
 		skip(item, "state", &p);
 		return OK;
 	}
-	e = why_stays(db, desk, r, a, &why, &from);
+	e = migrate_judge(desk->catalog, db, r, desk->to, a, &why, &from);
 	if (e == OK && why) {
 		problems_add(&p, "", "%s", why);
 		skip(item, "version", &p);
@@ -236,7 +211,8 @@ static enum err apply_migrate(struct db *db, const struct world *w,
 	enum err e = run_by_id(db, item->run_id, &r);
 
 	if (e == OK)
-		e = why_stays(db, desk, &r, a, &why, &from);
+		e = migrate_judge(desk->catalog, db, &r, desk->to, a, &why,
+				  &from);
 	if (e == OK && why) {
 		problems_add(p, "", "%s", why);
 		return ERR_CONFLICT;

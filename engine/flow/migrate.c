@@ -54,3 +54,27 @@ const char *migrate_refusal(const struct playbook *from,
 		return "the run goes by this version already";
 	return differs(from, to, step, a, ret_step);
 }
+
+/* A version that this build cannot read keeps its runs where they are, and no
+ * others. */
+enum err migrate_judge(struct catalog *c, struct db *db, const struct run *r,
+		       const struct playbook *to, struct arena *a,
+		       const char **ret_why, int *ret_from)
+{
+	const struct playbook *from = NULL;
+	const struct step *step;
+	enum err e = OK;
+
+	if (r->playbook_id)
+		e = catalog_playbook_by_id(c, db, r->playbook_id, &from);
+	if (e != OK && e != ERR_INVALID)
+		return e;
+	*ret_from = from ? from->version : 0;
+	if (e == ERR_INVALID)
+		*ret_why = "its version cannot be read any more";
+	else if (!to)
+		*ret_why = "that version cannot be read any more";
+	else
+		*ret_why = migrate_refusal(from, to, r->step, a, &step);
+	return OK;
+}

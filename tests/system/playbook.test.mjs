@@ -612,6 +612,17 @@ describe('versions', () => {
 		const done = json([...to2, '--go', '--reason', 'new question']);
 		assert.deepEqual([done.preview, done.moves], [false, 1]);
 		await until('moved', () => version('ORDER-80') === 2, 20000);
+		/* What came of each is kept, as of every bulk. */
+		const bulk = json(['bulk', 'show', done.bulkId]);
+		assert.deepEqual([bulk.operation, bulk.state, bulk.done],
+			['migrate', 'DONE', 1]);
+		assert.deepEqual(bulk.filter, { open: true, playbook: 'mending' });
+		assert.equal(bulk.items[0].orderId, 'ORDER-80');
+		assert.equal(bulk.items[0].detail, 'version 1 to 2');
+		/* Nobody is left to move, and no bulk is made of that. */
+		assert.equal(json([...to2, '--go', '--reason', 'again']).bulkId,
+			undefined);
+		ctl([...to2, '--state', 'TIRED'], { code: 2 });
 		await decide('ORDER-80', false);
 		await waitFor('ORDER-80', 'COMPLETED');
 		ctl(['playbook', 'migrate', 'mending', '--to', '9'], { code: 3 });
