@@ -5,6 +5,7 @@
 #include "catalog.h"
 #include "catalog_add.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,37 @@ enum err catalog_add(struct catalog *c, const struct document *d,
 	return e;
 }
 
+/* A pointer into a document is not enough for who has only the database. */
+static void name_document(const struct document *d, struct problem *p)
+{
+	char pointer[sizeof(p->pointer)];
+
+	STR_COPY(pointer, p->pointer);
+	(void)snprintf(p->pointer, sizeof(p->pointer),
+		       "%s %.60s version %d%.100s", document_kind_name(d->kind),
+		       d->name, d->version, pointer);
+}
+
+static enum err load_one(struct catalog *c, const struct document *d,
+			 struct problems *p)
+{
+	struct problems own = {.count = 0};
+	enum err e = catalog_add(c, d, &own);
+	int i;
+
+	for (i = 0; i < own.count; i++)
+		name_document(d, &own.item[i]);
+	if (e == ERR_INVALID && d->kind == DOCUMENT_PLAYBOOK &&
+	    strcmp(d->name, "intake") != 0) {
+		if (c->unread_count++ == 0)
+			c->unread = own.item[0];
+		return OK;
+	}
+	if (e != OK)
+		*p = own;
+	return e;
+}
+
 enum err catalog_load(struct db *db, struct catalog **ret_catalog,
 		      struct problems *p)
 {
@@ -102,7 +134,7 @@ enum err catalog_load(struct db *db, struct catalog **ret_catalog,
 	if (own)
 		db_end_read(db);
 	for (i = 0; e == OK && i < count; i++)
-		e = catalog_add(c, &d[i], p);
+		e = load_one(c, &d[i], p);
 	c->active_count = c->playbook_count;
 out:
 	arena_release(&a);

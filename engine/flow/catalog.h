@@ -23,11 +23,15 @@ struct catalog {
 	int adapter_count;
 	struct playbook **playbook; /* active first */
 	int active_count, playbook_count, playbook_room;
+	int unread_count;      /* of those in force, see catalog_load() */
+	struct problem unread; /* the first of them, and why */
 	struct policy policy;
 };
 
-/* From the database: what is active. ERR_INVALID with p when it does not parse
- * (it was checked before it was stored, so that is damage). */
+/* From the database: what is active. What does not parse was checked before it
+ * was stored: it is damaged, or of another build. A playbook but for intake is
+ * left out then and counted, and who is routed there is held; for all else it
+ * is ERR_INVALID with p. Either names the document. */
 MUST_CHECK enum err catalog_load(struct db *db, struct catalog **ret_catalog,
 				 struct problems *p);
 void catalog_free(struct catalog *c);

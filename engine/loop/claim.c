@@ -43,6 +43,10 @@ enum err engine_load_catalog(struct engine *e)
 			  err_name(err), p.item[0].pointer, p.item[0].detail);
 		return err;
 	}
+	if (fresh->unread_count)
+		log_error("playbooks not loaded count=%d at=%s: %s",
+			  fresh->unread_count, fresh->unread.pointer,
+			  fresh->unread.detail);
 	before = e->catalog;
 	e->catalog = fresh;
 	err = engine_load_queues(e);

@@ -209,6 +209,32 @@ static void of_any_number_of_versions(void **state)
 	is_in(s, "O2-CONTRADICT", RUN_WAITING_TASK);
 }
 
+/* After an upgrade a playbook in force may be one that the new build does not
+ * read: who is routed there stands and says so, until an earlier version is in
+ * force again, and everybody else goes on. */
+static void one_playbook_in_force(void **state)
+{
+	struct sim *s = *state;
+
+	change(s, "DROP TRIGGER document_immutable;"
+		  "UPDATE document SET body = '{\"playbook\":\"triage\"}'"
+		  " WHERE kind = 'playbook' AND name = 'triage'");
+	sim_kill(s);
+	sim_start(s);
+	assert_string_equal(s->failure, "");
+	assert_int_equal(folk_start(s, "O2-CONTRADICT", NULL), OK);
+	others_go_on(s);
+	is_in(s, "O2-CONTRADICT", RUN_HELD);
+	assert_non_null(strstr(run_of(s, "O2-CONTRADICT").reason,
+			       "\"triage\" is active"));
+	/* What nobody can do without stands in the way of a start. */
+	change(s, "UPDATE document SET body = '{}' WHERE kind = 'playbook'"
+		  " AND name = 'intake'");
+	sim_kill(s);
+	sim_start(s);
+	assert_non_null(strstr(s->failure, "start"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -216,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(of_any_number_of_versions),
 		TEST(its_trouble_alone),
+		TEST(one_playbook_in_force),
 	};
 
 	json_init();
