@@ -104,6 +104,10 @@ enum err reports_graph(struct context *c)
 		e = json_parse(d.body, strlen(d.body), &p, &tree);
 	if (!e)
 		e = playbook_parse(tree, &p, &b);
+	if (p.count)
+		return response_refuse(&c->response, e, NULL,
+				       "this build cannot read that version of "
+				       "the playbook");
 	if (e)
 		return e;
 	b->document_id = d.id;

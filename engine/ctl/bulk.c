@@ -216,7 +216,8 @@ static enum err run_show(struct ctl *c)
 		return e;
 	if (!c->json) {
 		print_bulk(c, &b);
-		print_items(c, items, count);
+		if (count)
+			print_items(c, items, count);
 		return OK;
 	}
 	tree = view_bulk(c->db, &b);

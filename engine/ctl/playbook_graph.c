@@ -115,6 +115,10 @@ static enum err of_run(struct ctl *c, const char *id, struct graph *g)
 		e = catalog_load(c->db, &catalog, &p);
 	if (!e && r.playbook_id)
 		e = catalog_playbook_by_id(catalog, c->db, r.playbook_id, &b);
+	if (e == ERR_INVALID && !p.count)
+		e = ctl_refuse(c, e,
+			       "this build cannot read the run's version of "
+			       "its playbook");
 	if (!e && c->argument_count &&
 	    (!b || strcmp(b->name, c->argument[0]) != 0))
 		b = catalog_playbook(catalog, c->argument[0]);

@@ -215,6 +215,7 @@ static enum err apply_migrate(struct db *db, const struct world *w,
 				  &from);
 	if (e == OK && why) {
 		problems_add(p, "", "%s", why);
+		STR_COPY(item->code, "version");
 		return ERR_CONFLICT;
 	}
 	if (e == OK)

@@ -16,7 +16,8 @@ struct bulk_kind {
 	enum err (*judge)(struct db *db, struct bulk_desk *desk,
 			  const struct bulk *b, const struct run *r,
 			  struct arena *a, struct bulk_item *item);
-	/* Speaks to the run; problems or ERR_… say why not. */
+	/* Speaks to the run; problems or ERR_…, and code if it has one of its
+	 * own, say why not. */
 	enum err (*apply)(struct db *db, const struct world *w,
 			  struct bulk_desk *desk, const struct bulk *b,
 			  struct bulk_item *item, struct arena *a,

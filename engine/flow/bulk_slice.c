@@ -82,7 +82,8 @@ static bool set_answer(struct bulk_item *item, enum err e,
 		if (answers[i].error != e)
 			continue;
 		item->state = answers[i].state;
-		STR_COPY(item->code, answers[i].code);
+		if (!item->code[0])
+			STR_COPY(item->code, answers[i].code);
 		STR_COPY(item->detail,
 			 p->count > 0 ? p->item[0].detail : err_name(e));
 		return true;

@@ -44,6 +44,10 @@ static enum err find_step(struct db *db, const struct run *r, const char *step,
 				   8 * JSON_BYTES_MAX, NULL, &tree);
 	if (e == OK)
 		e = playbook_parse(tree, &ignored, &playbook);
+	if (e == ERR_INVALID)
+		problems_add(p, "/step",
+			     "%s version %d cannot be read any more",
+			     document.name, document.version);
 	if (e != OK)
 		return e;
 	if (!playbook_step(playbook, step)) {

@@ -103,6 +103,8 @@ static void has_item(struct scene *s, const struct bulk *b, const struct run *r,
 		i++;
 	assert_true(i < count);
 	assert_int_equal(items[i].state, state);
+	if (state == ITEM_SKIPPED)
+		assert_string_equal(items[i].code, "version");
 	if (!strstr(items[i].detail, words))
 		fail_msg("\"%s\" is not in \"%s\"", words, items[i].detail);
 }
