@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { client } from './client.mjs';
+import { until } from './dev.mjs';
 import { start } from './instance.mjs';
+import { closed } from './orders.mjs';
 
 let instance, api, taken;
 const runs = async () => (await api.get('/v1/runs?limit=200', 200)).body.data;
@@ -237,6 +239,10 @@ describe('headers', () => {
 	test('ETags: the same until something changes', async () => {
 		const paths = ['/v1/runs?order=IN-1-FAIL', '/v1/tasks', '/v1/playbooks',
 			'/v1/me'];
+		// Nothing that was begun above moves any more.
+		await until('all rest', async () => (await api.get('/v1/runs', 200))
+			.body.data.every((r) => ['WAITING_TASK', ...closed]
+				.includes(r.state)), 60000);
 		for (const path of paths) {
 			const etag = (await api.get(path, 200)).headers.get('etag');
 			assert.match(etag, /^(W\/)?"[0-9a-f]{32}"$/);

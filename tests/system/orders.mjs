@@ -28,13 +28,24 @@ export function random(seed) {
 	return next;
 }
 
+const change = (path, edit) => writeFileSync(path,
+	edit(readFileSync(path, 'utf8')));
+
+// A seller is asked about every order, and not once for all of his, so that
+// orders don't meet.
+export function askAboutEach(conf) {
+	for (const name of ['ping_seller', 'ask_seller'])
+		change(join(conf, `playbooks/${name}.json`), (text) =>
+			JSON.stringify(JSON.parse(text, (key, value) =>
+				key === 'once' ? undefined : !Array.isArray(value) ? value :
+				value.filter((v) => v.name !== 'asked_for_another_order'))));
+}
+
 // A copy of conf/ with shorter pauses than the ones that ship, so that much
 // happens in little time; attempts and limits are the same.
 export function quickConf(folder) {
 	const conf = join(folder, 'conf');
 	cpSync(join(root, 'conf'), conf, { recursive: true });
-	const change = (path, edit) => writeFileSync(path,
-		edit(readFileSync(path, 'utf8')));
 	for (const kind of ['playbooks', 'adapters'])
 		for (const name of readdirSync(join(conf, kind)))
 			change(join(conf, kind, name), (text) => text
@@ -43,13 +54,10 @@ export function quickConf(folder) {
 				.replace(/"maximumInterval": "\d+s"/g,
 					'"maximumInterval": "2s"')
 				.replace(/"for": "3s"/g, '"for": "1s"'));
-	// How long people have to answer in the sandbox, who take two seconds; and
-	// a seller is asked about every order, so that orders don't meet.
+	// How long people have to answer in the sandbox, who take two seconds.
 	change(join(conf, 'policy/policy.json'), (text) => text
-		.replace(/"(acceptWithin|answerWithin)": "\d+s"/g, '"$1": "3s"')
-		.replace('"askAgainAfter": "10m"', '"askAgainAfter": "1ms"'));
-	change(join(conf, 'playbooks/ping_seller.json'), (text) => text
-		.replace('"for": "10m"', '"for": "1ms"'));
+		.replace(/"(acceptWithin|answerWithin)": "\d+s"/g, '"$1": "3s"'));
+	askAboutEach(conf);
 	for (const name of readdirSync(join(conf, 'adapters')))
 		change(join(conf, 'adapters', name), (text) => {
 			const adapter = JSON.parse(text);

@@ -8,17 +8,14 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { remove, root, temporaryFolder, until } from './dev.mjs';
 import { start } from './instance.mjs';
-import { orders, verifyAudit } from './orders.mjs';
+import { askAboutEach, orders, verifyAudit } from './orders.mjs';
 
 let instance, o;
 const folder = temporaryFolder();
 const conf = join(folder, 'conf');
 before(async () => {
 	cpSync(join(root, 'conf'), conf, { recursive: true });
-	// A seller is asked about every order, so that orders don't meet.
-	const policy = join(conf, 'policy', 'policy.json');
-	writeFileSync(policy, readFileSync(policy, 'utf8')
-		.replace('"askAgainAfter": "10m"', '"askAgainAfter": "1ms"'));
+	askAboutEach(conf);
 	instance = await start({ env: { MEND_CONF: conf } });
 	o = orders(instance);
 	for (const [order] of stories) told.set(order, await o.begin(order));
