@@ -21,7 +21,8 @@ struct shown {
 	struct task *tasks;
 	int task_count;
 	cJSON *run_view;
-	cJSON *case_file; /* NULL: none yet */
+	cJSON *case_file; /* NULL: none yet, or it is damaged */
+	bool damaged;
 };
 
 static enum err load_case(struct ctl *c, struct shown *s)
@@ -35,8 +36,9 @@ static enum err load_case(struct ctl *c, struct shown *s)
 	if (e)
 		return e;
 	/* Our own document: it has been through the strict door already. */
-	return json_parse_max(body, strlen(body), 8 * JSON_BYTES_MAX, NULL,
-			      &s->case_file);
+	s->damaged = json_parse_max(body, strlen(body), 8 * JSON_BYTES_MAX,
+				    NULL, &s->case_file) != OK;
+	return OK;
 }
 
 static enum err load(struct ctl *c, struct shown *s)
@@ -217,6 +219,8 @@ static enum err run_show(struct ctl *c)
 		print_where(c, s);
 		print_calls(c, s);
 		print_tasks(c, s);
+		if (s->damaged)
+			(void)puts("\nits case file cannot be read");
 		if (s->case_file && !ctl_option(c, "brief")) {
 			output_heading(&c->out, "Case file");
 			output_tree(&c->out, s->case_file);

@@ -160,16 +160,18 @@ static enum err view_one(const struct sources *s, const struct document *d,
 	const char *retries = arena_printf(s->a, "%s!", d->name);
 	cJSON *body = NULL, *seen = NULL;
 	int64_t queue = 0;
-	enum err e = json_parse(d->body, strlen(d->body), NULL, &body);
+	enum err e;
 
-	if (e == OK && state)
-		e = json_parse(state->body, strlen(state->body), NULL, &seen);
-	if (e == OK) {
-		add_version(view, d, body);
-		add_seen(view, seen, state, paused != NULL);
-		add_control(view, paused);
-		e = add_queue(s, d->name, &queue);
-	}
+	/* One that cannot be read hides none of the others. */
+	if (json_parse(d->body, strlen(d->body), NULL, &body) != OK)
+		body = NULL;
+	if (state &&
+	    json_parse(state->body, strlen(state->body), NULL, &seen) != OK)
+		state = NULL;
+	add_version(view, d, body);
+	add_seen(view, seen, state, paused != NULL);
+	add_control(view, paused);
+	e = add_queue(s, d->name, &queue);
 	if (e == OK)
 		e = add_queue(s, retries, &queue);
 	if (e == OK)

@@ -404,6 +404,24 @@ describe('the audit', () => {
 	});
 });
 
+test('what cannot be read is said, and the rest is shown', {
+	skip: spawnSync('sqlite3', ['-version']).error && 'no sqlite3',
+}, () => {
+	const at = folder();
+	ctl(['migrate'], { at });
+	ctl(['activate'], { at });
+	ctl(['start', 'ORDER-1'], { at });
+	const sql = "UPDATE case_file SET body = '{'; INSERT INTO adapter_state " +
+		"(adapter, at_ms, body) VALUES ('payment', 1, '{')";
+	assert.equal(spawnSync('sqlite3', [join(at, 'mend.db'), sql]).status, 0);
+	assert.match(ctl(['show', 'ORDER-1'], { at }).stdout,
+		/READY[^]*its case file cannot be read/);
+	assert.equal(json(['show', 'ORDER-1'], { at }).caseFile, null);
+	const adapters = json(['adapters'], { at });
+	assert.equal(adapters.find((a) => a.name === 'payment').seenAt, null);
+	assert.ok(adapters.length > 5);
+});
+
 describe('how it looks', () => {
 	test('no colour and no cut lines in a pipe', () => {
 		for (const args of [['list'], ['show', 'ORDER-CLI-1'],
