@@ -101,6 +101,10 @@ static void others_go_on(struct sim *s)
 	" '{\"playbook\":\"triage\"}', 'x', 1);"                               \
 	"UPDATE run SET playbook_id = 9999 WHERE id = %s"
 
+#define WORD(kind)                                                             \
+	"INSERT INTO inbox (run_id, kind, body, actor, received_ms) VALUES "   \
+	"(%s, '" kind "', '{', 'x', 1)"
+
 static const struct {
 	const char *what, *order, *sql;
 	bool new; /* damaged before the engine sees it */
@@ -134,6 +138,38 @@ static const struct {
 	 "INSERT INTO inbox (run_id, kind, body, actor, received_ms)"
 	 " VALUES (%s, 'event', '{', 'x', 1)",
 	 false, INBOX_KILL, RUN_WAITING_TASK, NULL},
+	{"signal", "O2-CONTRADICT", WORD("signal"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"decision", "O2-CONTRADICT", WORD("decision"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"undo", "O2-CONTRADICT", WORD("undo"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"settle", "O2-CONTRADICT", WORD("settle"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"priority", "O2-CONTRADICT", WORD("priority"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"migrate", "O2-CONTRADICT", WORD("migrate"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"resume", "O2-CONTRADICT", WORD("resume"), false, INBOX_SIGNAL,
+	 RUN_WAITING_TASK, NULL},
+	{"calls", "O2-CONTRADICT",
+	 "UPDATE call SET params = '{', answer = '{' WHERE run_id = %s", false,
+	 INBOX_SIGNAL, RUN_WAITING_TASK, NULL},
+	{"form", "O2-CONTRADICT", "UPDATE task SET form = '{', state = 'OPEN'",
+	 false, INBOX_SIGNAL, RUN_WAITING_TASK, NULL},
+	{"phase", "O2-CONTRADICT", "UPDATE run SET phase = 'lost'", false,
+	 INBOX_SIGNAL, RUN_WAITING_TASK, NULL},
+	{"slot", "O2-CONTRADICT", "UPDATE run SET phase = 'slot' WHERE id = %s",
+	 false, INBOX_SIGNAL, RUN_BLOCKED, NULL},
+	{"task", "O2-CONTRADICT",
+	 "UPDATE task SET closed_ms = 1, state = 'DONE'", false, INBOX_SIGNAL,
+	 RUN_HELD, "is gone"},
+	{"stop", "O2-CONTRADICT",
+	 "INSERT INTO control (public_id, kind, name, reason, actor, "
+	 "created_ms, expires_ms) VALUES ('s', 'adapter', '', '', '', 1, 2);"
+	 "UPDATE meta SET value_int = value_int + 1"
+	 " WHERE key = 'control_generation'",
+	 false, INBOX_SIGNAL, RUN_WAITING_TASK, NULL},
 	{"audit", "O2-CONTRADICT",
 	 "INSERT INTO audit (run_id, seq, at_ms, kind, actor, message, data,"
 	 " hash) SELECT run_id, max(seq) + 1, 1, 'x', 'x', 'x', '{}',"
