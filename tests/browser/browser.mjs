@@ -69,6 +69,9 @@ export async function browser({ env = {}, instance: options = {} } = {}) {
 		contexts.clear();
 		const seen = faults;
 		faults = [];
+		if (seen.length)
+			seen.push(...instance.logs()
+				.match(/(refused|failed) request=.*/g) ?? []);
 		assert.deepEqual(seen, []);
 	}
 
