@@ -204,6 +204,8 @@ static enum resolved look_up(struct work *w, struct visit_call *c,
 		cJSON_Delete(params);
 		return RESOLVED_UNKNOWN;
 	}
+	if (!params)
+		params = cJSON_CreateObject(); /* damaged; it has the key */
 	json_set_string(params, "key", c->call.key);
 	snprintf(full, sizeof(full), "%s.%s", c->call.adapter, op->lookup);
 	snprintf(name, sizeof(name), "lookup.%d", n);

@@ -245,6 +245,22 @@ static void looked_up_and_not_found(void **state)
 	stage_is(&s, RUN_COMPLETED, "failed/", 0);
 }
 
+/* Its key is all that a lookup cannot do without. */
+static void looked_up_with_damaged_params(void **state)
+{
+	static char damaged[] = "{";
+
+	(void)state;
+	open_at(CALL("peer.looked"));
+	stage_answer(&s, "", CLASS_UNKNOWN, 0, NULL);
+	stage_go(&s);
+	stage_call(&s, "")->params = damaged;
+	stage_later(&s, 7000);
+	stage_is(&s, RUN_RUNNING, "do/lookup", 1);
+	assert_string_equal(stage_call(&s, "lookup.1")->params,
+			    "{\"key\":\"run_1/do/1\"}");
+}
+
 static void lookup_is_out_of_reach(void **state)
 {
 	char name[32];
@@ -420,6 +436,7 @@ int main(void)
 		TEST(neither_is_never_repeated),
 		TEST(looked_up_and_found),
 		TEST(looked_up_and_not_found),
+		TEST(looked_up_with_damaged_params),
 		TEST(lookup_is_out_of_reach),
 		TEST(looks_up_after_a_crash),
 		TEST(a_retry_does_not_outrun_the_lookup),
