@@ -8,6 +8,7 @@
 
 #include "../engine/base/json.h"
 #include "../engine/flow/view.h"
+#include "../engine/flow/view_field.h"
 #include "../engine/store/case_store.h"
 #include "lib/find.h"
 #include "lib/page.h"
@@ -82,8 +83,10 @@ static enum err show_casefile(struct context *c, const struct run *run)
 		return e;
 	json_object_begin(&answer);
 	view_run_put(&answer, c->db, run);
-	/* As the engine wrote it: parsing it again would only cost. */
-	json_object_raw(&answer, "caseFile", e ? "{}" : body);
+	/* As the engine wrote it: parsing it again would only cost. Damaged, it
+	 * must not take the rest of the answer along. */
+	json_object_raw(&answer, "caseFile",
+			e ? "{}" : view_stored_object(body));
 	json_object_time(&answer, "caseFileUpdatedAt", updated_ms);
 	response_json(&c->response, 200, json_raw(&answer));
 	return OK;

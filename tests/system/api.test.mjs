@@ -1,6 +1,8 @@
 // The API as people and programs use it: every call of the contract, each
 // answer held against conf/openapi.json by the client.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { check, client, coverage, openapi } from './client.mjs';
@@ -130,6 +132,28 @@ describe('runs', () => {
 		assert.deepEqual((await part('tasks')).data, [task]);
 		for (const name of ['', '/casefile', '/audit', '/calls', '/tasks'])
 			await api.get(`/v1/runs/run_none${name}`, 404);
+	});
+
+	test('are shown, but for what cannot be read of them', {
+		skip: spawnSync('sqlite3', ['-version']).error && 'no sqlite3',
+	}, async (t) => {
+		if (!instance.data)
+			return t.skip('its database is elsewhere');
+		const { order, run } = await openTask();
+		/* The engine alone makes checkpoints. */
+		const sql = `.timeout 5000\n.dbconfig no_ckpt_on_close on
+			PRAGMA wal_autocheckpoint = 0;
+			UPDATE case_file SET body = '{' WHERE run_id =
+			(SELECT id FROM run WHERE order_id = '${order}');
+			UPDATE task SET proposal = '{' WHERE order_id = '${order}';`;
+		assert.equal(spawnSync('sqlite3', [join(instance.data, 'mend.db')],
+			{ input: sql }).status, 0);
+		const { caseFile, orderId } = (await api.get(
+			`/v1/runs/${run.runId}/casefile`, 200)).body;
+		assert.deepEqual([caseFile, orderId], [{}, order]);
+		for (const part of ['', '/why', '/tasks', '/calls', '/audit'])
+			await api.get(`/v1/runs/${run.runId}${part}`, 200);
+		await api.get(`/workflows/resolve-${order}/task`, 200);
 	});
 
 	test('come in pages that neither repeat nor leave out', async () => {
