@@ -133,7 +133,8 @@ function Freshness({ ready }) {
 	} else if (state === 'stale') {
 		tone = 'stale';
 		text = 'Stale';
-		more = `retrying in ${duration(Math.max(0, retryAt - at + 999))}`;
+		more = Number.isFinite(retryAt) ? `retrying in ${duration(Math.max(0,
+			retryAt - at + 999))}` : 'no answer yet';
 	} else if (engine) {
 		tone = 'stale';
 		text = engine;

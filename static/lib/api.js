@@ -36,8 +36,9 @@ const bytes = (text) =>
  * @returns {Problem}
  */
 function problemOf(response, body) {
-	const plain = { title: response.statusText ||
-		`The server answered ${response.status}`, status: response.status,
+	const { status } = response;
+	const plain = { title: status >= 500 ? `The server cannot answer now (${
+		status})` : response.statusText || `The server answered ${status}`, status,
 	requestId: response.headers.get('x-request-id') || '' };
 	return body && typeof body.title === 'string' ? { ...plain, ...body } :
 		plain;

@@ -3,11 +3,13 @@
 // the page is. One Poller belongs to one component.
 import { signal, computed, useEffect, useMemo } from '../vendor/preact.js';
 import { request, ApiError, asProblem, offline } from './api.js';
-import { serverNow } from './clock.js';
+import { now, serverNow } from './clock.js';
 
 const VISIBLE_MS = 3000;
 const HIDDEN_MS = 30000;
 const LONGEST_MS = 60000;
+/** Asked this long ago and not answered: what is shown is no longer fresh. */
+const LATE_MS = 5000;
 const CACHE_MAX = 60;
 
 /** @type {Map<string, { etag: string, data: any, at: number }>} */
@@ -22,8 +24,10 @@ const pollers = new Set();
 
 /** live: all is well; stale: answers are missing; offline: no way out. */
 export const connection = computed(() => {
+	const at = now.value;
+	const late = [...pollers].some((p) => p.asked && at - p.asked > LATE_MS);
 	const state = offline.value ? 'offline' :
-		failing.value.size ? 'stale' : 'live';
+		failing.value.size || late ? 'stale' : 'live';
 	return { state, lastOk: lastOk.value,
 		retryAt: Math.min(...failing.value.values()) };
 });
@@ -41,6 +45,8 @@ export class Poller {
 		this.state = signal(empty);
 		this.every = VISIBLE_MS;
 		this.failures = 0;
+		/** When it asked for what it waits for; 0: it waits for nothing. */
+		this.asked = 0;
 		/** @type {ReturnType<typeof setTimeout> | undefined} */
 		this.timer = undefined;
 		/** @type {AbortController | null} */
@@ -68,6 +74,7 @@ export class Poller {
 		clearTimeout(this.timer);
 		this.abort?.abort();
 		this.abort = null;
+		this.asked = 0;
 		pollers.delete(this);
 		this.#failed(null);
 	}
@@ -81,6 +88,7 @@ export class Poller {
 		this.abort?.abort();
 		const abort = new AbortController();
 		this.abort = abort;
+		this.asked ||= serverNow();
 		const slow = setTimeout(() => {
 			if (this.abort === abort)
 				this.state.value = { ...this.state.value, slow: true };
@@ -91,6 +99,7 @@ export class Poller {
 				signal: abort.signal });
 			if (this.abort !== abort)
 				return;
+			this.asked = 0;
 			const at = serverNow();
 			const data = answer.status === 304 && kept ? kept.data : answer.data;
 			keep(url, { etag: answer.etag, data, at });
@@ -105,6 +114,7 @@ export class Poller {
 		} catch (error) {
 			if (this.abort !== abort)
 				return;
+			this.asked = 0;
 			const retry = this.#backOff(error);
 			this.state.value = { ...this.state.value, error: asProblem(error),
 				loading: false, slow: false };

@@ -4,7 +4,7 @@ import { html, useComputed, useEffect, useRef, useState }
 	from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
 import { now, ms, serverNow } from '../lib/clock.js';
-import { relative, exact, duration, money, idParts, initials, shortMoment }
+import { clock, relative, exact, duration, money, idParts, initials, shortMoment }
 	from '../lib/format.js';
 import { RUN_STATES, look, plain } from '../lib/words.js';
 import { keyCaps } from '../lib/keys.js';
@@ -128,7 +128,8 @@ export function Changing({ value, children, class: extra = '' }) {
 
 /** An error beside what is still shown.
  * @param {{ problem: import('../types.js').Problem | null,
- *	retry?: () => void, old?: boolean }} props */
+ *	retry?: () => void, old?: boolean | number }} props old: what is shown is
+ *	from before the error, from that moment */
 export function ErrorBar({ problem, retry, old = false }) {
 	if (!problem)
 		return null;
@@ -137,7 +138,9 @@ export function ErrorBar({ problem, retry, old = false }) {
 		<div class="error-text"><strong>${problem.title}</strong>
 			${problem.detail && problem.detail !== problem.title &&
 				html`<span>${problem.detail}</span>`}
-			${old && html`<span>What you see is from before.</span>`}
+			${old && html`<span>What you see is from ${typeof old === 'number' &&
+				old > 0 ? html`<time title=${exact(old)}>${clock(old)}</time>` :
+				'before'}.</span>`}
 			${problem.requestId && html`<code class="request"
 				>${problem.requestId}</code>`}</div>
 		${retry && html`<button class="button small" onClick=${retry}>

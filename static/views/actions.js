@@ -6,6 +6,8 @@ import { remember, refreshAll } from '../lib/poll.js';
 import { toast, toastError, watchDecision, announce } from '../lib/notices.js';
 import { actionWords, plain } from '../lib/words.js';
 import { openDialog } from '../ui/dialog.js';
+import { serverNow } from '../lib/clock.js';
+import { duration } from '../lib/format.js';
 import { isMe } from '../lib/session.js';
 import { asChosen } from './ways.js';
 
@@ -72,30 +74,39 @@ export function giveBack(task, done) {
 	});
 }
 
-/** @param {number} now @returns {[string, string, string][]} */
-function snoozeTimes(now) {
+/** What comes back after it is due says so.
+ * @param {number} now @param {number} due the earliest of them
+ * @returns {[string, string, string][]} */
+function snoozeTimes(now, due) {
 	const morning = new Date(now);
 	morning.setDate(morning.getDate() + 1);
 	morning.setHours(9, 0, 0, 0);
-	const at = (/** @type {number} */ time) => new Date(time).toISOString();
 	const say = (/** @type {number} */ time) => new Intl.DateTimeFormat('en-GB',
-		{ weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(time);
-	return [[3600000, '1 hour'], [4 * 3600000, '4 hours'],
-		[morning.getTime() - now, 'Tomorrow morning']].map(([wait, word]) =>
-		[at(now + Number(wait)), String(word), say(now + Number(wait))]);
+		{ weekday: 'short', hour: '2-digit', minute: '2-digit',
+			timeZoneName: 'short' }).format(time);
+	return /** @type {[number, string][]} */ ([[15 * 60000, '15 minutes'],
+		[3600000, '1 hour'], [4 * 3600000, '4 hours'],
+		[morning.getTime() - now, 'Tomorrow morning']]).map(([wait, word]) =>
+		[new Date(now + wait).toISOString(), word, due > now && now + wait > due ?
+			`${say(now + wait)}, after it is due` : say(now + wait)]);
 }
 
 /** @param {Task[]} tasks @param {() => void} [done] */
 export function snooze(tasks, done) {
 	const first = tasks[0];
 	const many = tasks.length > 1;
+	const due = Math.min(...tasks.map((t) => Date.parse(t.dueAt || '') ||
+		Infinity));
+	const left = due - serverNow();
+	const isDue = due === Infinity ? '' : `${many ? 'The first' : 'It'} ${left >
+		0 ? `is due in ${duration(left)}` : `was due ${duration(left)} ago`}. `;
 	openDialog({
 		title: many ? `Snooze ${tasks.length} cases` : `Snooze ${first.orderId}`,
 		confirm: 'Snooze',
-		lines: ['The due time does not stop. It comes back by itself, or ' +
-			'from the view Snoozed.'],
+		lines: [`${isDue}The due time does not stop. It comes back by itself, ` +
+			'or from the view Snoozed.'],
 		fields: [{ name: 'until', label: 'Until', kind: 'choice',
-			options: snoozeTimes(Date.now()) }],
+			options: snoozeTimes(serverNow(), due) }],
 		submit: async ({ until }) => {
 			const results = await Promise.allSettled(tasks.map((task) =>
 				post(`${taskUrl(task.taskId)}/snooze`, { version: task.version,
@@ -125,6 +136,26 @@ export async function wake(task) {
 	refreshAll();
 }
 
+/** Whether what stands there is this very decision: its answer got lost.
+ * @param {Task | null | undefined} now @param {Task} task as it was shown
+ * @param {{ approved: boolean, notes: string }} decision */
+export const isOurs = (now, task, { approved, notes }) =>
+	now?.taskId === task.taskId && now.state === 'DECIDED' &&
+	isMe(now.decider) && now.approved === approved &&
+	now.digest === task.digest && (now.notes || '') === notes;
+
+/** What is said of a decision that was taken.
+ * @param {Task} decided @param {Task} task as it was shown
+ * @param {boolean} approved */
+export function tellDecided(decided, task, approved) {
+	const words = approved ? actionWords(asChosen(task)) :
+		`Rejected: ${plain(task.title)}`;
+	watchDecision(decided, decided.state === 'DECIDED' ||
+		decided.state === 'DONE' ? words :
+		`Signed, ${decided.approvalCount} of ${decided.approvalsNeeded}: ${
+			words}`);
+}
+
 /**
  * Sends a decision bound to the task as it was shown.
  * @param {Task} task
@@ -134,15 +165,10 @@ export async function wake(task) {
  * @returns {Promise<Task>} throws ApiError; 409 carries the current task
  */
 export async function decide(task, decision) {
-	const words = decision.approved ? actionWords(asChosen(task)) :
-		`Rejected: ${plain(task.title)}`;
 	/** @param {Task} decided */
 	const done = (decided) => {
 		rememberTask(decided, task);
-		watchDecision(decided, decided.state === 'DECIDED' ||
-			decided.state === 'DONE' ? words :
-			`Signed, ${decided.approvalCount} of ${decided.approvalsNeeded}: ${
-				words}`);
+		tellDecided(decided, task, decision.approved);
 		return decided;
 	};
 	try {
@@ -159,9 +185,7 @@ export async function decide(task, decision) {
 	} catch (error) {
 		// The answer to an earlier try got lost: it was us who decided.
 		const now = error instanceof ApiError ? error.problem.current : null;
-		if (now?.taskId === task.taskId && now.state === 'DECIDED' &&
-			isMe(now.decider) && now.approved === decision.approved &&
-			now.digest === task.digest && (now.notes || '') === decision.notes)
+		if (now && isOurs(now, task, decision))
 			return done(now);
 		throw error;
 	}

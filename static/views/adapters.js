@@ -47,7 +47,7 @@ export function Adapters() {
 	return html`<div class="page adapters">
 		<header class="page-head"><h1>Adapters</h1></header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${rows.length > 0} />
+			old=${rows.length > 0 && polled.at} />
 		${!all && polled.slow && html`<${Skeleton} rows=${10} />`}
 		${all && !rows.length && html`<${Empty} icon="plug"
 			title="No adapter is in force"><pre class="example">mendctl activate

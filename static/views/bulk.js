@@ -131,7 +131,7 @@ export function Bulk({ id }) {
 			<span><${Person} name=${bulk.actor} /> <${Ago} at=${bulk.createdAt} />
 			</span><span>“${bulk.reason}”</span><span>${plural(bulk.ratePerSecond,
 			'item')} a second</span></p>
-		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
+		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${polled.at} />
 		<dl class="stats"><div><dt>Matched</dt><dd class="num">${bulk.total}</dd>
 			</div><div><dt>${bulk.state === 'PREVIEW' ? 'Would be done' :
 			'Waiting'}</dt><dd class="num">${bulk.waiting}</dd></div><div><dt>Done
@@ -204,7 +204,7 @@ function Items({ bulk, url }) {
 		.bulkId)}`, { items: id })} aria-current=${id === state ? 'true' :
 		undefined}>${word}</a>`)}</nav>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${items !== null} />
+			old=${items !== null && polled.at} />
 		${items && !items.length && html`<p class="muted">None.</p>`}
 		${items && items.length > 0 && html`<div class="table-box"><table
 		class="table plain"><thead><tr><th scope="col">Order</th><th

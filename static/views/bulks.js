@@ -54,7 +54,7 @@ export function Bulks() {
 			</span>`}<span class="grow" /><a class="button small"
 			href="/ui/workflows"><${Icon} name="flow" />Workflows</a></header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${bulks !== null} />
+			old=${bulks !== null && polled.at} />
 		${!bulks && polled.slow && html`<${Skeleton} rows=${8} />`}
 		${bulks && !bulks.length && html`<${Empty} icon="flow"
 			title="Nothing was done to many at once"><p>It begins at a list of

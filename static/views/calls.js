@@ -20,7 +20,7 @@ export function Calls({ run }) {
 	const calls = /** @type {Call[] | null} */ (polled.data?.data || null);
 	return html`<div class="calls">
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${calls !== null} />
+			old=${calls !== null && polled.at} />
 		${!calls && polled.slow && html`<${Skeleton} />`}
 		${calls && !calls.length && html`<${Empty} icon="flow"
 			title="No call yet">The first calls look the order up in every

@@ -102,7 +102,7 @@ export function CasePanel({ id, back, finish }) {
 			<${Subtitle} task=${task} order=${order} event=${event} />
 			<${Watchers} task=${task} entries=${entries} />
 		</header>
-		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
+		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${polled.at} />
 		${(task.proposal?.alternatives?.length || 0) > 1 ? html`<${Ways}
 			task=${task} />` : html`<${WhatWillHappen} task=${task} />`}
 		<${Changes} task=${task} />

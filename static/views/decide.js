@@ -1,7 +1,7 @@
 // The decision bar. Approving and rejecting are two deliberate acts: the first
 // opens a confirmation with the exact words, the second sends it, bound to the
 // version and digest that were shown. A refusal keeps everything typed.
-import { html, useLayoutEffect, useRef, useState }
+import { html, useEffect, useLayoutEffect, useRef, useState }
 	from '../vendor/preact.js';
 import { asProblem, offline } from '../lib/api.js';
 import { refreshAll } from '../lib/poll.js';
@@ -17,8 +17,8 @@ import { forms, keepDraft, notes } from '../lib/drafts.js';
 import { FormFields, fieldErrors, formValues }
 	from '../ui/form.js';
 import { Ago, Countdown, ErrorBar, Keys, Person, State } from '../ui/parts.js';
-import { caseFocus, claim, decide, giveBack, heldByOther, isMine, isOpen, snooze, wake }
-	from './actions.js';
+import { caseFocus, claim, decide, giveBack, heldByOther, isMine, isOpen, isOurs,
+	snooze, tellDecided, wake } from './actions.js';
 import { ChangeTable } from './evidence.js';
 import { asChosen, chosenName } from './ways.js';
 
@@ -102,12 +102,12 @@ export function DecisionBar({ task, finish }) {
 				onClick=${() => ask(true)}>${words}<${Keys} keys="a" /></button>
 			<button class="button" disabled=${why !== ''}
 				onClick=${() => ask(false)}>Reject<${Keys} keys="r" /></button>
-			<span class="grow" />
+			<span class="decision-side">
 			<button class="button quiet" disabled=${Boolean(busy)}
 				onClick=${claimOrReturn}>${claimWord}<${Keys} keys="c" /></button>
 			<button class="button quiet" disabled=${Boolean(busy)}
 				onClick=${sleep}>${asleep ? 'Wake' : 'Snooze'}<${Keys} keys="s" />
-			</button>
+			</button></span>
 		</div></footer>`;
 }
 
@@ -127,8 +127,19 @@ function Confirm({ asked, task, finish, close }) {
 		way.proposal.form || [];
 	const undoMs = me.value?.undoMs ?? 10000;
 	const note = notes.value[shown.taskId] || '';
+	/** The note it was sent with, and no answer came. */
+	const lost = useRef(/** @type {string | null} */ (null));
+	const ours = lost.current !== null && isOurs(task, shown, { approved,
+		notes: lost.current });
+	useEffect(() => {
+		if (!ours)
+			return;
+		tellDecided(task, shown, approved);
+		close();
+		finish(shown.taskId, false);
+	}, [ours]);
 	// Moved while the question stood here: never confirm what is no longer so.
-	const moved = rival || (task.version !== shown.version &&
+	const moved = ours ? null : rival || (task.version !== shown.version &&
 		(task.digest !== shown.digest || !isOpen(task) ||
 		heldByOther(task, now.value)) ? task : null);
 	// Before the next key can come.
@@ -166,6 +177,7 @@ function Confirm({ asked, task, finish, close }) {
 		} catch (error) {
 			const refusal = asProblem(error);
 			setBusy(false);
+			lost.current = refusal.status === 0 ? note.trim() : null;
 			if (refusal.status === 409 && refusal.current?.taskId)
 				setRival(refusal.current);
 			setProblem(refusal);
@@ -199,7 +211,9 @@ function Confirm({ asked, task, finish, close }) {
 			`Reject: ${plain(shown.title)}`}</h3>
 		<p class="muted">${approved ? consequence(way, undoMs) : shown.proposal
 			?.rejectText || 'Nothing is sent; the workflow goes on without it.'}
-		</p><${ErrorBar} problem=${problem} />`}
+		</p><${ErrorBar} problem=${problem} />${problem?.status === 0 && html`<p>
+		It may have arrived all the same. Sending it again cannot do it twice.
+		</p>`}`}
 		${!moved && fields.length > 0 && html`<${FormFields} taskId=${shown.taskId}
 			fields=${fields} errors=${errors} currency=${way.currency} />`}
 		${!moved && html`<${Reasons} reasons=${reasons} />`}
@@ -275,12 +289,13 @@ function Rival({ before, current, problem }) {
 			f.field === fact.field)?.value, fact.value);
 	return html`<div class="rival" role="alert"><h3 class="confirm-title"
 		id="confirm-title"><${Icon} name="warning" />${current.decidedAt && who ?
-		`${isMe(who) ? 'You were' : `${who} was`} faster` :
+		isMe(who) ? 'You have decided this already' : `${who} was faster` :
 		open && who && who !== before.claimedBy ? `${who} has taken this case` :
 			'The case has changed'}</h3>
 		<p>${current.decidedAt ? html`${current.approved ? 'Approved' :
 			'Rejected'} <${Ago} at=${current.decidedAt} />${current.notes ? html`,
-			with the note <q>${current.notes}</q>` : null}. Yours was not sent.` :
+			with the note <q>${current.notes}</q>` : null}. ${isMe(who) ?
+			'This second answer' : 'Yours'} was not sent.` :
 			problem?.detail || 'Nothing was sent.'}</p>
 		<${ChangeTable} changes=${changes} currency=${current.currency} /></div>`;
 }

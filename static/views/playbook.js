@@ -55,9 +55,9 @@ export function Playbook({ id }) {
 			/>`}</header>
 		${shown && html`<${Facts} version=${shown} />`}
 		${body.title && html`<p>${body.title}</p>`}
-		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
+		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${polled.at} />
 		<${ErrorBar} problem=${graph.error} retry=${graph.reload}
-			old=${graph.data !== null} />
+			old=${graph.data !== null && graph.at} />
 		${graph.data && html`<${Steps} graph=${graph.data} body=${body} />`}
 	</div>`;
 }

@@ -46,7 +46,7 @@ export function Playbooks() {
 	return html`<div class="page playbooks">
 		<header class="page-head"><h1>Playbooks</h1></header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${rows.length > 0} />
+			old=${rows.length > 0 && polled.at} />
 		${!all && polled.slow && html`<${Skeleton} rows=${8} />`}
 		${all && !rows.length && html`<${Empty} icon="playbook"
 			title="No playbook is in force"><p>Bring the ones under conf/ in

@@ -60,7 +60,7 @@ export function Stuck() {
 			'group')}${polled.data.limited ? ', at least' : ''}</span>`}<span class="grow" /><a class="button small"
 			href="/ui/bulk">Many at once</a></header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${groups !== null} />
+			old=${groups !== null && polled.at} />
 		${!groups && polled.slow && html`<${Skeleton} kind="rows" rows=${6} />`}
 		${groups && !groups.length && html`<${Empty} icon="done"
 			title="Everything moves"><p>Nothing is held, paused, blocked or overdue,

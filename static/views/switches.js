@@ -64,7 +64,7 @@ export function Switches() {
 			disabled=${why !== ''} title=${why} onClick=${pull}><${Icon}
 			name="stop" />Pull a switch</button></header>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${list !== null} />
+			old=${list !== null && polled.at} />
 		${list && !list.length && html`<p class="muted">None is pulled: every
 			action, playbook, event and seller goes its way.</p>`}
 		${list && list.length > 0 && html`<ul class="switch-list">${list.map((s) =>

@@ -63,7 +63,7 @@ export function Timeline({ run }) {
 		span}%`, width: `max(3px, ${100 * (bar.to - bar.from) / span}%)` });
 	return html`<div class="timeline">
 		<${ErrorBar} problem=${calls.error} retry=${calls.reload}
-			old=${rows !== null} />
+			old=${rows !== null && calls.at} />
 		${!rows && calls.slow && html`<${Skeleton} />`}
 		${rows && !rows.length && html`<${Empty} icon="clock"
 			title="Nothing has taken time yet" />`}

@@ -21,7 +21,7 @@ export function Way({ run }) {
 		run.playbookVersion)}>${sentence(run.playbook)}, version
 		${' '}${run.playbookVersion}</a>, whatever is in force since.</p>
 		<${ErrorBar} problem=${graph.error} retry=${graph.reload}
-			old=${graph.data !== null} />
+			old=${graph.data !== null && graph.at} />
 		${!graph.data && graph.slow && html`<${Skeleton} rows=${10} />`}
 		${graph.data && html`<${Steps} graph=${graph.data}
 			body=${version.data?.playbook} />`}`;

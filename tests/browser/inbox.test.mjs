@@ -132,6 +132,24 @@ test('a decision heard of by polling stops the confirmation', async () => {
 	await page.locator('.decided').getByText('Bruno').waitFor();
 });
 
+test('an answer that got lost is found again, not called a rival', async () => {
+	const { task, orderId } = await b.asks(refundable());
+	const page = await b.open(caseUrl(task), { expect: [/ERR_FAILED/] });
+	await heading(page, orderId).waitFor();
+	await page.route('**/decide', async (route) => {
+		await route.fetch();
+		await route.abort();
+	}, { times: 1 });
+	await page.keyboard.press('r');
+	await page.locator('.confirming textarea').fill('seen by phone');
+	await page.locator('.confirming [type=submit]').click();
+	await toast(page, 'Rejected').getByRole('button', { name: /Undo/ })
+		.waitFor();
+	assert.equal((await b.taskById(task.taskId)).notes, 'seen by phone');
+	assert.equal(await page.locator('.rival').count(), 0);
+	await row(page, orderId).waitFor({ state: 'detached' });
+});
+
 test('after a reload a decision is still to be undone', async () => {
 	const { task, orderId } = await b.asks(refundable());
 	await b.decide(task.taskId, { approved: true, undoMs: 60000 });
@@ -337,6 +355,35 @@ test('many quick decisions do not bury the queue', async () => {
 	await heading(page, all[3].orderId).waitFor();
 	await until('focus', async () => await focused(page) === 'case-title');
 	await toast(page, '1 more can be undone').waitFor();
+});
+
+test('a link brings the row of its case into sight', async () => {
+	const all = [];
+	while (all.length < 12)
+		all.push(await b.asks(doubtful()));
+	const last = all.at(-1);
+	const page = await b.open(caseUrl(last.task), { width: 1024 });
+	await heading(page, last.orderId).waitFor();
+	await until('in sight', () => row(page, last.orderId).evaluate((e) => {
+		const r = e.getBoundingClientRect();
+		return r.top >= 0 && r.bottom < innerHeight + 4;
+	}));
+});
+
+test('snoozing past the due time is said before it is done', async () => {
+	const { task, orderId } = await b.asks(refundable());
+	const left = Date.parse(task.dueAt) - Date.now();
+	assert.ok(left > 16 * 60000 && left < 4 * 3600000, `due in ${left}`);
+	const page = await b.open(caseUrl(task));
+	await heading(page, orderId).waitFor();
+	await page.keyboard.press('s');
+	const dialog = page.getByRole('dialog');
+	await dialog.getByText(/It is due in \d+ (min|h)/).waitFor();
+	const choice = (name) => dialog.locator('.choice', { hasText: name });
+	assert.match(await choice('4 hours').innerText(), /after it is due/);
+	assert.doesNotMatch(await choice('15 minutes').innerText(), /after/);
+	await page.keyboard.press('Escape');
+	await dialog.waitFor({ state: 'detached' });
 });
 
 test('new rows wait behind a button; the first stays where it is', async () => {

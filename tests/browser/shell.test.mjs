@@ -250,6 +250,19 @@ test('an engine that is down is told', async () => {
 	await page.locator('.freshness', { hasText: 'Engine down' }).waitFor();
 });
 
+test('an answer that does not come is not called live', async () => {
+	const { orderId } = await b.asks(doubtful());
+	const page = await b.open('/ui/inbox');
+	await row(page, orderId).waitFor();
+	await page.locator('.freshness.live').waitFor();
+	await page.route('**/v1/tasks?**', () => {});
+	await page.locator('.freshness.stale', { hasText: 'no answer yet' })
+		.waitFor();
+	await row(page, orderId).waitFor();
+	await page.unroute('**/v1/tasks?**');
+	await page.locator('.freshness.live').waitFor();
+});
+
 test('polls by ETag: unchanged lists are not sent again', async () => {
 	const page = await b.open('/ui/inbox');
 	const answers = [];
