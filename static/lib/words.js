@@ -117,9 +117,9 @@ export function reasonWord(code) {
 /** "transfer.lastError", "seat_mismatch" -> "Transfer last error", …
  * @param {string} name */
 export function sentence(name) {
-	const words = name.replace(/Minor\b/g, '')
+	const words = name.replace(/Minor\b/g, '').replace(/\.\d+(?=\.)/g, '')
 		.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/[._\-/]+/g, ' ')
-		.trim().toLowerCase();
+		.trim().toLowerCase().replace(/\b([a-z]+)( \1)+\b/g, '$1');
 	const text = words.charAt(0).toUpperCase() + words.slice(1);
 	return text.replace(/\b(vip|sla|url|json)\b/gi, (w) => w.toUpperCase())
 		.replace(/^Id$/, 'ID').replace(/ at$/, '');
@@ -193,8 +193,14 @@ export function actionWords(task, amount = true) {
 	if (verb)
 		return `${verb}${sum}${!p.payee || to === null ? '' : !sum &&
 			to === ' from ' ? ` ${p.payee}` : `${to}${p.payee}`}`;
-	const first = (p.text || '').split(/(?<=[.!?])\s/)[0].replace(/\.$/, '');
-	return first && first.length <= 70 ? first : `Approve: ${plain(task.title)}`;
+	// The point of "M. Alvarez" ends no sentence.
+	const first = (p.text || '').split(/(?<=[^\s.]{2}[.!?])\s/)[0]
+		.replace(/\.$/, '');
+	if (first && first.length <= 70)
+		return first;
+	// What is too long for a button ends where its first thought does.
+	const thought = /^(.{12,68})(?=\s\(|[;,:]\s)/s.exec(first)?.[1];
+	return thought ? `${thought}…` : `Approve: ${plain(task.title)}`;
 }
 
 /** A fact of the case file, named in a sentence. */
@@ -205,7 +211,7 @@ const FACT = /\b(?:order|event|transfer|supplier|payment|quote|classification)(?
 export function plain(text) {
 	const words = (text || '').replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (name) =>
 		name.replaceAll('_', ' ')).replace(FACT, (name) =>
-		sentence(name).toLowerCase());
+		sentence(name).toLowerCase()).replace(/([?!])\.(?=\s|$)/g, '$1');
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -215,7 +221,8 @@ export const sourceWord = (operation) =>
 	sentence((operation || '').replace(/\.get$/, '')) || '–';
 
 /** Fields whose values are names of ours, not other people's text. */
-const CODE_FIELD = /(status|state|class|code|method|outcome|result)$/i;
+const CODE_FIELD = new RegExp('(status|state|class|code|method|outcome|' +
+	'result|kind|reason|choice|level|flags|required|barcode)$', 'i');
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
@@ -237,7 +244,7 @@ export function valueWords(field, v, currency) {
 	if (isTime(v))
 		return exact(Date.parse(v));
 	if (Array.isArray(v))
-		return v.length ? v.map((x) => valueWords('', x, currency)).join(', ') :
+		return v.length ? v.map((x) => valueWords(field, x, currency)).join(', ') :
 			'None';
 	if (typeof v === 'object')
 		return Object.entries(v).map(([k, x]) =>
@@ -246,6 +253,20 @@ export function valueWords(field, v, currency) {
 		return sentence(v);
 	return String(v);
 }
+
+/** A rule over a fact: "is one of Failed, Not accepted", "is known".
+ * @param {string} operator @param {string} field @param {any} expected
+ * @param {string | null} [currency] @returns {[string, string]} the relation
+ *	and what it is to */
+export const ruleWords = (operator, field, expected, currency) =>
+	operator === 'exists' ? [expected === false ? 'is not known' : 'is known',
+		''] : [OPERATORS[operator] || operator,
+		valueWords(field, expected, currency)];
+
+/** Where a threshold stands: "policy duplicate.secondsApartAtMost".
+ * @param {string} from */
+export const thresholdWords = (from) => plain(from).replace(/^(Policy) (\S+)$/,
+	(_, word, name) => `${word}: ${sentence(name).toLowerCase()}`);
 
 /** "120.50" in a currency -> minor units; NaN when it is no amount.
  * @param {string} text @param {string} [currency] */

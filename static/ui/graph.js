@@ -1,6 +1,6 @@
 // The graph of a playbook. Its nodes are links, in the order the steps are
 // written, over the lines; what a line means stands with the step that it leaves.
-import { html, useMemo } from '../vendor/preact.js';
+import { html, useEffect, useMemo, useRef } from '../vendor/preact.js';
 import { queryHref } from '../lib/route.js';
 import { layers, NODE } from '../lib/layers.js';
 import { sentence } from '../lib/words.js';
@@ -34,8 +34,24 @@ export function StepGraph({ graph, chosen }) {
 		taken.has(`${line.from} ${line.to}`) && 'lit',
 		(line.from === chosen || line.to === chosen) && 'near']
 		.filter(Boolean).join(' ');
+	const box = useRef(/** @type {HTMLElement | null} */ (null));
+	const at = drawing.places.get(chosen);
+	// A step that is out of sight comes into the middle.
+	useEffect(() => {
+		const { current } = box;
+		if (!current || !at)
+			return;
+		/** @param {number} place @param {number} from @param {number} room */
+		const hidden = (place, from, room) => place < from + NODE.height / 2 ||
+			place > from + room - NODE.height / 2;
+		if (hidden(at.x, current.scrollLeft, current.clientWidth) ||
+			hidden(at.y, current.scrollTop, current.clientHeight))
+			current.scrollTo(at.x - current.clientWidth / 2,
+				at.y - current.clientHeight / 2);
+	}, [chosen, at?.x, at?.y]);
 	const size = { width: `${drawing.width}px`, height: `${drawing.height}px` };
 	return html`<div class="graph-box" role="group" tabindex="0"
+		ref=${box}
 		aria-label="The steps as a graph"><div class=${`graph${graph.runId ?
 		' with-way' : ''}`} style=${size}><svg ...${size} aria-hidden="true"
 		viewBox=${`0 0 ${drawing.width} ${drawing.height}`}>

@@ -2,7 +2,7 @@
 // card with its source and age, contradictions on top.
 import { html } from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
-import { OPERATORS, isTime, issueWord, plain, sentence, valueWords } from '../lib/words.js';
+import { isTime, issueWord, plain, ruleWords, sentence, valueWords } from '../lib/words.js';
 import { Ago, Empty, Money, Prose } from '../ui/parts.js';
 import { Clash, Contacts, Seats, TriedList } from './evidence.js';
 
@@ -105,9 +105,9 @@ export function CaseFileView({ file }) {
 }
 
 /** @param {any} why */
-const rule = (why) => `${sentence(String(why?.field ?? ''))} ${OPERATORS[why
-	?.operator] || why?.operator} ${valueWords('status', why?.expected)}: ${
-	valueWords('status', why?.seen)}`;
+const rule = (why) => `${sentence(String(why?.field ?? ''))} ${ruleWords(why
+	?.operator, 'status', why?.expected).join(' ').trim()}: ${valueWords('status',
+	why?.seen)}`;
 
 /** @param {{ file: CaseFile }} props */
 function Classification({ file }) {

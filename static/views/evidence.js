@@ -2,7 +2,7 @@
 // and age, contradictions beside the fact they hit, seats side by side.
 import { html } from '../vendor/preact.js';
 import { Icon } from '../lib/icons.js';
-import { OPERATORS, plain, sentence, sourceWord, valueWords } from '../lib/words.js';
+import { ruleWords, sentence, sourceWord, thresholdWords, valueWords } from '../lib/words.js';
 import { Ago, Prose } from '../ui/parts.js';
 
 /** @typedef {import('../types.js').Task} Task */
@@ -26,11 +26,16 @@ export function Why({ task }) {
 			<th scope="col">Fact</th><th scope="col">Rule</th>
 			<th scope="col">Seen</th></tr></thead><tbody>${why.map((w, i) =>
 			html`<tr key=${i}><th scope="row">${sentence(w.field)}</th>
-			<td><span class="muted">${OPERATORS[w.operator] || w.operator}
-			</span> ${valueWords(w.field, w.expected, currency)}${w.from && html`<span
-			class="muted from">${plain(w.from)}</span>`}</td>
+			<td><${Rule} why=${w} currency=${currency} />${w.from && html`<span
+			class="muted from">${thresholdWords(w.from)}</span>`}</td>
 			<td class="seen">${valueWords(w.field, w.seen, currency)}</td></tr>`)}
 		</tbody></table>`}</${Section}>`;
+}
+
+/** @param {{ why: any, currency?: string | null }} props */
+function Rule({ why, currency }) {
+	const [is, what] = ruleWords(why.operator, why.field, why.expected, currency);
+	return html`<span class="muted">${is} </span>${what}`;
 }
 
 /** @param {{ task: Task }} props */

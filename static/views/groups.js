@@ -77,7 +77,7 @@ export function Groups() {
 			key=${id} class="chip-link" href=${`/ui/groups?by=${id}`}
 			aria-current=${id === by ? 'true' : undefined}>${word}</a>`)}</nav>
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${groups !== null} />
+			old=${groups !== null && polled.at} />
 		${!groups && polled.slow && html`<${Skeleton} rows=${8} />`}
 		${groups && !groups.length && html`<${Empty} icon="flow"
 			title="No open workflow belongs to one"><p>A run knows its event, seller,
@@ -101,7 +101,9 @@ function Row({ group: g, by }) {
 	const [issue] = g.issueTypes.filter((i) => i.issueType)
 		.sort((a, b) => b.count - a.count);
 	const name = issue?.issueType || '';
-	return html`<tr><th scope="row"><a class="mono" href=${withQuery(
+	// A decision for many is for one issue: never call it all of the group.
+	const alone = g.issueTypes.length === 1;
+	return html`<tr><th scope="row" class="nowrap"><a class="mono" href=${withQuery(
 		'/ui/workflows', { q: `${by}:${g.ref} open:true` })}>${g.ref}</a></th>
 		<td class="right num" data-label="Open">${g.runs}</td>
 		<td data-label="Issues">${g.issueTypes.map((i) => `${issueWord(i
@@ -113,12 +115,13 @@ function Row({ group: g, by }) {
 		/> </span>`)}</td>
 		<td class="right nowrap" data-label="Next deadline">${g.nextDeadlineAt ?
 		html`<${Countdown} at=${g.nextDeadlineAt} />` : '–'}</td>
-		<td class="adapter-actions"><span class="row-buttons">${g.waitingTask > 0 &&
+		<td class="adapter-actions">${g.waitingTask > 0 && name && !alone &&
+		html`<span class="until muted">${issueWord(name)}, ${issue.count}:</span>`}<span class="row-buttons">${g.waitingTask > 0 &&
 		name && [true, false].map((approved) => html`<button
 		key=${String(approved)} class="button small" disabled=${why !== ''}
 		title=${why || issueWord(name)} onClick=${() => void decideFor(by, g, name,
-		approved)}>${approved ? 'Approve' : 'Reject'} all<span class="sr"> ${g.ref}
-		</span></button>`)}<button class="button small" disabled=${why !== ''}
+		approved)}>${approved ? 'Approve' : 'Reject'} ${alone ? 'all' : 'these'}
+		<span class="sr"> ${g.ref}</span></button>`)}<button class="button small" disabled=${why !== ''}
 		title=${why || plural(g.runs, 'workflow')} onClick=${() => askBulk(g
 		.filter)}>More…<span class="sr"> ${g.ref}</span></button></span></td></tr>`;
 }

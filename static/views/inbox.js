@@ -80,6 +80,13 @@ export function Inbox() {
 		setDone(new Set());
 	}, [view]);
 
+	// By a link, by the back button, after a decision: its row is in sight.
+	useEffect(() => {
+		if (selected)
+			document.getElementById(`row-${selected}`)
+				?.scrollIntoView({ block: 'nearest' });
+	}, [selected, rows.length > 0]);
+
 	/** @param {string | null} id @param {boolean} focus */
 	const open = (id, focus) => {
 		setQuery({ task: id }, { replace: selected !== null && id !== null });
@@ -172,7 +179,7 @@ export function Inbox() {
 			${chosen.length > 0 && html`<${Bulk} chosen=${chosen}
 				clear=${() => setPicked(new Set())} />`}
 			<${ErrorBar} problem=${list.error} retry=${list.reload}
-				old=${rows.length > 0} />
+				old=${rows.length > 0 && list.at} />
 			${!list.data && list.slow && html`<${Skeleton} kind="rows" />`}
 			${rows.length > 0 ? html`<ul class="rows" onKeyDown=${
 				(/** @type {KeyboardEvent} */ e) => {
@@ -188,8 +195,8 @@ export function Inbox() {
 				picked=${picked.has(task.taskId)} pick=${pick} open=${open}
 				/>`)}</ul>` : html`<${NothingHere} view=${view} list=${list} />`}
 			${total > rows.length && list.data?.hasMore && html`<p
-				class="queue-foot muted">The ${rows.length} most urgent of
-				${total}.</p>`}
+				class="queue-foot muted">The ${rows.length} most urgent of ${total}.
+				</p>`}
 		</section>
 		${selected ? html`<${CasePanel} key=${selected} id=${selected}
 			back=${queryHref({ task: null })} finish=${finish} />` :

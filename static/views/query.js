@@ -83,6 +83,12 @@ export function parseQuery(text) {
 	return { params, errors };
 }
 
+/** What looks like a filter and is none: it was asked for as an id.
+ * @param {string} text */
+export const strangers = (text) => (text.match(/\S+/g) || []).map((token) =>
+	/^([a-z]+)[:<>]/i.exec(token)?.[0] || '').filter((key) => key && !TOKENS
+	.some(([token]) => token.startsWith(key.slice(0, -1).toLowerCase())));
+
 /** The same as a bulk takes it; null: it cannot mean more than one.
  * @param {Record<string, string>} params
  * @returns {import('../types.js').Filter | null} */

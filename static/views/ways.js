@@ -5,7 +5,7 @@ import { html, signal } from '../vendor/preact.js';
 import { useKeys } from '../lib/keys.js';
 import { Icon } from '../lib/icons.js';
 import { announce } from '../lib/notices.js';
-import { OPERATORS, sentence, valueWords } from '../lib/words.js';
+import { ruleWords, sentence, valueWords } from '../lib/words.js';
 import { Changing, Keys, Money, Prose } from '../ui/parts.js';
 
 /** @typedef {import('../types.js').Task} Task */
@@ -99,9 +99,9 @@ const WayFacts = ({ way }) => html`<span class="way-facts">
 		.amountMinor} currency=${way.cost.currency} />`}</span>`}
 	<span>${way.action ? html`<span class="muted">By </span>${sentence(way.action
 		.operation.split('.')[0])}` : 'Nothing is sent'}</span>
-	<span class=${way.reversible === false ? 'tone-orange state' : ''}>${way
+	${(way.action || way.reversible) && html`<span class=${way.reversible === false ? 'tone-orange state' : ''}>${way
 		.reversible === false ? html`<${Icon} name="lock" />Cannot be taken back` :
-		way.reversible ? 'Can be reversed' : 'Not known whether reversible'}</span>
+		way.reversible ? 'Can be reversed' : 'Not known whether reversible'}</span>`}
 	${(way.approvalsNeeded || 1) > 1 && html`<span class="state"><${Icon}
 		name="eyes" />${way.approvalsNeeded} people must sign</span>`}</span>`;
 
@@ -111,7 +111,7 @@ function NotOffered({ task }) {
 	return list.length ? html`<details class="not-offered"><summary>${list
 		.length} not offered</summary><ul>${list.map((way) => html`<li
 		key=${way.name}><strong>${sentence(way.name)}</strong>: ${(way.why || [])
-		.map((w) => `${sentence(w.field).toLowerCase()} ${OPERATORS[w.operator] ||
-		w.operator} ${valueWords(w.field, w.expected)}, seen ${valueWords(w.field,
+		.map((w) => `${sentence(w.field).toLowerCase()} ${ruleWords(w
+		.operator, w.field, w.expected).join(' ').trim()}, seen ${valueWords(w.field,
 		w.seen)}`).join('; ')}</li>`)}</ul></details>` : null;
 }

@@ -2,6 +2,7 @@
 // its countdown, and the one thing that helps at once.
 import { html } from '../vendor/preact.js';
 import { offline } from '../lib/api.js';
+import { now, ms } from '../lib/clock.js';
 import { taskHref } from '../lib/route.js';
 import { Icon } from '../lib/icons.js';
 import { RUN_STATES, look, plain, sentence } from '../lib/words.js';
@@ -43,8 +44,9 @@ export function WhyLine({ run }) {
 			href=${`/ui/adapters?adapter=${encodeURIComponent(why.blocker
 			.adapter)}`}><${Icon} name="plug" />Look at ${why.blocker.adapter}
 			</a>`}</p>
-		<p class="why-next muted">${why.nextAt ? html`<strong>Next in <${Countdown}
-			at=${why.nextAt} late="due since" /></strong>: ` : html`<strong>Next
+		<p class="why-next muted">${why.nextAt ? html`<strong>${ms(why.nextAt) >
+			now.value - now.value % 1000 ? 'Next in' : 'Next'} <${Countdown}
+			at=${why.nextAt} late="was due since" /></strong>: ` : html`<strong>Next
 			</strong>: `}<${Prose} text=${plain(stateWords(why
 			.nextWhat, why.state))} />.</p>
 	</section>`;

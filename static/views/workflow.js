@@ -56,7 +56,7 @@ export function Workflow({ id }) {
 			html`<${Skeleton} rows=${12} />`}</div>`;
 	return html`<div class="page workflow">
 		<${Header} run=${run} runId=${runId} />
-		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${true} />
+		<${ErrorBar} problem=${polled.error} retry=${polled.reload} old=${polled.at} />
 		<${Tabs} label="Workflow" tabs=${TABS} current=${tab} select=${select} />
 		<div id="tab-panel" class="tab-panel" role="tabpanel"
 			aria-labelledby=${`tab-${tab}`} tabindex="0">
@@ -115,6 +115,8 @@ function Header({ run, runId }) {
 	const all = /** @type {Run[]} */ (runs.data?.data || []);
 	const left = run.maximumAttempts - run.attempt;
 	const { tone } = look(RUN_STATES, run.state);
+	// Then the time is not that of a try, nor is one under way.
+	const waits = /^WAITING_|^PAUSED$/.test(run.state);
 	const soon = run.dueAt !== null && !run.closedAt;
 	useEffect(() => { announce(`${run.orderId}: ${look(RUN_STATES, run.state)
 		.word}`); }, [run.state]);
@@ -142,12 +144,12 @@ function Header({ run, runId }) {
 		<dl class="stats">
 			<div><dt>Step</dt><dd><${Changing} value=${run.step}>${run.step ?
 				sentence(run.step) : '–'}</${Changing}></dd></div>
-			<div><dt>Next attempt</dt><dd>${!soon ? html`<span class="muted">${run
+			<div><dt>${waits ? 'Next change' : 'Next attempt'}</dt><dd>${!soon ? html`<span class="muted">${run
 				.closedAt ? 'None' : 'Not timed'}</span>` : html`<${Countdown}
 				at=${run.dueAt} late="due since" />`}</dd></div>
 			<div><dt>Attempt</dt><dd class="num"><${Changing} value=${run.attempt}>${
 				run.maximumAttempts ? html`${run.attempt} of ${run.maximumAttempts}
-				${!run.closedAt && html`<span class="muted"> · ${left > 0 ?
+				${!run.closedAt && !waits && html`<span class="muted"> · ${left > 0 ?
 				`${left} left` : 'none left'}</span>`}` : run.attempt || '–'}
 				</${Changing}></dd></div>
 			<div><dt>Amount</dt><dd><${Money} minor=${run.amountMinor}

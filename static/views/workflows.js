@@ -13,7 +13,7 @@ import { plural } from '../lib/format.js';
 import { Ago, Changing, Countdown, Empty, ErrorBar, Id, Money, Skeleton, State }
 	from '../ui/parts.js';
 import { hasRole } from '../lib/session.js';
-import { complete, filterOf, parseQuery } from './query.js';
+import { complete, filterOf, parseQuery, strangers } from './query.js';
 import { askBulk } from './bulk.js';
 import { NewRows } from './queue.js';
 
@@ -199,11 +199,12 @@ export function Workflows() {
 		${errors.map((error) => html`<p key=${error} class="query-error"
 			role="alert"><${Icon} name="warning" />${error}</p>`)}
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
-			old=${rows.length > 0} />
+			old=${rows.length > 0 && polled.at} />
 		${!data && polled.slow && html`<${Skeleton} rows=${14} />`}
 		${rows.length > 0 ? html`<${Table} rows=${rows} />` : data &&
 			html`<${Empty} icon="flow" title="No workflow matches">${text ?
-			html`<a class="button" href="/ui/workflows">Show all</a>` :
+			html`${strangers(text).map((key) => html`<p key=${key}>“${key}” is no
+			filter; it was looked for as an order id.</p>`)}<a class="button" href="/ui/workflows">Show all</a>` :
 			html`<p>The first starts when somebody says that an order is broken:
 			</p><pre class="example">POST /workflows/start {"orderId":"ORDER-42"}</pre>`}
 			</${Empty}>`}

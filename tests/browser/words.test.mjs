@@ -4,9 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { duration, idParts, initials, money, relative }
 	from '../../static/lib/format.js';
-import { VERBS, actionWords, parseMoney, plain, sentence, valueWords }
+import { VERBS, actionWords, parseMoney, plain, ruleWords, sentence,
+	thresholdWords, valueWords }
 	from '../../static/lib/words.js';
-import { complete, parseQuery, TOKENS } from '../../static/views/query.js';
+import { complete, parseQuery, strangers, TOKENS }
+	from '../../static/views/query.js';
 
 test('money has the digits of its currency and loses nothing', () => {
 	assert.equal(money(24000, 'USD'), '240.00 USD');
@@ -59,6 +61,16 @@ test('names become words, other people\'s text stays', () => {
 		'Seat mismatch: decide about ORDER_A');
 	assert.equal(valueWords('transfer.status', 'NOT_ACCEPTED'), 'Not accepted');
 	assert.equal(valueWords('name', 'ABC_DEF'), 'ABC_DEF');
+	assert.equal(valueWords('order.riskFlags', ['CARD_TESTING', 'NEW']),
+		'Card testing, New');
+	assert.equal(sentence('hold.holdId'), 'Hold id');
+	assert.equal(sentence('related.orders.0.sameCard'),
+		'Related orders same card');
+	assert.equal(thresholdWords('policy duplicate.secondsApartAtMost'),
+		'Policy: duplicate seconds apart at most');
+	assert.deepEqual(ruleWords('exists', 'x', true), ['is known', '']);
+	assert.deepEqual(ruleWords('in', 'transfer.status', ['NOT_ACCEPTED', 'OK']),
+		['is one of', 'Not accepted, Ok']);
 	assert.equal(valueWords('totalMinor', 500, 'USD'), '5.00 USD');
 	assert.equal(valueWords('x', [1, null, true]), '1, –, Yes');
 });
@@ -86,6 +98,9 @@ test('the button says what moves', () => {
 	assert.equal(does('acme.payOut'), 'Acme pay out 240.00 USD to Ana P.');
 	assert.equal(actionWords(task({ action: null,
 		text: 'Close the run. Nothing is sent.' })), 'Close the run');
+	assert.equal(actionWords(task({ action: null, text: 'Call Ana P. and let ' +
+		'the address be confirmed in the account, then close the run.' })),
+	'Call Ana P. and let the address be confirmed in the account…');
 	assert.equal(actionWords(task({})), 'Approve: Seat mismatch?');
 });
 
@@ -109,6 +124,8 @@ test('a query becomes parameters, mistakes are named', () => {
 	assert.deepEqual(parseQuery('order:A-1 open:true key:k').params,
 		{ order: 'A-1', open: 'true', eventKey: 'k' });
 	assert.deepEqual(parseQuery('state: step:').params, {});
+	assert.deepEqual(strangers('foo:bar state:held amount>1 open:true A-1'),
+		['foo:']);
 	for (const bad of ['state:NOWHERE', 'amount>much', 'open:maybe', 'a b'])
 		assert.equal(parseQuery(bad).errors.length, 1, bad);
 });
