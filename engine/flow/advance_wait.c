@@ -16,16 +16,17 @@
 #define SLOT_LOOK_MS (6LL * 60 * 60 * 1000)
 
 /* How long, as the step or the policy says; -1: it does not. */
-static int64_t for_ms(const struct work *w)
+static int64_t span_ms(const struct work *w, int64_t said_ms,
+		       const char *policy)
 {
 	const cJSON *values =
 		json_get(w->in->catalog->policy.document, "values");
 	const cJSON *value;
 	int64_t ms;
 
-	if (!w->step->for_policy)
-		return w->step->for_ms;
-	value = json_path(values, w->step->for_policy);
+	if (!policy)
+		return said_ms;
+	value = json_path(values, policy);
 	return cJSON_IsString(value) &&
 			       duration_parse(value->valuestring, &ms) == 0
 		       ? ms
@@ -34,17 +35,19 @@ static int64_t for_ms(const struct work *w)
 
 static int64_t wait_end(struct work *w)
 {
-	int64_t end = 0, ms = for_ms(w);
+	const struct step *s = w->step;
+	int64_t before = span_ms(w, s->before_ms, s->before_policy);
+	int64_t end = 0, ms = span_ms(w, s->for_ms, s->for_policy);
 	const cJSON *until;
 
 	if (ms >= 0)
 		end = w->in->now_ms + ms;
-	until = w->step->until_path
-			? json_path(work_case(w), w->step->until_path)
-			: NULL;
-	if (cJSON_IsString(until) && time_parse(until->valuestring, &ms) == 0 &&
-	    (end == 0 || ms < end))
-		end = ms;
+	until = s->until_path ? json_path(work_case(w), s->until_path) : NULL;
+	if (cJSON_IsString(until) && time_parse(until->valuestring, &ms) == 0) {
+		ms -= before > 0 ? before : 0;
+		if (end == 0 || ms < end)
+			end = ms;
+	}
 	return end ? end : w->in->now_ms; /* nothing to wait for is known */
 }
 

@@ -251,6 +251,7 @@ static const struct key wait_rows[] = {
 	WITHIN("signal", KEY_NAMES, NO, 1, SIGNALS_MAX, "what it waits for: a name, or a list of them"),
 	ROW("for", KEY_SPAN, NO, "how long, or {\"policy\": path}"),
 	ROW("until", KEY_TEXT, NO, "a path to a time"),
+	ROW("before", KEY_SPAN, NO, "so long before until, or {\"policy\": path}"),
 	ROW("reason", KEY_TEXT, NO, "what it waits for, for people; a template"),
 	WORDS("onTimeout", KEY_TARGET, NO, hold, "where it goes when nothing was heard"),
 	KEYS_END

@@ -74,7 +74,8 @@
  *        "escalate": {"after": "15m", "role": "supervisor"}},   once
  *     {"step": "hear", "kind": "wait", "signal": "supplier_answer" | […],
  *        "for": "2m" | {"policy": "a.b"}, "until": "supplier.deadlineAt",
- *        "reason": "…", "onTimeout": step},   the first of signal, for, until
+ *        "before": "4h" | {"policy": "a.b"}, "reason": "…", "onTimeout":
+ *        step},   the first of signal, for, and until less before
  *     {"step": "undo", "kind": "compensate", "onFailure": step | "hold"},   the
  *        undo list backwards, each entry once
  *     {"step": "ask_seller", "kind": "playbook", "playbook": "ping_seller",
@@ -213,6 +214,8 @@ struct step {
 	const char *until_path;
 	int64_t for_ms;		/* -1: not said */
 	const char *for_policy; /* a policy value that is a duration */
+	int64_t before_ms;	/* before until_path's time; -1: not said */
+	const char *before_policy;
 	/* finish */
 	const char *outcome, *result, *follow_up;
 	bool compensates, failed;

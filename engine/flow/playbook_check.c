@@ -165,18 +165,24 @@ static void wait_policy(struct checking *k, const struct step *s,
 			const char *at)
 {
 	const cJSON *values = json_get(k->c->policy.document, "values");
-	const cJSON *value;
+	const struct {
+		const char *member, *path;
+	} span[] = {{"for", s->for_policy}, {"before", s->before_policy}};
 	char pointer[256];
 	int64_t ms;
+	size_t i;
 
-	if (!s->for_policy)
-		return;
-	value = json_path(values, s->for_policy);
-	snprintf(pointer, sizeof(pointer), "%s/for/policy", at);
-	if (value && (!cJSON_IsString(value) ||
-		      duration_parse(value->valuestring, &ms) != 0))
-		problems_add(k->p, pointer,
-			     "the policy's value is no duration");
+	for (i = 0; i < sizeof(span) / sizeof(span[0]); i++) {
+		const cJSON *value =
+			span[i].path ? json_path(values, span[i].path) : NULL;
+
+		snprintf(pointer, sizeof(pointer), "%s/%s/policy", at,
+			 span[i].member);
+		if (value && (!cJSON_IsString(value) ||
+			      duration_parse(value->valuestring, &ms) != 0))
+			problems_add(k->p, pointer,
+				     "the policy's value is no duration");
+	}
 }
 
 /* Every step is reached from the first one, or it was forgotten. */

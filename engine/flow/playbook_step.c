@@ -129,22 +129,23 @@ static void read_signals(struct reader *r)
 	s->signal = s->signals[0];
 }
 
-static void read_for(struct reader *r)
+/* A duration, or the policy value that is one. */
+static void read_span(struct reader *r, const char *name, int64_t *ret_ms,
+		      const char **ret_policy)
 {
-	const cJSON *json = fields_any(&r->f, "for");
-	struct step *s = r->s;
+	const cJSON *json = fields_any(&r->f, name);
 	struct fields f;
 	char at[192];
 
-	s->for_ms = -1;
+	*ret_ms = -1;
 	if (!cJSON_IsObject(json)) {
-		s->for_ms = fields_duration(&r->f, "for", -1);
+		*ret_ms = fields_duration(&r->f, name, -1);
 		return;
 	}
-	if (!fields_begin(&f, json, fields_at(&r->f, "for", at, sizeof(at)),
+	if (!fields_begin(&f, json, fields_at(&r->f, name, at, sizeof(at)),
 			  r->p))
 		return;
-	s->for_policy = fields_string(&f, "policy", true);
+	*ret_policy = fields_string(&f, "policy", true);
 	fields_end(&f);
 }
 
@@ -154,12 +155,15 @@ static void read_wait(struct reader *r)
 
 	read_signals(r);
 	s->until_path = fields_string(&r->f, "until", false);
-	read_for(r);
+	read_span(r, "for", &s->for_ms, &s->for_policy);
+	read_span(r, "before", &s->before_ms, &s->before_policy);
 	s->reason = read_text(&r->f, "reason", false);
 	s->on_timeout = playbook_target(r->b, &r->f, "onTimeout", s->next);
 	if (!json_get(s->json, "for") && !s->until_path)
 		fields_problem(&r->f, "for",
 			       "a wait needs an end: \"for\" or \"until\"");
+	if (json_get(s->json, "before") && !s->until_path)
+		fields_problem(&r->f, "before", "expected \"until\" beside it");
 }
 
 static void read_compensate(struct reader *r)

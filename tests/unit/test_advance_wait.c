@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../test.h"
+#include "engine/base/clock.h"
 #include "engine/base/json.h"
 #include "engine/flow/life.h"
 #include "stage.h"
@@ -85,6 +86,39 @@ static void waits_as_long_as_the_policy_says(void **state)
 	stage_later(&s, 120000);
 	ended("late");
 	assert_string_equal(stage_get(&s, "heard"), "");
+}
+
+/* What a person must do before that time is not slept over. */
+static void ends_so_long_before_a_time(void **state)
+{
+	static const struct {
+		const char *before;
+		int64_t left_ms;
+	} row[] = {{"'20s'", 130000}, {"{'policy': 'wait.long'}", 30000}};
+	char steps[1200], at[TIME_TEXT_SIZE], json[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		snprintf(steps, sizeof(steps),
+			 HEAR(", 'for': '200s', 'until': 'a.at', 'before': %s"),
+			 row[i].before);
+		stage_open(&s, steps);
+		time_format(s.now_ms + 150000, at);
+		snprintf(json, sizeof(json), "{'at': '%s'}", at);
+		stage_set(&s, "a", json);
+		stage_go(&s);
+		assert_int_equal(s.run.due_ms, s.now_ms + row[i].left_ms);
+		stage_later(&s, row[i].left_ms);
+		ended("late");
+		stage_close(&s);
+		stage_open(&s, steps);
+		stage_set(&s, "a", "{'at': '1970-01-02T00:00:00Z'}");
+		stage_go(&s);
+		ended("late"); /* it is past: there is nothing to wait for */
+		if (i == 0)
+			stage_close(&s);
+	}
 }
 
 /* ---- facts ---- */
@@ -341,6 +375,7 @@ int main(void)
 		TEST(hears_whichever_comes),
 		TEST(hears_the_oldest_first),
 		TEST(waits_as_long_as_the_policy_says),
+		TEST(ends_so_long_before_a_time),
 		TEST(leaves_while_it_is_fresh),
 		TEST(does_not_leave_when_it_is_old),
 		TEST(does_not_leave_when_it_is_not_known),

@@ -106,6 +106,10 @@ static const struct {
 	{WAIT ", 'x': 1}", "0/x", "unknown"},
 	{"{'step': 'a', 'kind': 'wait'}", "0/for", "an end"},
 	{"{'step': 'a', 'kind': 'wait', 'for': 'soon'}", "0/for", "duration"},
+	{"{'step': 'a', 'kind': 'wait', 'for': '1s', 'before': '1s'}",
+	 "0/before", "until"},
+	{"{'step': 'a', 'kind': 'wait', 'until': 'x', 'before': 'soon'}",
+	 "0/before", "duration"},
 	{WAIT ", 'next': 'b'}", "0/next", "no step named"},
 	{WAIT ", 'onTimeout': 'b'}", "0/onTimeout", "no step named"},
 	{WAIT ", 'reason': '{{'}", "0/reason", ""},
@@ -462,6 +466,9 @@ static void checks_references(void **state)
 		{"{'step': 'w', 'kind': 'wait', 'for': {'policy': "
 		 "'no.no'}}," END,
 		 "/steps/0/for", "policy has no value"},
+		{"{'step': 'w', 'kind': 'wait', 'until': 'a', 'before': "
+		 "{'policy': 'no.no'}}," END,
+		 "/steps/0/before", "policy has no value"},
 		{END ",{'step': 'w', 'kind': 'wait', 'for': '1s', 'next': "
 		     "'end'}",
 		 "/steps/1", "no step leads to \"w\""},
