@@ -132,9 +132,14 @@ void advance(const struct advance_input *in, struct plan *ret_plan)
 	memset(ret_plan, 0, sizeof(*ret_plan));
 	ret_plan->arena = arena;
 	begin(&w, in, ret_plan);
-	if (!progress_parse(in->run->progress, &w.progress))
-		work_hold(&w, "the record of visits is damaged");
-	else if (work_inbox(&w) == ON)
+	if (!progress_parse(in->run->progress, &w.progress)) {
+		plan_hold(in->run, arena, in->now_ms,
+			  "the record of visits is damaged", ret_plan);
+		ret_plan->run.inbox_read = in->run->inbox_seq;
+		ret_plan->damaged = true;
+		return;
+	}
+	if (work_inbox(&w) == ON)
 		walk(&w);
 	end(&w);
 }

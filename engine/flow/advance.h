@@ -125,7 +125,9 @@ struct plan {
 	int64_t wake_ms; /* while it waits for answers: look again then; 0: no
 			  */
 	bool waits;	 /* for an answer of its calls: stays checked out */
-	bool again; /* it goes on once this is written: stays checked out */
+	bool damaged; /* the run's record of visits cannot be read: it is held,
+			 and what it says is kept */
+	bool again;   /* it goes on once this is written: stays checked out */
 };
 
 /* Always makes a plan: what goes wrong inside becomes HELD with the reason. */

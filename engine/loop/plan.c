@@ -402,6 +402,7 @@ static void plan_damaged(struct engine *e, struct checkout *c,
 			 struct advance_input *in, struct plan *p)
 {
 	bool version = c->case_file && c->run.playbook_id && !in->playbook;
+	struct run bare = c->run;
 	cJSON *nothing = cJSON_CreateObject();
 	bool canceled = false;
 	int i;
@@ -412,8 +413,11 @@ static void plan_damaged(struct engine *e, struct checkout *c,
 	if (canceled) {
 		in->case_file = nothing;
 		in->playbook = NULL;
+		in->run = &bare;
+		bare.progress[0] = '\0';
 		advance(in, p);
 		plan_release(p);
+		STR_COPY(p->run.progress, c->run.progress);
 	}
 	if (!canceled || !run_state_closed(p->run.state))
 		plan_hold(&c->run, &e->arena, e->now_ms,
@@ -498,6 +502,8 @@ static void plan_one(struct engine *e, struct checkout *c)
 		give_up(e, c, p);
 	else
 		advance(&in, p);
+	if (p->damaged)
+		plan_damaged(e, c, &in, p);
 	note_once(e, p);
 	if (!take_places(e, c, p, &refusal))
 		park(e, c, &in, &refusal, p);

@@ -101,6 +101,7 @@ static void others_go_on(struct sim *s)
 	" '{\"playbook\":\"triage\"}', 'x', 1);"                               \
 	"UPDATE run SET playbook_id = 9999 WHERE id = %s"
 
+#define BAD_PROGRESS "UPDATE run SET progress = '{' WHERE id = %s"
 #define WORD(kind)                                                             \
 	"INSERT INTO inbox (run_id, kind, body, actor, received_ms) VALUES "   \
 	"(%s, '" kind "', '{', 'x', 1)"
@@ -123,9 +124,10 @@ static const struct {
 	 INBOX_SIGNAL, RUN_HELD, "its rows are damaged"},
 	{"case file, new", "O2", "UPDATE case_file SET body = '{'", true, NONE,
 	 RUN_HELD, NULL},
-	{"progress", "O2-CONTRADICT",
-	 "UPDATE run SET progress = '{' WHERE id = %s", false, INBOX_SIGNAL,
-	 RUN_HELD, NULL},
+	{"progress", "O2-CONTRADICT", BAD_PROGRESS, false, INBOX_SIGNAL,
+	 RUN_HELD, "its rows are damaged"},
+	{"progress, canceled", "O2-CONTRADICT", BAD_PROGRESS, false,
+	 INBOX_CANCEL, RUN_CANCELED, NULL},
 	{"step", "O2-CONTRADICT", "UPDATE run SET step = 'nowhere'", false,
 	 INBOX_SIGNAL, RUN_HELD, NULL},
 	{"proposal", "O2-CONTRADICT", "UPDATE task SET proposal = '{'", false,
@@ -214,6 +216,27 @@ static void its_trouble_alone(void **state)
 	}
 }
 
+/* A visit that is forgotten would be made again, and what it did. */
+static void no_visit_is_forgotten(void **state)
+{
+	struct sim *s = *state;
+
+	assert_int_equal(folk_start(s, "O2-CONTRADICT", NULL), OK);
+	steps(s, 300);
+	damage(s, "O2-CONTRADICT", BAD_PROGRESS);
+	for (int i = 0; i < 3; i++) {
+		enum inbox_kind word = i == 0 ? INBOX_SIGNAL : INBOX_RETRY;
+
+		assert_int_equal(
+			folk_operate(s, run_of(s, "O2-CONTRADICT").public_id,
+				     word, "hello"),
+			OK);
+		steps(s, 10);
+		is_in(s, "O2-CONTRADICT", RUN_HELD);
+		assert_string_equal(run_of(s, "O2-CONTRADICT").progress, "{");
+	}
+}
+
 /* Over the years there are more versions that some run goes by than the engine
  * cares to keep in mind. */
 static void of_any_number_of_versions(void **state)
@@ -276,6 +299,7 @@ static void one_playbook_in_force(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(no_visit_is_forgotten),
 		TEST(of_any_number_of_versions),
 		TEST(its_trouble_alone),
 		TEST(one_playbook_in_force),
