@@ -13,7 +13,10 @@ import { ErrorBar } from './parts.js';
  *	options?: [string, string, string?][] }} Field
  * @typedef {{ title: string, lines?: any[], fields?: Field[],
  *	confirm: string, tone?: 'accent'|'danger', writes?: boolean,
- *	submit: (values: Record<string, string>) => Promise<void> | void }} Ask
+ *	submit: (values: Record<string, string>) => Promise<(() => void) | void> |
+ *		void }} Ask
+ *	submit may answer with what is to be done once the dialog is gone: before,
+ *	nothing behind it takes the focus
  */
 
 /** @type {import('../vendor/preact.js').Signal<Ask | null>} */
@@ -27,6 +30,16 @@ export function openDialog(ask) {
 export const DialogHost = () => current.value &&
 	html`<${AskDialog} key=${current.value.title} ask=${current.value} />`;
 
+/** The browser gives the focus back to where it was; to the screen, if that is
+ * no longer there. @param {HTMLDialogElement | null} box */
+function close(box) {
+	if (!box?.open)
+		return;
+	box.close();
+	if (document.activeElement === document.body)
+		document.getElementById('main')?.focus({ preventScroll: true });
+}
+
 /** @param {{ ask: Ask }} props */
 function AskDialog({ ask }) {
 	const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -34,12 +47,9 @@ function AskDialog({ ask }) {
 	const [problem, setProblem] = useState(
 		/** @type {import('../types.js').Problem | null} */ (null));
 	useLayoutEffect(() => {
-		const back = document.activeElement;
-		dialog.current?.showModal();
-		return () => {
-			if (back instanceof HTMLElement && back.isConnected)
-				back.focus();
-		};
+		const box = dialog.current;
+		box?.showModal();
+		return () => close(box);
 	}, []);
 
 	/** @param {SubmitEvent} event */
@@ -61,8 +71,10 @@ function AskDialog({ ask }) {
 		setBusy(true);
 		setProblem(null);
 		try {
-			await ask.submit(values);
+			const after = await ask.submit(values);
+			close(dialog.current);
 			current.value = null;
+			after?.();
 		} catch (error) {
 			setProblem(asProblem(error));
 			setBusy(false);
@@ -76,7 +88,10 @@ function AskDialog({ ask }) {
 	};
 	const off = ask.writes !== false && offline.value;
 	return html`<dialog ref=${dialog} class="dialog" aria-labelledby="ask-title"
-		onClose=${() => { current.value = null; }}>
+		onClose=${() => {
+			if (current.value === ask)
+				current.value = null;
+		}}>
 		<form onSubmit=${submit} onKeyDown=${keys}>
 			<h2 id="ask-title">${ask.title}</h2>
 			${ask.lines && html`<ul class="ask-lines">${ask.lines.map((line, i) =>

@@ -69,7 +69,7 @@ export function giveBack(task, done) {
 				{ version: task.version, comment }), task);
 			announce(`${task.orderId} is back in the queue`);
 			refreshAll();
-			done?.();
+			return done;
 		},
 	});
 }
@@ -119,7 +119,7 @@ export function snooze(tasks, done) {
 				(failed.length ? `, ${failed.length} refused` : '') :
 				`${first.orderId} is snoozed` });
 			refreshAll();
-			done?.();
+			return done;
 		},
 	});
 }

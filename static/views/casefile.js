@@ -72,7 +72,9 @@ function Card({ name, section, source, currency, clashes = [] }) {
 
 /** @param {{ file: CaseFile | null, task?: any }} props */
 export function CaseFileView({ file }) {
-	if (!file || !Object.keys(file).length)
+	// What was asked for is known before anything was read.
+	if (!file || !Object.keys(file).some((name) => name !== 'orderId' &&
+		Object.keys(file[name] ?? {}).length))
 		return html`<${Empty} icon="inbox" title="Nothing gathered yet">The engine
 			reads the order, the event, the transfer, the supplier and the payment
 			first.</${Empty}>`;

@@ -1,6 +1,7 @@
 // What does not move, by what holds it: one of a group is retried as a canary,
 // then the group.
 import { html } from '../vendor/preact.js';
+import { now, ms } from '../lib/clock.js';
 import { usePoll, refreshAll } from '../lib/poll.js';
 import { get, post, seg, withQuery, offline } from '../lib/api.js';
 import { workflowHref } from '../lib/route.js';
@@ -86,7 +87,8 @@ function Group({ group: g }) {
 			class="muted">No error is known.</span>`}</p>
 		<p class="stuck-facts"><span>first <${Ago} at=${g.firstSeen} /></span>
 			<span>last <${Ago} at=${g.lastSeen} /></span><span>${g.nextAt ?
-			html`next in <${Countdown} at=${g.nextAt} late="due since" />` :
+			html`next ${ms(g.nextAt) > now.value - now.value % 1000 ? 'in ' : ''
+			}<${Countdown} at=${g.nextAt} late="was due since" />` :
 			'no next time: it needs somebody'}</span><a href=${listHref(g)}>${
 			g.count > 1 ? `Look at all ${g.count}` : 'Look at it'}</a>${g.orderIds.slice(0, 3).map((id) => html`<a key=${id}
 			class="mono" href=${workflowHref(`resolve-${id}`)}>${id}</a>`)}</p>

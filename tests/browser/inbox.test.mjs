@@ -370,6 +370,19 @@ test('a link brings the row of its case into sight', async () => {
 	}));
 });
 
+test('after snoozing by keys the next case has the focus', async () => {
+	const { task, orderId } = await b.asks(doubtful());
+	await b.asks(doubtful());
+	const page = await b.open(caseUrl(task));
+	await heading(page, orderId).waitFor();
+	await page.keyboard.press('s');
+	await page.getByRole('dialog').waitFor();
+	await page.keyboard.press('Control+Enter');
+	await heading(page, orderId).waitFor({ state: 'detached' });
+	await page.locator('#case-title').waitFor();
+	await until('focus', async () => await focused(page) === 'case-title');
+});
+
 test('snoozing past the due time is said before it is done', async () => {
 	const { task, orderId } = await b.asks(refundable());
 	const left = Date.parse(task.dueAt) - Date.now();

@@ -78,6 +78,25 @@ test('pauses one operation alone, by keyboard and address', async () => {
 	await page.waitForURL(/adapter=order/);
 });
 
+test('after a dialog the focus is where it was', async () => {
+	const page = await b.open('/ui/adapters');
+	const row = page.getByRole('row', { name: /^dispute/ });
+	const here = () => page.evaluate(() => document.activeElement?.textContent);
+	await row.getByRole('button', { name: 'Pause' }).focus();
+	await page.keyboard.press('Enter');
+	await dialog(page).waitFor();
+	await page.keyboard.press('Escape');
+	await dialog(page).waitFor({ state: 'detached' });
+	assert.equal(await here(), 'Pause dispute');
+	for (const [verb, next] of [['Pause', 'Resume'], ['Resume', 'Pause']]) {
+		await page.keyboard.press('Enter');
+		await dialog(page).getByRole('heading', { name: verb }).waitFor();
+		await say(page, 'by keys alone');
+		await row.getByRole('button', { name: next }).waitFor();
+		assert.equal(await here(), `${next} dispute`);
+	}
+});
+
 test('pulls a kill switch and lifts it', async () => {
 	const page = await b.open('/ui/adapters');
 	await page.getByRole('button', { name: 'Pull a switch' }).click();
