@@ -7,7 +7,8 @@ import { post, seg, withQuery, offline } from '../lib/api.js';
 import { route, go, setQuery, workflowHref } from '../lib/route.js';
 import { announce, toastError } from '../lib/notices.js';
 import { plural } from '../lib/format.js';
-import { BULK_STATES, ITEM_STATES, RUN_STATES, issueWord, look, plain, sentence } from '../lib/words.js';
+import { BULK_STATES, ITEM_STATES, RUN_STATES, issueWord, look, plain,
+	reasonWord, sentence } from '../lib/words.js';
 import { hasRole } from '../lib/session.js';
 import { openDialog } from '../ui/dialog.js';
 import { Icon } from '../lib/icons.js';
@@ -70,8 +71,25 @@ export const filterWords = (filter) => Object.entries(filter).map(([key, value])
 	key === 'open' ? value ? 'open' : 'closed' : key === 'stuck' ?
 		'one group of what is stuck' : Array.isArray(value) ? plural(value.length,
 			'workflow') : key === 'state' ? look(RUN_STATES, String(value)).word
-			.toLowerCase() : `${sentence(key).toLowerCase()} ${value}`)
+			.toLowerCase() : key === 'issue' ? `issue ${issueWord(String(value))
+			.toLowerCase()}` : `${sentence(key).toLowerCase()} ${value}`)
 	.join(', ') || 'all';
+
+/** Ids in it stay as they are. @param {Filter} filter */
+export const filterTitle = (filter) => {
+	const words = filterWords(filter);
+	return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** What is decided for all of them, in words. @param {BulkRun} bulk */
+function decisionWords(bulk) {
+	const { approved, alternative, reasonCode } = /** @type {any} */ (bulk
+		.params)?.decision || {};
+	return `${approved === false ? 'Rejects what each proposes' : alternative &&
+		alternative !== 'proposal' ? `Approves “${sentence(alternative)}”` :
+		'Approves what each proposes'}${reasonCode ? `: ${reasonWord(reasonCode)
+		.toLowerCase()}` : ''}`;
+}
 
 /** Why an item is left out, by the server's one word for it.
  * @type {Record<string, string>} */
@@ -127,7 +145,8 @@ export function Bulk({ id }) {
 		<header class="wf-title"><h1>${bulkTitle(bulk)}</h1><${Changing} value=${bulk.state}><${State} looks=${BULK_STATES}
 			state=${bulk.state} /></${Changing}><span class="grow" />
 			<${Buttons} bulk=${bulk} url=${url} /></header>
-		<p class="playbook-facts"><span>${sentence(filterWords(bulk.filter))}</span>
+		<p class="playbook-facts">${bulk.operation === 'decide' && html`<strong>${
+			decisionWords(bulk)}</strong>`}<span>${filterTitle(bulk.filter)}</span>
 			<span><${Person} name=${bulk.actor} /> <${Ago} at=${bulk.createdAt} />
 			</span><span>“${bulk.reason}”</span><span>${plural(bulk.ratePerSecond,
 			'item')} a second</span></p>
@@ -180,12 +199,14 @@ function Buttons({ bulk, url }) {
 			onClick=${() => say('stop')}><${Icon} name="stop" />Stop</button>`;
 	if (bulk.state === 'DONE')
 		return null;
-	const danger = ['cancel', 'kill'].includes(bulk.operation);
+	const rejects = /** @type {any} */ (bulk.params)?.decision?.approved === false;
+	const danger = rejects || ['cancel', 'kill'].includes(bulk.operation);
 	return html`<button class=${`button primary ${danger ? 'danger' : 'accent'}`}
 		disabled=${why !== '' || !bulk.waiting} title=${why} onClick=${() =>
 		say('start')}>${bulk.state === 'STOPPED' ? 'Go on with' : bulk.operation
-		=== 'migrate' ? 'Move' : operationWord(bulk.operation)} ${plural(bulk.waiting, 'workflow')}
-		</button>`;
+		=== 'migrate' ? 'Move' : bulk.operation === 'decide' ? rejects ? 'Reject' :
+		'Approve' : operationWord(bulk.operation)} ${plural(bulk.waiting,
+		'workflow')}</button>`;
 }
 
 const SHOWN = /** @type {const} */ ([['', 'All'], ['WAITING', 'Waiting'],

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { until } from '../system/dev.mjs';
-import { accessible, browser, doubtful, newOrder } from './browser.mjs';
+import { accessible, browser, doubtful, newOrder, refundable } from './browser.mjs';
 
 let b;
 before(async () => { b = await browser(); });
@@ -235,11 +235,30 @@ test('decides once for all of an event', async () => {
 	await say(page, 'all by hand');
 	await page.waitForURL(/\/ui\/bulk\/bulk_/);
 	assert.equal((await b.taskById(task.taskId)).state, 'OPEN');
-	await page.getByRole('button', { name: /workflows?$/ }).click();
+	await page.getByText(/^Approves what each proposes: evidence confirms/)
+		.waitFor();
+	await page.getByText(`Event ${eventRef}, issue unknown, open`).waitFor();
+	await page.getByRole('button', { name: /^Approve \d+ workflows?$/ }).click();
 	await page.locator('.wf-title').getByText('Done', { exact: true }).waitFor();
 	const decided = await b.taskById(task.taskId);
 	assert.equal(decided.approved, true);
 	assert.equal(decided.decider, 'Ana');
+});
+
+test('a group of several issues is never approved as one', async () => {
+	const mixed = async () => (await b.api.get('/v1/groups?by=platform', 200))
+		.body.data.find((g) => g.issueTypes.length > 1 && g.waitingTask > 1);
+	for (let i = 0; i < 12 && !await mixed(); i++)
+		await b.asks(i % 2 ? doubtful() : refundable());
+	const group = await mixed();
+	assert.ok(group);
+	const page = await b.open('/ui/groups?by=platform');
+	const row = page.getByRole('row').filter({ hasText: group.ref });
+	await row.getByRole('button', { name: 'Approve these' }).waitFor();
+	assert.equal(await row.getByRole('button', { name: /\ball\b/ }).count(), 0);
+	const most = Math.max(...group.issueTypes.map((i) => i.count));
+	assert.match(await row.locator('.adapter-actions').innerText(),
+		new RegExp(`^\\w.*, ${most}:`));
 });
 
 test('an error keeps what was shown', async () => {
