@@ -119,8 +119,11 @@ enum db_step db_step(struct db_stmt *s)
 		step_first(s);
 	if (s->error != OK)
 		return DB_ERROR;
+	/* Of this step alone: what begins a transaction, ends one or compiles
+	 * has none, and would be stopped by one that has passed. */
 	s->db->deadline_ms = s->deadline_ms;
 	e = s->db->driver->step(s);
+	s->db->deadline_ms = 0;
 	if (e == OK) {
 		if (!s->active)
 			s->db->active++;

@@ -225,12 +225,19 @@ static void test_long_reads_end(void **state)
 	struct db_schema schema = schema_to(1);
 	struct db_stmt *s;
 	struct db *db;
+	int i;
 
 	schema.statement_count = COUNT;
 	db = open_things(f, DB_MIGRATE, &schema, 50);
 	s = db_bind_start(db, SLOW);
 	db_bind_int(s, 1, 1000000000);
 	assert_err(db_one(s), ERR_TIMEOUT);
+	/* Its time is not that of what begins and ends transactions, however
+	 * many: SQLite looks at the clock after so many steps of them all. */
+	for (i = 0; i < 2000; i++) {
+		assert_ok(db_begin_read(db));
+		db_end_read(db);
+	}
 	s = db_bind_start(db, SLOW);
 	db_bind_int(s, 1, 10);
 	assert_ok(db_one(s));
