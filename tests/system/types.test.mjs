@@ -17,6 +17,8 @@ const yes = (step, more = {}) => ({ step, approved: true, ...more });
 const no = (step) => ({ step, approved: false });
 
 // [issue type, order id, end, what happened, what people decide]
+// Whose sellers are silent have another one each: who is telephoned about one
+// order answers for all of his.
 const types = [
 	['transfer_failed', 'ORDER-42', automatic('DELIVERED_ORIGINAL'),
 		{ 'transfer.retry': 2 }],
@@ -85,13 +87,13 @@ const types = [
 	['chargeback', 'ORDER-1-DISPUTE-UNKNOWN', approved('DISPUTED'),
 		{ 'dispute.submit': 1 },
 		[yes('ask_contest', { reasonCode: 'ACCEPTED' })]],
-	['supplier_silent', 'ORDER-1-SUPPLIER-ANSWERS',
+	['supplier_silent', 'ORDER-2-SUPPLIER-ANSWERS',
 		automatic('DELIVERED_ORIGINAL'), { 'supplier.ping': 2 }],
-	['supplier_silent', 'ORDER-1-SUPPLIER', approved('REPLACED'),
+	['supplier_silent', 'ORDER-3-SUPPLIER', approved('REPLACED'),
 		{ 'supplier.ping': 2, 'inventory.hold': 1, 'inventory.buy': 1,
 			'transfer.send': 1, 'message.send': 2, 'supplier.charge': 1 },
 		[yes('ask_buy'), yes('ask_charge')]],
-	['supplier_silent', 'ORDER-1-SUPPLIER-ANSWERS-FAIL', approved('NONE'),
+	['supplier_silent', 'ORDER-4-SUPPLIER-ANSWERS-FAIL', approved('NONE'),
 		{ 'supplier.ping': 2 }, [yes('ask_answered')]],
 	['supplier_cannot_fulfil', 'ORDER-1-CANNOT', approved('REPLACED'),
 		{ 'inventory.hold': 1, 'inventory.buy': 1, 'transfer.send': 1,
