@@ -10,7 +10,7 @@ import { workflowHref } from '../lib/route.js';
 import { Icon } from '../lib/icons.js';
 import { TASK_STATES, actionWords, issueWord, sentence, reasonWord }
 	from '../lib/words.js';
-import { isMe } from '../lib/session.js';
+import { hasRole, isMe } from '../lib/session.js';
 import { comments, keepDraft } from '../lib/drafts.js';
 import { useKeys } from '../lib/keys.js';
 import { Ago, Changing, Empty, ErrorBar, Id, Money, Person, Prose, Skeleton,
@@ -231,6 +231,8 @@ function Comments({ task, entries }) {
 	const [problem, setProblem] = useState(
 		/** @type {import('../types.js').Problem | null} */ (null));
 	const list = entries.filter((e) => /COMMENT/.test(e.kind));
+	const barred = offline.value ? 'Offline: nothing can be sent' :
+		hasRole('agent') ? '' : 'This needs the role agent';
 	const draft = comments.value[task.taskId] || '';
 	useKeys([{ key: 'm', label: `Comment on ${task.orderId}`, group: 'Case',
 		icon: 'comment', run: () => box.current?.focus() }]);
@@ -238,7 +240,7 @@ function Comments({ task, entries }) {
 	const send = async (event) => {
 		event.preventDefault();
 		const text = draft.trim();
-		if (!text || busy)
+		if (!text || busy || barred)
 			return;
 		setBusy(true);
 		setProblem(null);
@@ -266,6 +268,6 @@ function Comments({ task, entries }) {
 			past.current?.focus();
 		}
 	}} /><${ErrorBar} problem=${problem} />
-			<button class="button small" disabled=${offline.value || busy}
-			>${busy ? 'Sending…' : 'Comment'}</button></form></${Section}>`;
+			<button class="button small" disabled=${barred !== '' || busy}
+			title=${barred}>${busy ? 'Sending…' : 'Comment'}</button></form></${Section}>`;
 }

@@ -72,8 +72,8 @@ export function DecisionBar({ task, finish }) {
 		snooze([task], () => finish(task.taskId, false));
 	const claimWord = isMine(task) ? 'Return' : taken || heldByOther(task,
 		now.value) ? 'Take over' : 'Claim';
-	const busy = open ? offline.value ? 'Offline' : taken && why :
-		'It is decided already';
+	const busy = !open ? 'It is decided already' : offline.value ? 'Offline' :
+		!hasRole('agent') ? 'This needs the role agent' : taken && why;
 	useKeys([
 		{ key: 'a', label: words, group: 'Case', icon: 'check',
 			disabled: barred, run: () => ask(true) },

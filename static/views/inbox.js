@@ -11,7 +11,7 @@ import { VIEWS } from '../lib/words.js';
 import { plural } from '../lib/format.js';
 import { announce, toast } from '../lib/notices.js';
 import { Ago, Empty, ErrorBar, Skeleton } from '../ui/parts.js';
-import { counts, isAsked, takeCounts } from '../lib/session.js';
+import { counts, hasRole, isAsked, takeCounts } from '../lib/session.js';
 import { Row, NewRows, useRows } from './queue.js';
 import { CasePanel } from './case.js';
 import { caseFocus, claim, isOpen, listUrl, snooze } from './actions.js';
@@ -218,7 +218,7 @@ const wide = () => matchMedia('(min-width: 900px)').matches;
 
 /** @param {{ chosen: Task[], clear: () => void }} props */
 function Bulk({ chosen, clear }) {
-	const off = offline.value;
+	const off = offline.value || !hasRole('agent');
 	const claimAll = async () => {
 		const results = await Promise.all(chosen.map((t) => claim(t, true)));
 		const failed = chosen.filter((_, i) => results[i]);

@@ -53,3 +53,23 @@ test('an agent looks at adapters, and a supervisor stops them', async () => {
 	await b.api.post('/v1/adapters/scan/pause', 403, { body: {
 		reason: 'not mine to do', for: '1h' } });
 });
+
+test('who may only look is offered nothing that would be refused', async () => {
+	const { task, orderId } = await b.asks(refundable());
+	const page = await b.open('/ui/playbooks');
+	await page.route('**/v1/me', async (route) => {
+		const answer = await route.fetch();
+		await route.fulfill({ response: answer, json: { ...await answer.json(),
+			role: 'viewer' } });
+	});
+	await page.goto(b.url + caseUrl(task));
+	await heading(page, orderId).waitFor();
+	await page.locator('.hindrance', { hasText: 'role' }).waitFor();
+	for (const name of [/^Refund/, /^Reject/, /^Claim/, /^Snooze/, /^Comment$/])
+		assert.ok(await page.locator('.case').getByRole('button', { name })
+			.isDisabled(), String(name));
+	for (const key of ['a', 'r', 'c', 's'])
+		await page.keyboard.press(key);
+	assert.equal(await page.locator('dialog, .confirming, .toast').count(), 0);
+	assert.equal((await b.taskById(task.taskId)).state, 'OPEN');
+});
