@@ -49,7 +49,10 @@ function App() {
 	useEffect(() => {
 		if (last.current !== name + id) {
 			last.current = name + id;
-			document.querySelector('main')?.focus({ preventScroll: true });
+			const main = document.querySelector('main');
+			// A screen may know better where to go on.
+			if (!main?.contains(document.activeElement))
+				main?.focus({ preventScroll: true });
 		}
 	}, [name, id]);
 	return html`<${Shell}><${view} key=${name + id} id=${id} /></${Shell}>`;

@@ -36,6 +36,11 @@ function close(box) {
 	if (!box?.open)
 		return;
 	box.close();
+	settle();
+}
+
+/** Never on nothing: the next key is meant for this screen. */
+function settle() {
 	if (document.activeElement === document.body)
 		document.getElementById('main')?.focus({ preventScroll: true });
 }
@@ -89,6 +94,7 @@ function AskDialog({ ask }) {
 	const off = ask.writes !== false && offline.value;
 	return html`<dialog ref=${dialog} class="dialog" aria-labelledby="ask-title"
 		onClose=${() => {
+			settle();
 			if (current.value === ask)
 				current.value = null;
 		}}>

@@ -92,8 +92,14 @@ function Actions({ run }) {
 		const why = hindered(run, a);
 		return html`<button key=${a.id} disabled=${why !== ''} title=${why}
 			class=${`button ${a.tone === 'danger' ? 'danger-text' : ''}`}
-			onClick=${() => { menu.current?.removeAttribute('open');
-				void act(run, a); }}><${Icon} name=${a.icon} />${a.word}</button>`;
+			onClick=${() => {
+				if (a.more && menu.current?.open) {
+					menu.current.removeAttribute('open');
+					// What the dialog gives the focus back to.
+					menu.current.querySelector('summary')?.focus();
+				}
+				void act(run, a);
+			}}><${Icon} name=${a.icon} />${a.word}</button>`;
 	};
 	const more = shown.filter((a) => a.more && !run.closedAt);
 	return html`<div class="wf-actions">${shown.filter((a) => !more.includes(a))

@@ -19,6 +19,9 @@ import { NewRows } from './queue.js';
 
 /** @typedef {import('../types.js').Run} Run */
 
+/** The row that was opened last, and of which list. */
+const left = { url: /** @type {string | null} */ (null), runId: '' };
+
 const PAGE = 50;
 const CSV_MAX = 10000;
 
@@ -154,6 +157,18 @@ export function Workflows() {
 	const adopt = () => data && setHeld({ url, ids: data.map((r) => r.runId) });
 
 	const [at, setAt] = useState(-1);
+	/** @param {Run} run */
+	const leave = (run) => Object.assign(left, { url, runId: run.runId });
+	// Who comes back finds the row he left by.
+	useEffect(() => {
+		const place = left.url === url ? rows.findIndex((r) =>
+			r.runId === left.runId) : -1;
+		if (place < 0)
+			return;
+		left.url = null;
+		setAt(place);
+		document.getElementById(`run-${rows[place].runId}`)?.focus();
+	}, [rows.length > 0]);
 	/** @param {number} step */
 	const move = (step) => {
 		const next = Math.max(0, Math.min(rows.length - 1, at + step));
@@ -166,8 +181,10 @@ export function Workflows() {
 		{ key: 'k', label: 'Previous workflow', group: 'Workflows',
 			run: () => move(-1) },
 		{ key: 'Enter', label: 'Open the workflow', group: 'Workflows',
-			disabled: !rows[at] && 'None chosen', run: () => rows[at] &&
-				go(workflowHref(rows[at].workflowId)) },
+			disabled: !rows[at] && 'None chosen', run: () => {
+				leave(rows[at]);
+				go(workflowHref(rows[at].workflowId));
+			} },
 		{ key: '', label: 'Download these workflows as CSV', icon: 'download',
 			group: 'Workflows', run: () => void download(params) },
 	]);
@@ -201,7 +218,7 @@ export function Workflows() {
 		<${ErrorBar} problem=${polled.error} retry=${polled.reload}
 			old=${rows.length > 0 && polled.at} />
 		${!data && polled.slow && html`<${Skeleton} rows=${14} />`}
-		${rows.length > 0 ? html`<${Table} rows=${rows} />` : data &&
+		${rows.length > 0 ? html`<${Table} rows=${rows} leave=${leave} />` : data &&
 			html`<${Empty} icon="flow" title="No workflow matches">${text ?
 			html`${strangers(text).map((key) => html`<p key=${key}>“${key}” is no
 			filter; it was looked for as an order id.</p>`)}<a class="button" href="/ui/workflows">Show all</a>` :
@@ -223,8 +240,8 @@ export function Workflows() {
 	</div>`;
 }
 
-/** @param {{ rows: Run[] }} props */
-const Table = ({ rows }) => html`<div class="table-box"><table class="table">
+/** @param {{ rows: Run[], leave: (run: Run) => void }} props */
+const Table = ({ rows, leave }) => html`<div class="table-box"><table class="table">
 	<thead><tr><th scope="col">Order</th><th scope="col">Issue</th>
 		<th scope="col">State</th><th scope="col">Step</th>
 		<th scope="col" class="right">Attempt</th><th scope="col"
@@ -234,6 +251,7 @@ const Table = ({ rows }) => html`<div class="table-box"><table class="table">
 		class="right">Updated</th></tr></thead>
 	<tbody>${rows.map((run) => html`<tr key=${run.runId}>
 		<th scope="row"><a id=${`run-${run.runId}`} class="cover"
+			onClick=${() => leave(run)}
 			href=${`${workflowHref(run.workflowId)}${run.closedAt ?
 			`?run=${run.runId}` : ''}`}><${Id} id=${run.orderId} /></a></th>
 		<td class="c-issue">${run.issueType ? issueWord(run.issueType) :

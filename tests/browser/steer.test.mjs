@@ -90,6 +90,7 @@ test('changes the priority, by keyboard', async () => {
 	await dialog(page).getByLabel('Reason').fill('doors in an hour');
 	await page.keyboard.press('Control+Enter');
 	await dialog(page).waitFor({ state: 'detached' });
+	assert.equal(await focused(page), 'SUMMARY');
 	await until('urgent', async () => (await b.run(run.runId)).priority === 0);
 	assert.equal((await actions(run.runId)).at(-1).reason, 'doors in an hour');
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { readFile } from 'node:fs/promises';
 import { until } from '../system/dev.mjs';
-import { browser, doubtful, newOrder } from './browser.mjs';
+import { browser, doubtful, focused, newOrder } from './browser.mjs';
 
 let b;
 before(async () => { b = await browser(); });
@@ -117,6 +117,23 @@ for (const width of [1440, 390])
 		assert.deepEqual(reasons, ['the venue asks to wait', 'goes on',
 			'sold elsewhere']);
 	});
+
+test('who comes back finds the row he left by', async () => {
+	const page = await b.open('/ui/workflows');
+	await page.locator('tbody tr').nth(2).waitFor();
+	for (let i = 0; i < 3; i++)
+		await page.keyboard.press('j');
+	const id = await focused(page);
+	assert.match(id, /^run-run_/);
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/\/ui\/wf\//);
+	await until('focus', async () => await focused(page) === 'main');
+	await page.goBack();
+	await until('the row', async () => await focused(page) === id);
+	await page.keyboard.press('k');
+	await until('the one above', async () => /^run-/.test(await focused(page)) &&
+		await focused(page) !== id);
+});
 
 test('retries now what backs off', async () => {
 	const orderId = newOrder('-FAIL');
