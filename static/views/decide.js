@@ -255,8 +255,8 @@ const Reasons = ({ reasons }) => reasons.length > 6 ? html`<label class="field">
 
 /** Who is asked next when nobody decides. @param {{ task: Task }} props */
 const Escalation = ({ task }) => task.escalatedAt ? html`<p class="hindrance">
-	<${Icon} name="warning" />Escalated <${Ago} at=${task.escalatedAt} />: now
-	for the role ${task.role}.</p>` : task.escalatesAt ? html`<p class="muted">
+	<${Icon} name="warning" /><span>Escalated <${Ago} at=${task.escalatedAt} />: now
+	for the role ${task.role}.</span></p>` : task.escalatesAt ? html`<p class="muted">
 	Goes to a higher role in <${Countdown} at=${task.escalatesAt}
 	late="due since" />.</p>` : null;
 

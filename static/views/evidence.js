@@ -111,7 +111,7 @@ export function Seats({ order }) {
 		sold: valueWords('', sold[key]), got: valueWords('', got[key]) }));
 	if (rows.every((r) => r.sold === r.got))
 		return null;
-	return html`<${Section} title="Seats">
+	return html`<${Section} title="Seats, sold and delivered">
 		<table class="facts seats"><thead><tr><td></td><th scope="col">Sold</th>
 		<th scope="col">Delivered</th></tr></thead><tbody>${rows.map((r) =>
 		html`<tr key=${r.key}><th scope="row">${sentence(r.key)}</th><td>${r.sold}
