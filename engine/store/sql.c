@@ -105,7 +105,7 @@
 	" digest, params, state, attempt, class, status, answer, error,"       \
 	" intent_ms, sent_ms, answered_ms, duration_ms, code, maybe_done "     \
 	"FROM call "
-#define CALL_OUT "state IN ('INTENT', 'SENT', 'UNKNOWN')"
+#define CALL_OUT "(state = 'INTENT' OR state = 'SENT' OR state = 'UNKNOWN')"
 
 #define TASK_SELECT                                                            \
 	"SELECT id, run_id, public_id, order_id, step, visit, state, version," \
@@ -421,7 +421,7 @@ const char *const mend_sql[] = {
 	[SQL_CALL_FORSAKE] =
 		"UPDATE call SET state = 'UNKNOWN', class = 'UNKNOWN',"
 		" maybe_done = 1, error = ?1"
-		" WHERE state IN ('INTENT', 'SENT', 'UNKNOWN')"
+		" WHERE " CALL_OUT
 		" AND state <> 'UNKNOWN' AND purpose = 'effect'"
 		" AND EXISTS (SELECT 1 FROM run WHERE run.id = call.run_id"
 		" AND run.closed_ms IS NOT NULL)",

@@ -1,6 +1,10 @@
 -- Mend's database, first version. Times are UTC milliseconds; JSON and enums
 -- are TEXT. Internal ids are integers, TypeIDs stand only in public_id.
 -- Written so that PostgreSQL can take it over: see db.h.
+--
+-- Where rows are written at every step, a CHECK asks for one value after the
+-- other: of a list of more than two SQLite makes a table each time, which cost
+-- more than the row.
 
 -- Single values: the engine's id, the system audit chain, generations.
 CREATE TABLE meta (
@@ -51,9 +55,12 @@ CREATE TABLE run (
 	id INTEGER PRIMARY KEY,
 	public_id TEXT NOT NULL UNIQUE,
 	order_id TEXT NOT NULL CHECK (length(order_id) BETWEEN 1 AND 128),
-	state TEXT NOT NULL CHECK (state IN ('READY', 'RUNNING', 'BACKING_OFF',
-		'BLOCKED', 'WAITING_TASK', 'WAITING_SIGNAL', 'PAUSED', 'HELD',
-		'CANCELING', 'COMPLETED', 'FAILED', 'CANCELED', 'TIMED_OUT')),
+	state TEXT NOT NULL CHECK (state = 'READY' OR state = 'RUNNING'
+		OR state = 'BACKING_OFF' OR state = 'BLOCKED'
+		OR state = 'WAITING_TASK' OR state = 'WAITING_SIGNAL'
+		OR state = 'PAUSED' OR state = 'HELD' OR state = 'CANCELING'
+		OR state = 'COMPLETED' OR state = 'FAILED'
+		OR state = 'CANCELED' OR state = 'TIMED_OUT'),
 	outcome TEXT,
 	result TEXT,
 	issue_type TEXT,
@@ -149,13 +156,14 @@ CREATE TABLE call (
 	adapter TEXT NOT NULL,
 	operation TEXT NOT NULL,
 	adapter_id INTEGER NOT NULL REFERENCES document (id),
-	purpose TEXT NOT NULL CHECK (purpose IN ('read', 'effect', 'lookup')),
+	purpose TEXT NOT NULL CHECK (purpose = 'read' OR purpose = 'effect'
+		OR purpose = 'lookup'),
 	order_scope INTEGER NOT NULL DEFAULT 0 CHECK (order_scope IN (0, 1)),
 	idempotency_key TEXT NOT NULL UNIQUE,
 	digest TEXT NOT NULL,	-- of params
 	params TEXT NOT NULL,	-- JSON, as given to the operation
-	state TEXT NOT NULL CHECK (state IN ('INTENT', 'SENT', 'OK', 'FAILED',
-		'UNKNOWN')),
+	state TEXT NOT NULL CHECK (state = 'INTENT' OR state = 'SENT'
+		OR state = 'OK' OR state = 'FAILED' OR state = 'UNKNOWN'),
 	attempt INTEGER NOT NULL DEFAULT 1,
 	maybe_done INTEGER NOT NULL DEFAULT 0 CHECK (maybe_done IN (0, 1)),
 				-- an earlier attempt may have happened
@@ -183,8 +191,9 @@ CREATE TABLE task (
 	order_id TEXT NOT NULL,
 	step TEXT NOT NULL,
 	visit INTEGER NOT NULL,
-	state TEXT NOT NULL CHECK (state IN ('OPEN', 'CLAIMED', 'DECIDED', 'DONE',
-		'VOID', 'EXPIRED', 'CANCELED')),
+	state TEXT NOT NULL CHECK (state = 'OPEN' OR state = 'CLAIMED'
+		OR state = 'DECIDED' OR state = 'DONE' OR state = 'VOID'
+		OR state = 'EXPIRED' OR state = 'CANCELED'),
 	version INTEGER NOT NULL DEFAULT 1,
 	title TEXT NOT NULL,
 	reason TEXT NOT NULL,	-- why automation stopped

@@ -4,9 +4,11 @@
 CREATE TABLE inbox_grown (
 	id INTEGER PRIMARY KEY,
 	run_id INTEGER NOT NULL REFERENCES run (id),
-	kind TEXT NOT NULL CHECK (kind IN ('event', 'signal', 'decision',
-		'undo', 'cancel', 'pause', 'resume', 'retry', 'comment',
-		'kill', 'priority', 'settle', 'migrate')),
+	kind TEXT NOT NULL CHECK (kind = 'event' OR kind = 'signal'
+		OR kind = 'decision' OR kind = 'undo' OR kind = 'cancel'
+		OR kind = 'pause' OR kind = 'resume' OR kind = 'retry'
+		OR kind = 'comment' OR kind = 'kill' OR kind = 'priority'
+		OR kind = 'settle' OR kind = 'migrate'),
 	name TEXT,		-- of a signal
 	body TEXT NOT NULL,	-- JSON object
 	actor TEXT NOT NULL,

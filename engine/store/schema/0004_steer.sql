@@ -51,8 +51,8 @@ CREATE INDEX bulk_running ON bulk (id) WHERE state = 'RUNNING';
 CREATE TABLE bulk_item (
 	bulk_id INTEGER NOT NULL REFERENCES bulk (id),
 	run_id INTEGER NOT NULL REFERENCES run (id),
-	state TEXT NOT NULL CHECK (state IN ('WAITING', 'DONE', 'SKIPPED',
-		'FAILED')),
+	state TEXT NOT NULL CHECK (state = 'WAITING' OR state = 'DONE'
+		OR state = 'SKIPPED' OR state = 'FAILED'),
 	code TEXT,		-- why it was skipped or failed, in one word
 	detail TEXT,		-- the same in a sentence; of a replay its run
 	task_id TEXT,		-- of a decision: what was shown, and
