@@ -11,7 +11,6 @@
 #include "../store/engine_store.h"
 #include "parts.h"
 
-#define PRIORITIES 4
 #define UNREAD_MAX 200
 /* Longest pause between claims while there is enough to do. */
 #define CLAIM_PAUSE_MS 10
@@ -197,7 +196,7 @@ static enum err claim_due(struct engine *e, struct claim *c, struct queue *q,
 	int count = 0;
 	enum err err;
 
-	if (!q->due_ms || q->due_ms > e->now_ms)
+	if (!q->due_of[priority] || q->due_of[priority] > e->now_ms)
 		return OK;
 	if (q->kind == QUEUE_NONE) {
 		room = room_ahead(e, c, priority);
@@ -232,7 +231,7 @@ static enum err claim_all(struct engine *e)
 	count_ready(e, &c);
 	for (i = 0; err == OK && i < e->queue_count; i++)
 		err = claim_parked(e, &c, in_turn(e, i));
-	for (priority = 0; priority < PRIORITIES; priority++) {
+	for (priority = 0; priority < RUN_PRIORITIES; priority++) {
 		for (i = 0; err == OK && i < e->queue_count; i++)
 			err = claim_due(e, &c, &e->queue[i], priority);
 	}
@@ -283,21 +282,54 @@ static void next_due(struct engine *e)
 
 static void ask(struct engine *e, struct queue *q)
 {
+	int i;
+
 	q->due_ms = 0;
 	q->parked = false;
+	memset(q->due_of, 0, sizeof(q->due_of));
 	/* What could not be asked is asked again, and not forgotten. */
-	if (run_next_due(e->db, q->name, &q->due_ms, &q->parked) != OK)
+	if (run_next_due(e->db, q->name, q->due_of, &q->parked) != OK)
 		e->nudged = q->parked = true;
+	for (i = 0; i < RUN_PRIORITIES; i++) {
+		if (q->due_of[i] && (!q->due_ms || q->due_of[i] < q->due_ms))
+			q->due_ms = q->due_of[i];
+	}
+}
+
+/* The first queue, and of the others those in which something waits: mostly
+ * that is few of many. */
+static void ask_where_some_wait(struct engine *e)
+{
+	char name[NAME_SIZE] = "";
+	enum err err = OK;
+	int count, i;
+
+	ask(e, &e->queue[0]);
+	for (i = 1; i < e->queue_count; i++) {
+		struct queue *q = &e->queue[i];
+
+		q->due_ms = 0;
+		q->parked = false;
+		memset(q->due_of, 0, sizeof(q->due_of));
+	}
+	for (count = 0; err == OK && count < RUN_QUEUES_MAX; count++) {
+		struct queue *q;
+
+		err = run_queue_after(e->db, name, name);
+		q = err == OK ? queue_named(e, name) : NULL;
+		if (q)
+			ask(e, q);
+	}
+	for (i = 1; err != ERR_NOT_FOUND && i < e->queue_count; i++)
+		e->nudged = e->queue[i].parked = true;
 }
 
 /* All of them as of one moment, which also begins only once. */
 static void ask_all(struct engine *e)
 {
 	bool reading = db_begin_read(e->db) == OK;
-	int i;
 
-	for (i = 0; i < e->queue_count; i++)
-		ask(e, &e->queue[i]);
+	ask_where_some_wait(e);
 	if (reading)
 		db_end_read(e->db);
 }

@@ -52,6 +52,7 @@ struct queue {
 	int adapter;	       /* index in the catalog, or -1 */
 	int64_t control_id;
 	int64_t due_ms; /* of what is not parked; as last asked */
+	int64_t due_of[RUN_PRIORITIES]; /* the same of each priority */
 	bool parked;
 	int64_t let_in_ms; /* monotonic: when some were let in to be parked */
 };
@@ -178,6 +179,7 @@ void engine_prune_queues(struct engine *e);
 struct queue *queue_of_scope(struct engine *e, const struct plan_call *c,
 			     enum gate_scope scope);
 struct queue *queue_of_stop(struct engine *e, int64_t control_id);
+struct queue *queue_named(struct engine *e, const char *name); /* or NULL */
 /* Room for runs of it that are parked; without any, *ret_wait_ms says when to
  * look again (0: when an answer comes). */
 int queue_room(struct engine *e, const struct queue *q, int64_t *ret_wait_ms);

@@ -10,7 +10,7 @@
 #include "../base/strbuf.h"
 #include "parts.h"
 
-static struct queue *find(struct engine *e, const char *name)
+struct queue *queue_named(struct engine *e, const char *name)
 {
 	int i;
 
@@ -23,7 +23,7 @@ static struct queue *find(struct engine *e, const char *name)
 
 static struct queue *add(struct engine *e, const struct queue *q)
 {
-	struct queue *there = find(e, q->name);
+	struct queue *there = queue_named(e, q->name);
 
 	if (there)
 		return there;

@@ -103,35 +103,55 @@ enum err run_parked_count(struct db *db, const char *queue, int most,
 	return OK;
 }
 
+enum err run_queue_after(struct db *db, const char *name,
+			 char ret_name[NAME_SIZE])
+{
+	struct db_stmt *s = db_bind_start(db, SQL_RUN_QUEUE_AFTER);
+	enum err e;
+
+	db_bind_text(s, 1, name);
+	e = db_one(s);
+	if (e != OK)
+		return e;
+	if (db_is_null(s, 0))
+		e = ERR_NOT_FOUND;
+	else
+		db_text_into(s, 0, ret_name, NAME_SIZE);
+	db_done(s);
+	return e;
+}
+
 enum err run_queues(struct db *db, char (*ret_names)[NAME_SIZE], int *ret_count)
 {
-	struct db_stmt *s = db_bind_start(db, SQL_RUN_QUEUES);
-	enum db_step step = DB_DONE;
+	const char *name = "";
+	enum err e = OK;
 	int count = 0;
 
-	while (count < RUN_QUEUES_MAX && (step = db_step(s)) == DB_ROW) {
-		DB_TEXT_INTO(s, 0, ret_names[count]);
-		count++;
+	while (e == OK && count < RUN_QUEUES_MAX) {
+		e = run_queue_after(db, name, ret_names[count]);
+		if (e == OK)
+			name = ret_names[count++];
 	}
-	db_done(s);
-	if (step == DB_ERROR)
-		return db_error(s);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
 	*ret_count = count;
 	return OK;
 }
 
-enum err run_next_due(struct db *db, const char *queue, int64_t *ret_due_ms,
-		      bool *ret_parked)
+enum err run_next_due(struct db *db, const char *queue,
+		      int64_t ret_due_ms[RUN_PRIORITIES], bool *ret_parked)
 {
 	struct db_stmt *s = db_bind_start(db, SQL_RUN_NEXT_DUE);
 	enum err e;
+	int i;
 
 	db_bind_text(s, 1, queue);
 	e = db_one(s);
 	if (e != OK)
 		return e;
-	*ret_due_ms = db_int(s, 0);
-	*ret_parked = db_int(s, 1) != 0;
+	for (i = 0; i < RUN_PRIORITIES; i++)
+		ret_due_ms[i] = db_int(s, i);
+	*ret_parked = db_int(s, RUN_PRIORITIES) != 0;
 	db_done(s);
 	return OK;
 }

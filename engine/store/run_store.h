@@ -98,13 +98,19 @@ MUST_CHECK enum err run_claim(struct db *db, int64_t engine_id,
 MUST_CHECK enum err run_claim_parked(struct db *db, int64_t engine_id,
 				     const char *queue, int limit,
 				     struct run *ret_runs, int *ret_count);
-/* Earliest due_ms of what is neither leased nor parked, 0 when nothing is
- * timed; and whether anything is parked. */
+/* Earliest due_ms of each priority of what is neither leased nor parked, 0 when
+ * nothing is timed; and whether anything is parked. */
+#define RUN_PRIORITIES 4
 MUST_CHECK enum err run_next_due(struct db *db, const char *queue,
-				 int64_t *ret_due_ms, bool *ret_parked);
+				 int64_t ret_due_ms[RUN_PRIORITIES],
+				 bool *ret_parked);
 /* How many are parked in a queue, counted up to most. */
 MUST_CHECK enum err run_parked_count(struct db *db, const char *queue, int most,
 				     int64_t *ret_count);
+/* The next queue by name in which something waits; ERR_NOT_FOUND: none. Of name
+ * and ret_name both may be the same. */
+MUST_CHECK enum err run_queue_after(struct db *db, const char *name,
+				    char ret_name[NAME_SIZE]);
 /* Names of the queues in which something waits, but "". */
 #define RUN_QUEUES_MAX 512
 MUST_CHECK enum err run_queues(struct db *db, char (*ret_names)[NAME_SIZE],

@@ -81,15 +81,13 @@
 	" AND id < ?16 ORDER BY id DESC LIMIT ?17"
 #define RUN_LIST_BY(condition) RUN_SELECT "WHERE " condition " AND" RUN_FILTERS
 
-/* The earliest of one priority; of all four the earliest is what counts. */
-#define RUN_EARLIEST(priority)                                                 \
-	"SELECT due_ms FROM (SELECT due_ms FROM run WHERE queue = ?1"          \
-	" AND priority = " priority " AND due_ms IS NOT NULL"                  \
-	" AND lease IS NULL AND parked_ms IS NULL"                             \
-	" ORDER BY due_ms LIMIT 1) AS of_" priority
 /* In a queue, most urgent first. */
 #define RUN_PARKED "parked_ms IS NOT NULL AND lease IS NULL"
 #define RUN_DUE "due_ms IS NOT NULL AND lease IS NULL AND parked_ms IS NULL"
+/* The earliest of one priority. */
+#define RUN_EARLIEST(priority)                                                 \
+	"(SELECT due_ms FROM run WHERE queue = ?1 AND priority = " priority    \
+	" AND " RUN_DUE " ORDER BY due_ms LIMIT 1)"
 /* From queue to queue by an index: a seek each, however many wait in it. */
 #define QUEUES_OF(name, which)                                                 \
 	name " (queue) AS (SELECT min(queue) FROM run WHERE " which            \
@@ -222,18 +220,18 @@ const char *const mend_sql[] = {
 		" ORDER BY parked_ms, priority, id"
 		" LIMIT ?3) AND lease IS NULL RETURNING " RUN_COLUMNS,
 	[SQL_RUN_NEXT_DUE] =
-		"SELECT min(due_ms), EXISTS (SELECT 1 FROM run WHERE queue = ?1"
-		" AND " RUN_PARKED ") FROM (" RUN_EARLIEST("0") " UNION ALL "
-		RUN_EARLIEST("1") " UNION ALL " RUN_EARLIEST("2") " UNION ALL "
-		RUN_EARLIEST("3") ") AS each",
+		"SELECT " RUN_EARLIEST("0") ", " RUN_EARLIEST("1") ", "
+		RUN_EARLIEST("2") ", " RUN_EARLIEST("3")
+		", EXISTS (SELECT 1 FROM run WHERE queue = ?1 AND "
+		RUN_PARKED ")",
 	[SQL_RUN_PARKED_COUNT] =
 		"SELECT count(*) FROM (SELECT 1 FROM run WHERE queue = ?1"
 		" AND " RUN_PARKED " LIMIT ?2) AS some",
-	[SQL_RUN_QUEUES] =
-		"WITH RECURSIVE " QUEUES_OF("parked", RUN_PARKED) ", "
-		QUEUES_OF("due", RUN_DUE)
-		" SELECT queue FROM parked WHERE queue > ''"
-		" UNION SELECT queue FROM due WHERE queue > '' ORDER BY 1",
+	[SQL_RUN_QUEUE_AFTER] =
+		"SELECT min(queue) FROM (SELECT min(queue) AS queue FROM run"
+		" WHERE queue > ?1 AND " RUN_PARKED
+		" UNION ALL SELECT min(queue) FROM run WHERE queue > ?1 AND "
+		RUN_DUE ") AS next",
 	[SQL_RUN_FENCE] = "SELECT 1 FROM run" RUN_FENCE,
 	/* SQLite writes anew what every column that is set is in an index of,
 	 * also when its value stays. So the usual step leaves the rest as it

@@ -54,7 +54,7 @@ static const struct wanted wanted[] = {
 	{SQL_RUN_CLAIM_PARKED, "INDEX run_parked (queue=?", false},
 	{SQL_RUN_NEXT_DUE, "INDEX run_claim (queue=? AND priority=?", false},
 	{SQL_RUN_PARKED_COUNT, "INDEX run_parked (queue=?", false},
-	{SQL_RUN_QUEUES, "INDEX run_parked (queue>?", true},
+	{SQL_RUN_QUEUE_AFTER, "INDEX run_parked (queue>?", false},
 	{SQL_RUN_UNQUEUE, "INDEX run_parked (queue=?", false},
 	{SQL_RUN_NEXT_DEADLINE, "INDEX run_deadline", false},
 	{SQL_RUN_DEADLINE, "INDEX run_deadline (deadline_ms<?)", false},
@@ -368,7 +368,7 @@ static void test_parked_ones_cost_the_same_beside_many(void **state)
 	assert_int_equal(sqlite3_open(f->path, &raw), SQLITE_OK);
 	claim = vm_steps(raw, SQL_RUN_CLAIM_PARKED, "payment");
 	due = vm_steps(raw, SQL_RUN_NEXT_DUE, "payment");
-	queues = vm_steps(raw, SQL_RUN_QUEUES, "");
+	queues = vm_steps(raw, SQL_RUN_QUEUE_AFTER, "");
 	park_many(f, "MANY", 6000, "payment");
 	insert_many(f, "DUE", 3000, "payment", false);
 	insert_many(f, "OPEN", 3000, "", false);
@@ -376,7 +376,7 @@ static void test_parked_ones_cost_the_same_beside_many(void **state)
 			claim + 20);
 	assert_in_range(vm_steps(raw, SQL_RUN_NEXT_DUE, "payment"), due,
 			due + 20);
-	assert_in_range(vm_steps(raw, SQL_RUN_QUEUES, ""), queues,
+	assert_in_range(vm_steps(raw, SQL_RUN_QUEUE_AFTER, ""), queues,
 			queues + 120);
 	sqlite3_close(raw);
 }

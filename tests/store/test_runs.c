@@ -329,19 +329,22 @@ static void test_next_due(void **state)
 {
 	struct fixture *f = *state;
 	struct run runs[1];
-	int64_t due = -1;
+	int64_t due[RUN_PRIORITIES] = {-1, -1, -1, -1};
 	bool parked = true;
 
-	assert_ok(run_next_due(f->db, "", &due, &parked));
-	assert_int_equal(due, 0);
+	assert_ok(run_next_due(f->db, "", due, &parked));
+	assert_int_equal(due[0] | due[1] | due[2] | due[3], 0);
 	insert_due(f, "A", "", 3, NOW_MS - 7);
 	insert_due(f, "B", "", 0, NOW_MS + 5);
 	insert_due(f, "C", "payment", 0, 5);
-	assert_ok(run_next_due(f->db, "", &due, &parked));
-	assert_int_equal(due, NOW_MS - 7);
+	assert_ok(run_next_due(f->db, "", due, &parked));
+	assert_int_equal(due[3], NOW_MS - 7);
+	assert_int_equal(due[0], NOW_MS + 5);
+	assert_int_equal(due[1] | due[2], 0);
 	assert_int_equal(claim(f, "", 3, 1, runs), 1);
-	assert_ok(run_next_due(f->db, "", &due, &parked));
-	assert_int_equal(due, NOW_MS + 5);
+	assert_ok(run_next_due(f->db, "", due, &parked));
+	assert_int_equal(due[3], 0);
+	assert_int_equal(due[0], NOW_MS + 5);
 }
 
 static void park(struct fixture *f, const char *order, const char *queue,
@@ -375,7 +378,7 @@ static void test_what_is_parked_is_taken_most_urgent_first(void **state)
 	static const int64_t day = 24 * 3600 * 1000LL;
 	struct fixture *f = *state;
 	struct run runs[8];
-	int64_t due = 0, count = 0;
+	int64_t due[RUN_PRIORITIES] = {0}, count = 0;
 	bool parked = false;
 
 	park(f, "UNKNOWN", "payment", 0, 2);		 /* as if in a day */
@@ -387,8 +390,8 @@ static void test_what_is_parked_is_taken_most_urgent_first(void **state)
 	park(f, "ELSEWHERE", "transfer", NOW_MS, 0);
 	insert_due(f, "DUE", "payment", 2, NOW_MS);
 
-	assert_ok(run_next_due(f->db, "payment", &due, &parked));
-	assert_int_equal(due, NOW_MS);
+	assert_ok(run_next_due(f->db, "payment", due, &parked));
+	assert_int_equal(due[2], NOW_MS);
 	assert_true(parked);
 	assert_ok(run_parked_count(f->db, "payment", 4, &count));
 	assert_int_equal(count, 4);
