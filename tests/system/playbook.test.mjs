@@ -613,9 +613,10 @@ describe('versions', () => {
 		assert.deepEqual([done.preview, done.moves], [false, 1]);
 		await until('moved', () => version('ORDER-80') === 2, 20000);
 		/* What came of each is kept, as of every bulk. */
-		const bulk = json(['bulk', 'show', done.bulkId]);
-		assert.deepEqual([bulk.operation, bulk.state, bulk.done],
-			['migrate', 'DONE', 1]);
+		let bulk;
+		await until('the bulk is done', () => (bulk = json(['bulk', 'show',
+			done.bulkId])).state === 'DONE', 20000);
+		assert.deepEqual([bulk.operation, bulk.done], ['migrate', 1]);
 		assert.deepEqual(bulk.filter, { open: true, playbook: 'mending' });
 		assert.equal(bulk.items[0].orderId, 'ORDER-80');
 		assert.equal(bulk.items[0].detail, 'version 1 to 2');

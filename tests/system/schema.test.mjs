@@ -94,8 +94,8 @@ const whole = {
 			stop: [{ next: 'end' }], maximumAttempts: 2, interval: retry,
 			steps: [{ step: 'nap', kind: 'wait', 
 				signal: ['one', 'two'], for: { policy:
-				'transfer.personWithin' }, until: 'a.b', reason: 'r',
-				onTimeout: 'try', next: 'try' },
+				'transfer.personWithin' }, until: 'a.b', before: '4h',
+				reason: 'r', onTimeout: 'try', next: 'try' },
 			{ step: 'hear', kind: 'wait', signal: 'one', for: '1s' }],
 			onExhausted: 'end', next: 'hear_again', ...timeout },
 		{ step: 'hear_again', kind: 'wait', for: '0', next: 'hear' },
