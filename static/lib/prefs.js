@@ -1,33 +1,6 @@
-// What this browser remembers for this person: theme, name, shortcuts. Each
-// preference is a signal; a browser that refuses storage just forgets.
-import { signal, effect } from '../vendor/preact.js';
-
-/**
- * @template T
- * @param {string} key
- * @param {T} initial
- * @returns {import('../vendor/preact.js').Signal<T>}
- */
-function stored(key, initial) {
-	let value = initial;
-	try {
-		const text = localStorage.getItem(`mend.${key}`);
-		if (text !== null)
-			value = JSON.parse(text);
-	} catch {
-		// Unreadable: the default stands.
-	}
-	const pref = signal(value);
-	effect(() => {
-		const text = JSON.stringify(pref.value);
-		try {
-			localStorage.setItem(`mend.${key}`, text);
-		} catch {
-			// Not kept beyond this page.
-		}
-	});
-	return pref;
-}
+// What this browser remembers for this person: theme, name, shortcuts.
+import { effect } from '../vendor/preact.js';
+import { stored } from './stored.js';
 
 /** @type {import('../vendor/preact.js').Signal<'system'|'light'|'dark'>} */
 export const theme = stored('theme', 'system');
