@@ -116,21 +116,21 @@ static enum err pass_on(struct db *db, const char *key, int64_t number,
 enum err slot_release(struct db *db, int64_t run_id, int64_t now_ms,
 		      bool *ret_woken)
 {
-	struct db_stmt *s = db_bind_start(db, SQL_SLOT_FREE);
 	char key[KEY_SIZE];
+	struct db_stmt *s;
 	int64_t number;
-	enum err e;
+	/* Most runs that end have none, and asking costs a sixth of deleting.
+	 */
+	enum err e = slot_of_run(db, run_id, key, &number);
 
 	*ret_woken = false;
-	db_bind_int(s, 1, run_id);
-	e = db_one(s);
 	if (e != OK)
 		return e == ERR_NOT_FOUND ? OK : e;
-	db_text_into(s, 0, key, sizeof(key));
-	number = db_is_null(s, 1) ? -1 : db_int(s, 1);
-	db_done(s);
-	if (number < 0)
-		return OK;
+	s = db_bind_start(db, SQL_SLOT_FREE);
+	db_bind_int(s, 1, run_id);
+	e = db_run(s, NULL);
+	if (e != OK || number < 0)
+		return e;
 	return pass_on(db, key, number, now_ms, ret_woken);
 }
 

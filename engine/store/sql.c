@@ -308,8 +308,7 @@ const char *const mend_sql[] = {
 		" number = excluded.number, capacity = excluded.capacity,"
 		" priority = excluded.priority,"
 		" urgent_ms = excluded.urgent_ms",
-	[SQL_SLOT_FREE] =
-		"DELETE FROM slot WHERE run_id = ?1 RETURNING key, number",
+	[SQL_SLOT_FREE] = "DELETE FROM slot WHERE run_id = ?1",
 	/* Only who stands there and waits: one that was paused or held comes
 	 * again by itself. */
 	[SQL_SLOT_PASS] =
