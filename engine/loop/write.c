@@ -182,7 +182,8 @@ static enum err write_slot(struct engine *e, struct plan *p)
 
 /* After the fence, which holds until the commit. The head and the task's id
  * come to stand in the row, so the row is written last. */
-static enum err write_plan(struct engine *e, struct plan *p)
+static enum err write_plan(struct engine *e, struct plan *p,
+			   const struct run *was)
 {
 	struct run *r = &p->run;
 	enum err err;
@@ -199,7 +200,7 @@ static enum err write_plan(struct engine *e, struct plan *p)
 	if (err == OK)
 		err = write_slot(e, p);
 	if (err == OK)
-		err = run_update(e->db, r);
+		err = run_update_from(e->db, was, r);
 	if (err == OK)
 		err = p->follow ? write_follow(e, p) : OK;
 	return err;
@@ -225,7 +226,7 @@ static enum err write_one(struct engine *e, struct planned *planned)
 	 */
 	planned->plan->run.audit = c->run.audit;
 	if (err == OK)
-		err = write_plan(e, planned->plan);
+		err = write_plan(e, planned->plan, &c->run);
 	planned->written = err == OK;
 	return err;
 }

@@ -284,22 +284,52 @@ enum err run_fence(struct db *db, const struct run *r)
 	return e == ERR_NOT_FOUND ? ERR_STALE : e;
 }
 
-enum err run_update(struct db *db, const struct run *r)
+static bool same_state(const struct run *a, const struct run *b)
+{
+	return a->state == b->state && a->lease == b->lease &&
+	       a->inbox_read == b->inbox_read && a->due_ms == b->due_ms &&
+	       a->parked_ms == b->parked_ms &&
+	       a->deadline_ms == b->deadline_ms &&
+	       strcmp(a->queue, b->queue) == 0;
+}
+
+static bool same_search(const struct run *a, const struct run *b)
+{
+	return a->playbook_id == b->playbook_id && a->tier == b->tier &&
+	       a->amount_minor == b->amount_minor &&
+	       a->priority == b->priority &&
+	       strcmp(a->issue_type, b->issue_type) == 0 &&
+	       strcmp(a->event_ref, b->event_ref) == 0 &&
+	       strcmp(a->seller_ref, b->seller_ref) == 0 &&
+	       strcmp(a->venue_ref, b->venue_ref) == 0 &&
+	       strcmp(a->platform_ref, b->platform_ref) == 0;
+}
+
+enum err run_update_from(struct db *db, const struct run *was,
+			 const struct run *r)
 {
 	static const int open[] = {SQL_RUN_UPDATE, SQL_RUN_UPDATE_STATE,
 				   SQL_RUN_UPDATE_SEARCH, SQL_RUN_UPDATE_ALL};
 	static const int closed[] = {SQL_RUN_UPDATE_CLOSED, SQL_RUN_UPDATE_ALL};
 	const int *statement = r->closed_ms ? closed : open;
-	int most = r->closed_ms ? 2 : 4;
+	int most = r->closed_ms ? 2 : 4, i = 0;
 	int64_t changes = 0;
 	enum err e = OK;
-	int i;
 
-	for (i = 0; i < most && e == OK && changes == 0; i++)
+	if (was && !same_search(was, r))
+		i = r->closed_ms ? 1 : 2;
+	else if (was && !r->closed_ms && !same_state(was, r))
+		i = 1;
+	for (; i < most && e == OK && changes == 0; i++)
 		e = update(db, statement[i], r, &changes);
 	if (e == OK && changes == 0)
 		return ERR_STALE;
 	return e;
+}
+
+enum err run_update(struct db *db, const struct run *r)
+{
+	return run_update_from(db, NULL, r);
 }
 
 enum err run_nudge(struct db *db, struct run *r, bool wake, int64_t now_ms)

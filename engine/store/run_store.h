@@ -121,6 +121,10 @@ MUST_CHECK enum err run_fence(struct db *db, const struct run *r);
 /* Writes every engine-owned column, WHERE id, epoch and inbox_seq are those of
  * r; ERR_STALE on a miss. Includes the audit head. */
 MUST_CHECK enum err run_update(struct db *db, const struct run *r);
+/* The same for who knows the row as it was: that tells at once how much of it
+ * to write anew. A wrong or older one costs time only. */
+MUST_CHECK enum err run_update_from(struct db *db, const struct run *was,
+				    const struct run *r);
 /* The outside has said something: raises inbox_seq; a run that is not leased
  * becomes due now when wake. Sets r->inbox_seq and writes r->audit. */
 MUST_CHECK enum err run_nudge(struct db *db, struct run *r, bool wake,
