@@ -51,10 +51,9 @@ static struct arena_block *add_block(struct arena *a, size_t least)
 	if (size < least)
 		size = least;
 
-	struct arena_block *block = mem_alloc(sizeof(*block) + size);
+	struct arena_block *block = mem_grow(NULL, 1, sizeof(*block) + size);
 
-	block->size = size;
-	block->older = a->head;
+	*block = (struct arena_block){.older = a->head, .size = size};
 	a->head = block;
 	return block;
 }
@@ -65,7 +64,8 @@ void arena_reserve(struct arena *a, size_t size)
 		(void)add_block(a, align_up(size));
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* As it comes: what is handed out as zero is cleared when it is. */
+static void *take(struct arena *a, size_t size)
 {
 	/* At least one byte, so that every result has an address of its own. */
 	size_t room = align_up(size ? size : 1);
@@ -81,12 +81,18 @@ void *arena_alloc(struct arena *a, size_t size)
 	return result;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(take(a, size), 0, size);
+}
+
 char *arena_dup_n(struct arena *a, const char *text, size_t length)
 {
-	char *copy = arena_alloc(a, length + 1);
+	char *copy = take(a, length + 1);
 
 	if (length)
 		memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -105,7 +111,9 @@ char *arena_printf(struct arena *a, const char *format, ...)
 
 	int length = vsnprintf(NULL, 0, format, args);
 	size_t size = length < 0 ? 1 : (size_t)length + 1;
-	char *text = arena_alloc(a, size);
+	char *text = take(a, size);
+
+	text[0] = '\0'; /* also when it cannot be formatted */
 
 	(void)vsnprintf(text, size, format, again);
 	va_end(again);
@@ -131,11 +139,8 @@ void arena_reset(struct arena *a)
 	while (first && first->older)
 		first = first->older;
 	free_newer(a, first);
-	if (first) {
-		/* What is handed out is promised to be zero. */
-		memset(first->bytes, 0, first->used);
+	if (first)
 		first->used = 0;
-	}
 	a->used = 0;
 }
 
