@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -23,51 +24,64 @@
 	" AND parked_ms IS NOT NULL AND lease IS NULL"                         \
 	" ORDER BY parked_ms, priority, id LIMIT 100"
 
-/* In microseconds. */
-static double select_us(struct place *p, const char *sql)
-{
-	double took[101];
-	char path[300];
-	sqlite3_stmt *s;
-	sqlite3 *db;
+#define SELECTS 101
 
-	snprintf(path, sizeof(path), "%s/mend.db", p->folder);
-	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
-	bench_must(sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK,
-		   sqlite3_errmsg(db));
-	for (int i = 0; i < 101; i++) {
+/* A place where nothing moves, to select from: every second run is due, the
+ * others are parked, as after a long outage. */
+struct still {
+	struct place place;
+	sqlite3 *db;
+	sqlite3_stmt *due, *parked;
+};
+
+static void still_must(struct still *s, bool good)
+{
+	bench_must(good, sqlite3_errmsg(s->db));
+}
+
+static void still_open(struct still *s, int count)
+{
+	char path[300];
+
+	place_open(&s->place, "still");
+	place_flood(&s->place, count, "", 2);
+	snprintf(path, sizeof(path), "%s/mend.db", s->place.folder);
+	still_must(s, sqlite3_open(path, &s->db) == SQLITE_OK);
+	still_must(s, sqlite3_exec(s->db,
+				   "UPDATE run SET parked_ms = due_ms"
+				   " WHERE id % 2 = 0",
+				   NULL, NULL, NULL) == SQLITE_OK);
+	still_must(s, sqlite3_prepare_v2(s->db, SELECT_DUE, -1, &s->due,
+					 NULL) == SQLITE_OK);
+	still_must(s, sqlite3_prepare_v2(s->db, SELECT_PARKED, -1, &s->parked,
+					 NULL) == SQLITE_OK);
+}
+
+static void still_close(struct still *s)
+{
+	sqlite3_finalize(s->due);
+	sqlite3_finalize(s->parked);
+	sqlite3_close(s->db);
+	place_close(&s->place);
+}
+
+/* In microseconds. */
+static double select_us(sqlite3_stmt *s)
+{
+	double took[SELECTS];
+
+	for (int i = 0; i < SELECTS; i++) {
 		double start = bench_now();
+		int found = 0;
 
 		sqlite3_bind_int64(s, 1, INT64_C(1) << 60);
 		while (sqlite3_step(s) == SQLITE_ROW)
-			;
+			found++;
 		sqlite3_reset(s);
+		bench_must(found == 100, "100 are found");
 		took[i] = (bench_now() - start) * 1e6;
 	}
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return bench_median(took, 101);
-}
-
-/* All of them at once, as after a long outage. */
-static double parked_us(int count)
-{
-	char path[300];
-	struct place p;
-	double took;
-	sqlite3 *db;
-
-	place_open(&p, "parked");
-	place_flood(&p, count, "", 2);
-	snprintf(path, sizeof(path), "%s/mend.db", p.folder);
-	bench_must(sqlite3_open(path, &db) == SQLITE_OK, path);
-	bench_must(sqlite3_exec(db, "UPDATE run SET parked_ms = due_ms", NULL,
-				NULL, NULL) == SQLITE_OK,
-		   sqlite3_errmsg(db));
-	sqlite3_close(db);
-	took = select_us(&p, SELECT_PARKED);
-	place_close(&p);
-	return took;
+	return bench_median(took, SELECTS);
 }
 
 #define SIZES 3
@@ -78,32 +92,35 @@ static double parked_us(int count)
 struct crowd {
 	int count, tell, hear;
 	pid_t pid;
-	double rate[ROUNDS];
 	struct answer {
 		double select_us, parked_us, rate, memory_mib;
-	} last;
+	} round[ROUNDS];
 };
 
 /* Told by a byte each time, until nobody is there to tell. */
 static _Noreturn void crowd_live(int count, int told, int say)
 {
-	struct answer a = {.parked_us = parked_us(count)};
+	struct answer a;
+	struct still still;
 	struct place p;
 	struct engine *e;
 	char go;
 
+	still_open(&still, count);
 	place_open(&p, "open");
 	place_flood(&p, count, "", 2);
-	a.select_us = select_us(&p, SELECT_DUE);
 	e = bench_engine(&p);
 	bench_tick_until(e, OPEN_PLANS / 2);
 	while (read(told, &go, 1) == 1) {
+		a.select_us = select_us(still.due);
+		a.parked_us = select_us(still.parked);
 		a.rate = OPEN_PLANS / bench_tick_until(e, OPEN_PLANS);
 		a.memory_mib = bench_memory_mib();
 		bench_must(write(say, &a, sizeof(a)) == sizeof(a), "write");
 	}
 	engine_close(e);
 	place_close(&p);
+	still_close(&still);
 	exit(0);
 }
 
@@ -127,13 +144,14 @@ static void crowd_open(struct crowd *c, int count)
 	c->hear = from[0];
 }
 
-static double crowd_round(struct crowd *c)
+static struct answer crowd_round(struct crowd *c)
 {
+	struct answer a;
+
 	bench_must(write(c->tell, "", 1) == 1 &&
-			   read(c->hear, &c->last, sizeof(c->last)) ==
-				   sizeof(c->last),
+			   read(c->hear, &a, sizeof(a)) == sizeof(a),
 		   "a round among open runs");
-	return c->last.rate;
+	return a;
 }
 
 static void crowd_close(struct crowd *c)
@@ -143,23 +161,53 @@ static void crowd_close(struct crowd *c)
 	waitpid(c->pid, NULL, 0);
 }
 
-static void crowd_show(struct crowd *c)
+/* What is measured in each round; all are doubles of struct answer. */
+static const struct figure {
+	const char *name, *unit, *growth;
+	size_t at;
+} figures[] = {
+	{"claim_select_us", "us", "claim_select_growth",
+	 offsetof(struct answer, select_us)},
+	{"parked_select_us", "us", "parked_select_growth",
+	 offsetof(struct answer, parked_us)},
+	{"plans_per_s", "/s", "plans_at_most_open",
+	 offsetof(struct answer, rate)},
+	{"engine_memory_mib", "MiB", "memory_growth",
+	 offsetof(struct answer, memory_mib)},
+};
+#define FIGURES (sizeof(figures) / sizeof(*figures))
+
+static double figure_of(const struct crowd *c, int round,
+			const struct figure *f)
 {
-	const struct {
-		const char *name, *unit;
-		double value;
-	} results[] = {
-		{"claim_select_us", "us", c->last.select_us},
-		{"parked_select_us", "us", c->last.parked_us},
-		{"plans_per_s", "/s", bench_median(c->rate, ROUNDS)},
-		{"engine_memory_mib", "MiB", c->last.memory_mib},
-	};
+	return *(const double *)((const char *)&c->round[round] + f->at);
+}
+
+static void crowd_show(const struct crowd *c)
+{
+	double all[ROUNDS];
 	char name[64];
 
-	for (size_t i = 0; i < sizeof(results) / sizeof(*results); i++) {
-		snprintf(name, sizeof(name), "%s_%d", results[i].name,
+	for (size_t i = 0; i < FIGURES; i++) {
+		for (int round = 0; round < ROUNDS; round++)
+			all[round] = figure_of(c, round, &figures[i]);
+		snprintf(name, sizeof(name), "%s_%d", figures[i].name,
 			 c->count);
-		bench_result(name, results[i].value, results[i].unit);
+		bench_result(name, bench_median(all, ROUNDS), figures[i].unit);
+	}
+}
+
+/* With the most open runs, beside that with the fewest in the same round. */
+static void show_growth(const struct crowd *least, const struct crowd *most)
+{
+	double ratio[ROUNDS];
+
+	for (size_t i = 0; i < FIGURES; i++) {
+		for (int round = 0; round < ROUNDS; round++)
+			ratio[round] = figure_of(most, round, &figures[i]) /
+				       figure_of(least, round, &figures[i]);
+		bench_result(figures[i].growth, bench_median(ratio, ROUNDS),
+			     "x");
 	}
 }
 
@@ -171,28 +219,19 @@ void measure_open(void)
 	static const int counts[SIZES] = {10000, 100000, 1000000};
 	int sizes = bench_number("BENCH_LARGE", 1) ? SIZES : SIZES - 1;
 	struct crowd crowd[SIZES] = {{.count = 0}};
-	struct crowd *least = &crowd[0], *most = &crowd[sizes - 1];
-	double ratio[ROUNDS];
 
 	for (int i = 0; i < sizes; i++) {
 		crowd_open(&crowd[i], counts[i]);
-		crowd_round(&crowd[i]);
+		(void)crowd_round(&crowd[i]);
 	}
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int i = 0; i < sizes; i++)
-			crowd[i].rate[round] = crowd_round(&crowd[i]);
-		ratio[round] = most->rate[round] / least->rate[round];
+			crowd[i].round[round] = crowd_round(&crowd[i]);
 	}
 	for (int i = 0; i < sizes; i++)
 		crowd_show(&crowd[i]);
 	/* The later ones hold the ends of the earlier ones' pipes. */
 	for (int i = sizes - 1; i >= 0; i--)
 		crowd_close(&crowd[i]);
-	bench_result("claim_select_growth",
-		     most->last.select_us / least->last.select_us, "x");
-	bench_result("parked_select_growth",
-		     most->last.parked_us / least->last.parked_us, "x");
-	bench_result("plans_at_most_open", bench_median(ratio, ROUNDS), "x");
-	bench_result("memory_growth",
-		     most->last.memory_mib / least->last.memory_mib, "x");
+	show_growth(&crowd[0], &crowd[sizes - 1]);
 }
