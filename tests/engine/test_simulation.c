@@ -31,7 +31,7 @@
 #define FAILURES_MAX 3
 #define WORKERS_MAX 64
 #define TWICE_OF 100  /* one of so many lives is lived twice */
-#define CATALOG_OF 16 /* in one of so many every engine parses its own */
+#define CATALOG_OF 64 /* in one of so many every engine parses its own */
 
 static struct sim sim;
 static struct shared {
