@@ -145,8 +145,9 @@ async function beside(dev) {
 	const s = await api.saturated(dev);
 	row('engine still saturated at the end', Number(s.busy), '', 1);
 	row('engine beside 4 writing clients / alone', s.keeps, 'x', 0.65);
-	row('start p99, engine saturated', s.writes.p99, 'ms', '<30');
-	row('start max, engine saturated', s.writes.max, 'ms', '<100');
+	row('start p99, engine saturated', s.p99, 'ms', '<30');
+	row('start max, engine saturated', s.max, 'ms', '<100');
+	row('  as it comes back to 110,000 starts', s.back.max, 'ms');
 	row('read p99, engine saturated', s.reads.p99, 'ms', '<10');
 	row('write-ahead log', s.wal, 'MiB', '<64');
 	const reads = await api.reads(dev);
