@@ -166,6 +166,10 @@ LDLIBS_unit := -lcurl -lfcgi
 LDLIBS_engine := -lcurl \
 	-Wl,--wrap=catalog_load,--wrap=catalog_free,--wrap=malloc_trim
 $(foreach s,$(SUITES),$(eval $(call SUITE,$(s))))
+# Most of its time is small blocks of SQLite's; a sanitizer brings its own ways.
+ifeq ($(FLAVOUR),)
+$(B)/tests/engine/test_simulation: LDLIBS += -ljemalloc
+endif
 # The command line is no library: of it only what is tested by itself.
 $(B)/tests/unit/test_fixture: $(B)/o/engine/ctl/fixture.o
 # Where memory runs out at will, on every core.
