@@ -64,8 +64,7 @@ void arena_reserve(struct arena *a, size_t size)
 		(void)add_block(a, align_up(size));
 }
 
-/* As it comes: what is handed out as zero is cleared when it is. */
-static void *take(struct arena *a, size_t size)
+void *arena_take(struct arena *a, size_t size)
 {
 	/* At least one byte, so that every result has an address of its own. */
 	size_t room = align_up(size ? size : 1);
@@ -83,12 +82,12 @@ static void *take(struct arena *a, size_t size)
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	return memset(take(a, size), 0, size);
+	return memset(arena_take(a, size), 0, size);
 }
 
 char *arena_dup_n(struct arena *a, const char *text, size_t length)
 {
-	char *copy = take(a, length + 1);
+	char *copy = arena_take(a, length + 1);
 
 	if (length)
 		memcpy(copy, text, length);
@@ -111,7 +110,7 @@ char *arena_printf(struct arena *a, const char *format, ...)
 
 	int length = vsnprintf(NULL, 0, format, args);
 	size_t size = length < 0 ? 1 : (size_t)length + 1;
-	char *text = take(a, size);
+	char *text = arena_take(a, size);
 
 	text[0] = '\0'; /* also when it cannot be formatted */
 

@@ -19,6 +19,7 @@ void arena_init(struct arena *a);
  * again is then never given back and asked for anew. */
 void arena_reserve(struct arena *a, size_t size);
 void *arena_alloc(struct arena *a, size_t size);    /* zeroed, never NULL */
+void *arena_take(struct arena *a, size_t size);	    /* the same, as it comes */
 char *arena_dup(struct arena *a, const char *text); /* NULL stays NULL */
 char *arena_dup_n(struct arena *a, const char *text, size_t length);
 __attribute__((format(printf, 2, 3))) char *

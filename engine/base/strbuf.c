@@ -30,7 +30,7 @@ static void grow(struct strbuf *b, size_t more)
 	b->size = size;
 }
 
-static void reserve(struct strbuf *b, size_t more)
+static inline void reserve(struct strbuf *b, size_t more)
 {
 	if (b->length + more + 1 > b->size)
 		grow(b, more);

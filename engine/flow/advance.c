@@ -36,7 +36,7 @@ static void begin(struct work *w, const struct advance_input *in,
 	w->playbook = in->playbook;
 	w->random = in->random;
 	w->money_out = in->money_out;
-	*w->run = *in->run;
+	run_copy(w->run, in->run);
 	w->run->updated_ms = in->now_ms;
 	w->run->inbox_read = w->run->inbox_seq;
 	if (w->playbook && w->run->step[0])
@@ -124,13 +124,18 @@ static enum way walk(struct work *w)
 	return way;
 }
 
+static void clear(struct plan *p, struct arena *a)
+{
+	memset(p, 0, offsetof(struct plan, entry));
+	p->arena = a;
+}
+
 void advance(const struct advance_input *in, struct plan *ret_plan)
 {
 	struct arena *arena = ret_plan->arena;
 	struct work w;
 
-	memset(ret_plan, 0, sizeof(*ret_plan));
-	ret_plan->arena = arena;
+	clear(ret_plan, arena);
 	begin(&w, in, ret_plan);
 	if (!progress_parse(in->run->progress, &w.progress)) {
 		plan_hold(in->run, arena, in->now_ms,
@@ -153,9 +158,8 @@ void plan_release(struct plan *p)
 static void plan_begin(const struct run *r, struct arena *a, int64_t now_ms,
 		       struct plan *ret_plan)
 {
-	memset(ret_plan, 0, sizeof(*ret_plan));
-	ret_plan->arena = a;
-	ret_plan->run = *r;
+	clear(ret_plan, a);
+	run_copy(&ret_plan->run, r);
 	ret_plan->run.updated_ms = now_ms;
 	ret_plan->run.lease = 0;
 }
@@ -164,7 +168,6 @@ void plan_hold(const struct run *r, struct arena *a, int64_t now_ms,
 	       const char *reason, struct plan *ret_plan)
 {
 	struct run *run = &ret_plan->run;
-	struct plan_entry *entry = &ret_plan->entry[0];
 
 	plan_begin(r, a, now_ms, ret_plan);
 	run->state = RUN_HELD;
@@ -174,10 +177,11 @@ void plan_hold(const struct run *r, struct arena *a, int64_t now_ms,
 	run->wait_signal[0] = run->wait_adapter[0] = '\0';
 	run->paused_state[0] = '\0';
 	STR_COPY(run->reason, reason);
-	entry->kind = AUDIT_HELD;
-	entry->actor = "mend";
-	entry->message = arena_printf(a, "Held: %s", reason);
-	ret_plan->entry_count = 1;
+	ret_plan->entry[ret_plan->entry_count++] = (struct plan_entry){
+		.kind = AUDIT_HELD,
+		.actor = "mend",
+		.message = arena_printf(a, "Held: %s", reason),
+	};
 }
 
 void plan_block(const struct run *r, struct arena *a, int64_t now_ms,

@@ -97,10 +97,8 @@ struct plan_call {
 /* Most plans hold little: what is large is made in the arena when needed. */
 struct plan {
 	struct arena *arena; /* the caller's; holds every string below */
-	struct run run;	     /* the new row */
 	cJSON *case_file;    /* NULL: unchanged; owned, see plan_release() */
-	struct plan_entry entry[PLAN_ENTRIES_MAX];
-	int entry_count;
+	int entry_count, consumed_count;
 	bool new_visit; /* the calls of the visit before are done with */
 	struct plan_call *call; /* READS_MAX at most */
 	int call_count;
@@ -108,8 +106,6 @@ struct plan {
 				 given up as unknown, or settled by a word;
 				 SETTLED_MAX at most */
 	int settled_count;
-	int64_t consumed[PLAN_INBOX_MAX]; /* inbox ids */
-	int consumed_count;
 	struct task *task_open;		/* insert, then the run waits for it */
 	struct task *task_update;	/* task_update() */
 	const struct inbox_row *follow; /* an event that came to a run that was
@@ -128,6 +124,10 @@ struct plan {
 	bool damaged; /* the run's record of visits cannot be read: it is held,
 			 and what it says is kept */
 	bool again;   /* it goes on once this is written: stays checked out */
+	/* From here on large, and not cleared: their counts say what is in. */
+	struct plan_entry entry[PLAN_ENTRIES_MAX];
+	int64_t consumed[PLAN_INBOX_MAX]; /* inbox ids */
+	struct run run;			  /* the new row */
 };
 
 /* Always makes a plan: what goes wrong inside becomes HELD with the reason. */

@@ -139,7 +139,7 @@ enum err checkout_add(struct engine *e, const struct run *r,
 	c->late = false;
 	c->called = 0;
 	c->generation = (c->generation + 1) & 0xffffff;
-	c->run = *r;
+	run_copy(&c->run, r);
 	c->case_file = NULL;
 	c->call_count = 0;
 	arena_init(&c->arena);

@@ -492,7 +492,7 @@ static void plan_one(struct engine *e, struct checkout *c)
 		engine_rest(e, err, "reading a run");
 		return;
 	}
-	p = arena_alloc(&e->arena, sizeof(*p));
+	p = arena_take(&e->arena, sizeof(*p));
 	p->arena = &e->arena;
 	c->ready = false;
 	c->called = 0;

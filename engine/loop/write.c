@@ -243,7 +243,7 @@ static void settle(struct engine *e, struct planned *planned)
 		plan_release(p);
 		return;
 	}
-	c->run = p->run;
+	run_copy(&c->run, &p->run);
 	if (p->case_file) {
 		cJSON_Delete(c->case_file);
 		c->case_file = p->case_file;

@@ -6,6 +6,7 @@
  */
 #include "run_store.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,12 @@ bool run_state_parse(const char *name, enum run_state *ret_state)
 bool run_state_closed(enum run_state s)
 {
 	return s >= RUN_COMPLETED;
+}
+
+void run_copy(struct run *to, const struct run *from)
+{
+	memcpy(to, from,
+	       offsetof(struct run, progress) + strlen(from->progress) + 1);
 }
 
 /* ---- reading ---- */

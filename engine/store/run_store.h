@@ -40,7 +40,6 @@ struct run {
 	int64_t playbook_id; /* document id; 0 before the first claim */
 	char step[NAME_SIZE];
 	char phase[16];
-	char progress[PROGRESS_SIZE]; /* flow/progress.h */
 	int attempt, attempts_max;
 	char queue[NAME_SIZE]; /* what it waits for; see run_claim() */
 	int priority;	       /* 0 most urgent - 3 */
@@ -64,7 +63,11 @@ struct run {
 	char event_ref[REF_SIZE], seller_ref[REF_SIZE];
 	char venue_ref[REF_SIZE], platform_ref[REF_SIZE];
 	int64_t parked_ms; /* 0: not parked; else run_urgency_ms() */
+	/* See flow/progress.h; mostly short, and so the last: run_copy(). */
+	char progress[PROGRESS_SIZE];
 };
+/* An assignment that leaves out what progress has no use for. */
+void run_copy(struct run *to, const struct run *from);
 /* By which those that wait in one queue are taken: the last feasible moment, or
  * as far from the run's creation as its priority allows, whichever is earlier.
  * So nobody waits for ever behind others, and of runs that are all far from

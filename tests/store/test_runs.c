@@ -85,13 +85,16 @@ static void test_every_field_comes_back(void **state)
 		.created_ms = 17,
 		.updated_ms = 18,
 	};
-	struct run got;
+	struct run got, copy;
 
 	assert_ok(db_begin(f->db));
 	assert_ok(run_insert(f->db, &r));
 	assert_ok(db_commit(f->db));
 	assert_ok(run_by_public_id(f->db, "run_1", &got));
 	assert_same_run(&got, &r);
+	memset(&copy, 'x', sizeof(copy));
+	run_copy(&copy, &got);
+	assert_same_run(&copy, &r);
 	/* And through an update, with what was set unset and the reverse. */
 	r = (struct run){.id = r.id,
 			 .public_id = "run_1",
