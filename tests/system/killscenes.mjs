@@ -153,6 +153,11 @@ const moneyAsSaid = (s, done) => ({ ...inVain, ...s.last.result === 'REFUNDED' &
 	{ 'payment.refund': 1 }, ...done['message.send'] && { 'message.send': 1 } });
 
 // words of the order, what is said, how it ends, what was really done
+// A seller who was telephoned about another order within ten minutes answers
+// for all of his: then this one is asked less often, or not at all.
+const askedAtMostTwice = ({ 'supplier.ping': asked }) =>
+	asked ? { 'supplier.ping': Math.min(asked, 2) } : {};
+
 export const scenes = [
 	{ name: 'repairs itself', words: '', play: (s) => s.begin(),
 		ends: automatic, done: repaired },
@@ -187,8 +192,9 @@ export const scenes = [
 		'-SUPPLIER-ANSWERS', '-FLAKY', '', '', '-PAYMENT', ''], ends: (s) =>
 		s.orderId.endsWith('PAYMENT') ? ['COMPLETED',
 			'RESOLVED_AUTOMATICALLY', 'NONE'] : automatic,
-	done: (s) => s.orderId.endsWith('PAYMENT') ? { 'payment.authorize': 1 }
-		: s.orderId.endsWith('ANSWERS') ? { 'supplier.ping': 2 } : repaired },
+	done: (s, done) => s.orderId.endsWith('PAYMENT')
+		? { 'payment.authorize': 1 }
+		: s.orderId.endsWith('ANSWERS') ? askedAtMostTwice(done) : repaired },
 ];
 
 // Plays one life of a scene: all of its orders, to their end.
