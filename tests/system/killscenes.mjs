@@ -152,12 +152,12 @@ async function paused(s, turn) {
 const moneyAsSaid = (s, done) => ({ ...inVain, ...s.last.result === 'REFUNDED' &&
 	{ 'payment.refund': 1 }, ...done['message.send'] && { 'message.send': 1 } });
 
-// words of the order, what is said, how it ends, what was really done
 // A seller who was telephoned about another order within ten minutes answers
 // for all of his: then this one is asked less often, or not at all.
 const askedAtMostTwice = ({ 'supplier.ping': asked }) =>
 	asked ? { 'supplier.ping': Math.min(asked, 2) } : {};
 
+// words of the order, what is said, how it ends, what was really done
 export const scenes = [
 	{ name: 'repairs itself', words: '', play: (s) => s.begin(),
 		ends: automatic, done: repaired },
