@@ -32,6 +32,8 @@ void place_document(const struct place *p, const char *path, const char *text);
 void place_activate(struct place *p);
 /* Begins many at once, due in an order that is not that of their rows. */
 void place_flood(struct place *p, int count, const char *queue, int priority);
+/* Lets all that are due wait for many years instead. */
+void place_rest(struct place *p);
 
 /* Closed runs with so many audit entries each, after those of the same kind
  * that are there; their orders are HIST-%08d. Nobody else may have the file
