@@ -27,7 +27,9 @@
 #define SOAK_LIVES 200000
 /* Fewer lives need not meet everything. */
 #define LIVES_TO_MEET_ALL 10000
-#define REST_STEPS 12000
+/* Who waits for a place behind people looks again four times a day, and they
+ * may have a year. */
+#define REST_STEPS 60000
 #define FAILURES_MAX 3
 #define WORKERS_MAX 64
 #define TWICE_OF 100  /* one of so many lives is lived twice */
