@@ -79,7 +79,7 @@ async function inProcess() {
 	if (asked('open')) await amongOpen();
 	if (asked('full')) {
 		const full = await engine('full');
-		row('others behind a full adapter', full.behind_full_adapter, 'x',
+		row('others behind a full adapter / at rest', full.behind_full_adapter, 'x',
 			0.9);
 		row('  the same, processor time', full.behind_full_adapter_cpu, 'x');
 	}

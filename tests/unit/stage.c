@@ -331,6 +331,9 @@ void stage_go(struct stage *s)
 	struct plan *again = arena_alloc(&s->arena, sizeof(*again));
 
 	s->run.lease = 1;
+	/* Two of which nothing is the same before. */
+	memset(again, 0x5a, sizeof(*again));
+	memset(&s->plan, 0xa5, sizeof(s->plan));
 	again->arena = s->plan.arena = &s->arena;
 	advance(&in, again);
 	advance(&in, &s->plan);

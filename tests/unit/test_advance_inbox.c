@@ -403,10 +403,12 @@ static void plans_that_only_park(void **state)
 
 	(void)state;
 	open_at(WAIT);
+	memset(&p, 0xa5, sizeof(p));
 	plan_hold(&s.run, &s.arena, s.now_ms, "so", &p);
 	assert_null(run_columns_wrong(&p.run));
 	assert_int_equal(p.run.state, RUN_HELD);
 	assert_int_equal(p.entry_count, 1);
+	assert_null(p.entry[0].data);
 	plan_block(&s.run, &s.arena, s.now_ms, "peer", "full", 5, &p);
 	assert_null(run_columns_wrong(&p.run));
 	assert_int_equal(p.run.state, RUN_BLOCKED);
